@@ -1,0 +1,115 @@
+-- The append-only truth. `log.event` and `log.batch` are never updated; retention drops whole partitions.
+create schema log;
+
+create table log.event (
+    position bigint not null,
+    received_at timestamptz not null,
+    occurred_at timestamptz not null,
+    -- Keyed hash of the bytes as sent: tells a repeat from a conflict.
+    content bigint not null,
+    -- Identity: the event's own time in 48 bits, then 80 bits of a keyed hash of (shop, source, name, id, timestamp).
+    key uuid not null,
+    visitor uuid not null,
+    shop_id integer not null,
+    lane smallint not null,
+    country smallint not null,
+    source smallint not null,
+    visitor_kind smallint not null,
+    flags smallint not null,
+    dictionary smallint not null,
+    kind text not null,
+    payload bytea not null,
+    sealed bytea not null
+) partition by range (received_at);
+
+-- Payloads are LZ4 already; Postgres must not try again.
+alter table log.event alter column payload set storage external;
+alter table log.event alter column sealed set storage external;
+
+-- One row an append: cursor, exactly-once guard, accounting and order.
+create table log.batch (
+    lane smallint not null,
+    first_position bigint not null,
+    -- Events appended; positions are first_position ... first_position + event_count - 1.
+    event_count integer not null check (event_count >= 0),
+    duplicate_count integer not null,
+    quarantined_count integer not null,
+    refused_count integer not null,
+    -- Entries of the buffer that this append has taken in, up to and with the last one; null for an append that did not
+    -- come through the buffer.
+    stream_incarnation uuid,
+    stream_ms bigint,
+    stream_seq bigint,
+    -- Orders appends of a lane, also those that added no event.
+    sequence bigint not null,
+    received_from timestamptz,
+    received_to timestamptz,
+    appended_at timestamptz not null default clock_timestamp(),
+    -- SHA-256 over the batch before it and the records' bytes.
+    hash bytea not null,
+    -- Per shop: committed, duplicate, quarantined, refused; packed (see EventLog's Accounting).
+    accounting bytea not null,
+    primary key (lane, sequence)
+);
+create index batch_position on log.batch (lane, first_position);
+
+-- Identities without a time of their own (webhooks, widget), over the whole retention.
+create table log.alias (
+    lane smallint not null,
+    alias uuid not null,
+    content bigint not null,
+    position bigint not null,
+    received_at timestamptz not null,
+    primary key (lane, alias)
+);
+
+create table log.quarantine (
+    id bigint generated always as identity primary key,
+    lane smallint not null,
+    shop_id integer not null,
+    reason smallint not null,
+    detail text not null default '',
+    -- The record's bytes as they came, personal fields sealed.
+    record bytea not null,
+    aliases uuid[] not null default '{}',
+    quarantined_at timestamptz not null default now(),
+    replayed_at timestamptz
+);
+create index quarantine_open on log.quarantine (lane, shop_id, id) where replayed_at is null;
+
+create function log.refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception 'the event log is append-only: % on %.% refused', tg_op, tg_table_schema, tg_table_name
+        using errcode = 'insufficient_privilege';
+end $$;
+create trigger append_only before update or delete on log.event
+    for each row execute function log.refuse_change();
+create trigger append_only_batch before update or delete on log.batch
+    for each row execute function log.refuse_change();
+create trigger no_truncate before truncate on log.event
+    for each statement execute function log.refuse_change();
+create trigger no_truncate_batch before truncate on log.batch
+    for each statement execute function log.refuse_change();
+
+-- Makes the partition that holds `at`: one week, Monday to Monday UTC, with its own unique indexes (an index over the
+-- whole table would have to contain received_at). Returns the partition's name; does nothing where it exists.
+create function log.ensure_partition(at timestamptz) returns text language plpgsql as $$
+declare
+    week timestamp := date_trunc('week', at at time zone 'UTC');
+    name text := 'event_' || to_char(week, 'YYYYMMDD');
+begin
+    if to_regclass('log.' || name) is null then
+        perform pg_advisory_xact_lock(hashtext('footfall.partition'));
+        if to_regclass('log.' || name) is null then
+            execute format('create table log.%I partition of log.event for values from (%L) to (%L)', name,
+                week at time zone 'UTC', (week + interval '7 days') at time zone 'UTC');
+            execute format('alter table log.%I alter column payload set storage external', name);
+            execute format('alter table log.%I alter column sealed set storage external', name);
+            execute format('create unique index %I on log.%I (lane, position)', name || '_position', name);
+            execute format('create unique index %I on log.%I (lane, key)', name || '_key', name);
+        end if;
+    end if;
+    return name;
+end $$;
+
+select log.ensure_partition(now() + make_interval(weeks => ahead)) from generate_series(-1, 4) ahead;

@@ -1,0 +1,77 @@
+-- Visits. Run with search_path set to the projection's own schema.
+create table checkpoint (
+    lane smallint primary key,
+    position bigint not null,
+    projected_at timestamptz not null default clock_timestamp()
+);
+
+create table session (
+    lane smallint not null,
+    shop_id integer not null,
+    visitor uuid not null,
+    -- First and last event, event time.
+    started_at timestamptz not null,
+    ended_at timestamptz not null,
+    -- Log position of the projection transaction that last changed the row.
+    version bigint not null,
+    id uuid not null,
+    visitor_kind smallint not null,
+    -- Bits: 1 bot, 2 bounced, 4 engaged, 8 converted, 16 has lead, 32 returning, 64 customer, 128 interactive.
+    flags integer not null,
+    pageviews integer not null,
+    events integer not null,
+    product_views integer not null,
+    add_to_carts integer not null,
+    checkouts integer not null,
+    purchases integer not null,
+    leads integer not null,
+    entry_page text not null,
+    exit_page text not null,
+    source text not null,
+    medium text not null,
+    channel text not null,
+    referrer text not null,
+    utm_source text not null,
+    utm_medium text not null,
+    utm_campaign text not null,
+    utm_content text not null,
+    utm_term text not null,
+    device text not null,
+    browser text not null,
+    os text not null,
+    country text not null,
+    cart_token text not null default '',
+    checkout_token text not null default '',
+    -- Minor units of the currency; null where the visit had no cart or checkout.
+    cart_value bigint,
+    checkout_value bigint,
+    currency text not null default '',
+    -- Counts by 15-minute bucket of the events' own time (see ReadModels' Activity).
+    activity bytea not null,
+    -- What the fold needs to go on: order keys of the entry and exit events, touches.
+    state bytea not null,
+    primary key (lane, shop_id, visitor, started_at)
+);
+create index session_version on session (lane, shop_id, version);
+create index session_started on session (lane, shop_id, started_at);
+
+-- Rows that a merge took away, so that readers which follow `version` hear of it.
+create table session_removed (
+    lane smallint not null,
+    shop_id integer not null,
+    version bigint not null,
+    visitor uuid not null,
+    started_at timestamptz not null
+);
+create index session_removed_version on session_removed (lane, shop_id, version);
+
+-- Log positions of a visit's events, packed; for the visit's page, for erasure, and to cut runs of over 24 hours.
+-- Depends on the order of arrival, so it takes no part in comparisons.
+create table session_events (
+    lane smallint not null,
+    shop_id integer not null,
+    visitor uuid not null,
+    started_at timestamptz not null,
+    positions bytea not null,
+    primary key (lane, shop_id, visitor, started_at)
+);

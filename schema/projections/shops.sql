@@ -1,0 +1,29 @@
+-- One row a shop: what it has sent so far.
+create table checkpoint (
+    lane smallint primary key,
+    position bigint not null,
+    projected_at timestamptz not null default clock_timestamp()
+);
+
+create table shop (
+    lane smallint not null,
+    shop_id integer not null,
+    first_event_at timestamptz not null,
+    last_event_at timestamptz not null,
+    last_received_at timestamptz not null,
+    events bigint not null,
+    pixel_events bigint not null,
+    widget_events bigint not null,
+    webhook_events bigint not null,
+    primary key (lane, shop_id)
+);
+
+create table shop_event (
+    lane smallint not null,
+    shop_id integer not null,
+    source smallint not null,
+    kind text not null,
+    events bigint not null,
+    last_received_at timestamptz not null,
+    primary key (lane, shop_id, source, kind)
+);
