@@ -1,0 +1,86 @@
+extension JSONWalker {
+    /// The key at `start` and where it leads from `state`; gives the offset behind its closing quote.
+    @inline(__always)
+    func key(at start: Int, state: Int32) throws(JSONError) -> (end: Int, target: Int32) {
+        guard self.peek(start) == UInt8(ascii: "\"") else { throw self.fault(start) }
+        if state == PointerState.dead { return (try self.string(at: start), PointerState.dead) }
+        let body = start &+ 1
+        if body &+ 8 <= self.end {
+            // Most keys end within the first word, whose bytes below the quote are then the key's prefix.
+            let word = self.word(body)
+            let special = Self.special(word)
+            let length = special.trailingZeroBitCount &>> 3
+            if special != 0 && self.byte(body &+ length) == UInt8(ascii: "\"") {
+                let prefix = word & ((1 &<< UInt64(length * 8)) &- 1)
+                return (body &+ length &+ 1, self.target(prefix: prefix, length: length, body: body, from: state))
+            }
+        }
+        return try self.longKey(at: start, state: state)
+    }
+
+    /// A key of eight bytes or more, one near the end of the text, or one with something special in it.
+    @inline(never)
+    private func longKey(at start: Int, state: Int32) throws(JSONError) -> (end: Int, target: Int32) {
+        let body = start &+ 1
+        let stop = try self.string(at: start)
+        let length = stop - 1 - body
+        guard self.isEscaped(from: body, to: stop - 1) else {
+            let prefix = self.prefix(from: body, length: length)
+            return (stop, self.target(prefix: prefix, length: length, body: body, from: state))
+        }
+        return (stop, self.target(of: self.unescaped(from: body, count: length), from: state))
+    }
+
+    /// An escaped key's text. Allocates; no writer of JSON escapes the keys that patterns name.
+    func unescaped(from start: Int, count: Int) -> [UInt8] {
+        var text: [UInt8] = []
+        JSONEscapes.unescape(count: count, byte: { self.byte(start + $0) }, into: &text)
+        return text
+    }
+
+    private func isEscaped(from start: Int, to stop: Int) -> Bool {
+        for place in start..<stop where self.byte(place) == UInt8(ascii: "\\") { return true }
+        return false
+    }
+
+    private func prefix(from body: Int, length: Int) -> UInt64 {
+        if body &+ 8 <= self.end {
+            let word = self.word(body)
+            return length >= 8 ? word : word & ((1 &<< UInt64(length * 8)) &- 1)
+        }
+        var word: UInt64 = 0
+        for place in 0..<min(length, 8) { word |= UInt64(self.byte(body &+ place)) &<< UInt64(place * 8) }
+        return word
+    }
+
+    @inline(__always)
+    private func target(prefix: UInt64, length: Int, body: Int, from state: Int32) -> Int32 {
+        let here = self.state(state)
+        guard here.keyBits & PointerEdge.bit(prefix) != 0 else { return here.otherwise }
+        for place in Int(here.edgeStart)..<Int(here.edgeStart + here.edgeCount) {
+            let edge = self.edge(place)
+            guard edge.prefix == prefix && edge.length == Int32(truncatingIfNeeded: length) else { continue }
+            if length <= 8 || self.hasKey(edge, at: body, length: length) { return edge.target }
+        }
+        return here.otherwise
+    }
+
+    /// Compares what follows the first eight bytes.
+    private func hasKey(_ edge: PointerEdge, at body: Int, length: Int) -> Bool {
+        let key = Int(edge.keyStart)
+        for place in 8..<length where self.byte(body &+ place) != self.keyByte(key + place) { return false }
+        return true
+    }
+
+    /// The same for a key that had to be unescaped first.
+    private func target(of name: [UInt8], from state: Int32) -> Int32 {
+        let here = self.state(state)
+        for place in Int(here.edgeStart)..<Int(here.edgeStart + here.edgeCount) {
+            let edge = self.edge(place)
+            guard Int(edge.length) == name.count else { continue }
+            let key = Int(edge.keyStart)
+            if name.indices.allSatisfy({ name[$0] == self.keyByte(key + $0) }) { return edge.target }
+        }
+        return here.otherwise
+    }
+}

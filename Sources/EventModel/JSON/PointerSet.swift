@@ -1,0 +1,115 @@
+/// A list of JSON pointers (RFC 6901), compiled so that a scanner walks all of them in lock-step with the text.
+///
+/// Two wildcards extend the standard: a token `*` stands for any member or index of one level, `**` for any number of
+/// levels, none included. A pattern that ends in `**` names scalars only: those at its place and everywhere below. The
+/// index of a pattern in the list is the id that a match carries. A value that several patterns name gives a match for
+/// each of them; the same pattern twice gives two.
+///
+/// Compiling determines the automaton ahead of time (subset construction), so cost per key does not grow with the
+/// number of patterns that overlap.
+package struct PointerSet: Sendable {
+    /// The patterns as given.
+    package let patterns: [String]
+
+    let states: [PointerState]
+    let edges: [PointerEdge]
+    let keys: [UInt8]
+    let reports: [Int32]
+
+    /// Compiles `patterns`. A pattern that does not begin with `/` (except the empty one, which names the whole text)
+    /// is a programmer's mistake; lists that people write are checked with `PointerSet.fault(in:)` before.
+    package init(_ patterns: [String]) {
+        self.patterns = patterns
+        var compiler = PointerCompiler(patterns)
+        compiler.compile()
+        self.states = compiler.states
+        self.edges = compiler.edges
+        self.keys = compiler.keys
+        self.reports = compiler.reports
+    }
+
+    /// What is wrong with `pattern`, in words, or nil when it is well formed.
+    package static func fault(in pattern: String) -> String? {
+        if pattern.isEmpty { return nil }
+        guard pattern.hasPrefix("/") else { return "a JSON pointer begins with \"/\"" }
+        let tokens = pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        for (token, next) in zip(tokens, tokens.dropFirst()) where token == "**" && next == "**" {
+            return "\"**\" twice in a row"
+        }
+        for token in tokens {
+            var rest = token[...]
+            while let tilde = rest.firstIndex(of: "~") {
+                rest = rest[rest.index(after: tilde)...]
+                guard rest.first == "0" || rest.first == "1" else { return "\"~\" is written \"~0\", \"/\" is \"~1\"" }
+            }
+        }
+        return nil
+    }
+
+    /// The unescaped tokens of a pointer; `*` and `**` stay as they are.
+    package static func tokens(of pattern: String) -> [String] {
+        guard !pattern.isEmpty else { return [] }
+        return pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map { token in
+            token.contains("~") ? String(token).replacingPairs("~1", "/").replacingPairs("~0", "~") : String(token)
+        }
+    }
+}
+
+extension String {
+    /// This text with each `old` exchanged for `new`; Foundation is not linked here.
+    fileprivate func replacingPairs(_ old: String, _ new: String) -> String {
+        var result = ""
+        var rest = self[...]
+        while !rest.isEmpty {
+            if rest.hasPrefix(old) {
+                result += new
+                rest = rest.dropFirst(old.count)
+            } else {
+                result.append(rest.removeFirst())
+            }
+        }
+        return result
+    }
+}
+
+/// One state of the compiled automaton. Ids of states are indices; `PointerState.dead` is no state.
+struct PointerState: Sendable {
+    static let dead: Int32 = -1
+
+    /// A bit for each edge's key (`PointerEdge.bit`), so that most keys are dismissed without a look at the edges.
+    var keyBits: UInt64 = 0
+    var edgeStart: Int32 = 0
+    var edgeCount: Int32 = 0
+    /// Where every other member or index leads.
+    var otherwise: Int32 = PointerState.dead
+    /// `[reportStart, scalarStart)` are ids that match any value here, `[scalarStart, reportEnd)` only a scalar.
+    var reportStart: Int32 = 0
+    var scalarStart: Int32 = 0
+    var reportEnd: Int32 = 0
+    /// Some edge's key reads as an array index.
+    var hasIndexEdges = false
+}
+
+/// A transition by one key.
+struct PointerEdge: Sendable {
+    /// The key's first eight bytes, little endian, the rest zero.
+    var prefix: UInt64
+    var length: Int32
+    /// Where the key's bytes begin in `PointerSet.keys`.
+    var keyStart: Int32
+    var target: Int32
+    /// The key as an array index, or -1.
+    var index: Int32
+
+    /// The key's bit in `PointerState.keyBits`. The constant is 2^64 divided by the golden ratio (Fibonacci hashing).
+    @inline(__always) static func bit(_ prefix: UInt64) -> UInt64 {
+        1 &<< ((prefix &* 0x9E37_79B9_7F4A_7C15) &>> 58)
+    }
+
+    /// The first eight bytes of `key` as `prefix` holds them.
+    static func prefix(of key: some Collection<UInt8>) -> UInt64 {
+        var word: UInt64 = 0
+        for (place, byte) in key.prefix(8).enumerated() { word |= UInt64(byte) &<< UInt64(place * 8) }
+        return word
+    }
+}

@@ -1,0 +1,103 @@
+// Registry: who the tenants are. Rows of `registry.shop` in, value types out; wrapped keys stay wrapped here.
+
+package import EventModel
+package import Postgres
+internal import Cryptography
+
+/// Adds, finds and changes tenants. Every call is one transaction on the connection it is given.
+package enum ShopRegistry {
+    /// What a caller got wrong, in words for people.
+    package struct Refusal: Error, Equatable {
+        package let message: String
+    }
+
+    private static let columns = "id, domain, lane, account_id, timezone, currency, status, hosts, wrapped_key"
+
+    /// Adds a shop, or returns the one that is there already (its zone and currency are then updated and an
+    /// uninstalled one becomes active again). The lane with the fewest shops is chosen.
+    ///
+    /// - Parameter wrappedKey: a fresh random 256-bit key, wrapped; used only for a new shop.
+    package static func add(
+        domain: String, timezone: String, currency: String, hosts: [String] = [], wrappedKey: [UInt8],
+        on connection: PostgresConnection
+    ) throws -> ShopRegistration {
+        let domain = try normalised(domain: domain)
+        guard currency.utf8.count == 3, currency.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
+            throw Refusal(message: "\(currency) is no ISO 4217 currency code such as EUR.")
+        }
+        let rows = try connection.query(
+            """
+            insert into registry.shop (domain, lane, account_id, timezone, currency, hosts, wrapped_key)
+            values ($1, (select lane from registry.lane left join registry.shop using (lane)
+                         group by lane order by count(id), lane limit 1), $2, $3, $4, $5, $6)
+            on conflict (domain) do update set timezone = excluded.timezone, currency = excluded.currency,
+                hosts = excluded.hosts, status = 'active', uninstalled_at = null,
+                installed_at = case when shop.status = 'active' then shop.installed_at else now() end
+            returning \(columns)
+            """,
+            [
+                .text(domain), .text(accountID()), .text(timezone), .text(currency),
+                .textArray(hosts.map { $0.lowercased() }), .bytes(wrappedKey),
+            ])
+        return try shop(rows[0])
+    }
+
+    /// All shops, by domain.
+    package static func list(on connection: PostgresConnection) throws -> [ShopRegistration] {
+        try connection.query("select \(columns) from registry.shop order by domain").map(shop)
+    }
+
+    package static func find(domain: String, on connection: PostgresConnection) throws -> ShopRegistration? {
+        try connection.query("select \(columns) from registry.shop where domain = $1", [.text(domain.lowercased())])
+            .map(shop).first
+    }
+
+    package static func find(accountID: String, on connection: PostgresConnection) throws -> ShopRegistration? {
+        try connection.query("select \(columns) from registry.shop where account_id = $1", [.text(accountID)])
+            .map(shop).first
+    }
+
+    /// Ends a tenancy: nothing more is accepted; what is in the log stays until it is redacted. False: no such shop.
+    package static func uninstall(domain: String, on connection: PostgresConnection) throws -> Bool {
+        try connection.query(
+            "update registry.shop set status = 'uninstalled', uninstalled_at = now() where domain = $1 returning id",
+            [.text(domain.lowercased())]
+        ).count > 0
+    }
+
+    /// Puts a shop's coming events into another lane. What is in the log stays where it is.
+    package static func move(domain: String, to lane: Lane, on connection: PostgresConnection) throws -> Bool {
+        try connection.transaction {
+            _ = try connection.query("insert into registry.lane values ($1) on conflict do nothing", [.int2(lane)])
+            return try connection.query(
+                "update registry.shop set lane = $2 where domain = $1 returning id",
+                [.text(domain.lowercased()), .int2(lane)]
+            ).count > 0
+        }
+    }
+
+    package static func lanes(on connection: PostgresConnection) throws -> [Lane] {
+        try connection.query("select lane from registry.lane order by lane").map { $0.int16(0) }
+    }
+
+    /// Lower-cased and trimmed; refused unless it is `{name}.myshopify.com`. Source: Shopify's documented pattern.
+    package static func normalised(domain: String) throws -> String {
+        let lower = domain.lowercased()
+        let name = lower.hasSuffix(".myshopify.com") ? Array(lower.utf8.dropLast(14)) : []
+        let letters = name.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
+        guard let first = name.first, first != 0x2D, letters, name.count <= 63 else {
+            throw Refusal(message: "\(domain) is no shop domain; it must look like example.myshopify.com.")
+        }
+        return lower
+    }
+
+    /// 128 random bits in hex: unguessable, and fit for a URL.
+    private static func accountID() -> String { Key128(bytes: SecureRandom.bytes(16)).hex }
+
+    private static func shop(_ row: PostgresRow) throws -> ShopRegistration {
+        ShopRegistration(
+            id: row.int32(0), domain: row.text(1), lane: row.int16(2), accountID: row.text(3), timezone: row.text(4),
+            currency: row.text(5), status: ShopRegistration.Status(rawValue: row.text(6)) ?? .uninstalled,
+            hosts: row.textArray(7), wrappedKey: row.bytes(8))
+    }
+}
