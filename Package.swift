@@ -23,6 +23,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -33,6 +34,7 @@ let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioHTTPCompression = Target.Dependency.product(name: "NIOHTTPCompression", package: "swift-nio-extras")
+let nioExtras = Target.Dependency.product(name: "NIOExtras", package: "swift-nio-extras")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -42,6 +44,7 @@ let package = Package(
     products: [.executable(name: "footfall", targets: ["footfall"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -75,6 +78,7 @@ let package = Package(
                 nioHTTPCompression, nioPosix,
                 serviceLifecycle,
             ]),
+        module("Registry", ["EventModel", "Cryptography", "Postgres"]),
         module("StreamBuffer", ["EventModel", "Redis", "Blocking", logging]),
         module("EventLog", ["EventModel", "Cryptography", "Postgres", "Blocking", logging]),
         module("Drain", ["EventModel", "StreamBuffer", "EventLog", "Blocking", logging, serviceLifecycle]),
@@ -93,14 +97,14 @@ let package = Package(
 
         // Around the pipeline: a machine's private stores, and shoppers made up for tests and demos.
         module("PrivateStores", ["Postgres", "Redis", logging]),
-        module("Simulator", [asyncHTTPClient, nioCore, logging]),
+        module("Simulator", [asyncHTTPClient, nioCore, nioHTTP1, logging]),
 
         .executableTarget(
             name: "footfall",
             dependencies: [
                 "EventModel", "Blocking", "Cryptography", "Postgres", "Redis", "Pipelines", "Privacy", "Gateway", "StreamBuffer",
-                "EventLog", "Drain", "ReadModels", "Projector", "Endpoints", "PrivateStores", "Simulator",
-                argumentParser, hummingbird, logging, nioCore, nioPosix, serviceLifecycle,
+                "EventLog", "Drain", "Registry", "ReadModels", "Projector", "Endpoints", "PrivateStores", "Simulator",
+                argumentParser, configuration, httpTypes, hummingbirdCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, yams, asyncHTTPClient, hummingbird, logging, nioCore, nioExtras, nioPosix, serviceLifecycle,
             ],
             swiftSettings: settings),
 
@@ -125,7 +129,7 @@ let package = Package(
                 "EventModel", "ReadModels", "Endpoints", "Pipelines", "Privacy", "Postgres", "TestSupport", hummingbird,
                 hummingbirdTesting, logging,
             ]),
-        tests("SimulatorTests", ["Simulator", "TestSupport"]),
+        tests("SimulatorTests", ["Simulator", logging]),
         tests("PipelineTests", ["Simulator", "Postgres", "Redis", "PrivateStores", "TestSupport", asyncHTTPClient, nioCore, logging]),
     ]
 )

@@ -1,0 +1,58 @@
+internal import EventLog
+package import EventModel
+package import Logging
+package import Postgres
+package import Redis
+internal import ServiceLifecycle
+
+/// What a drain needs to know.
+package struct DrainConfiguration: Sendable {
+    package var postgres: PostgresConfiguration
+    package var redis: RedisConfiguration
+    package var lanes: [Lane]
+    /// Shops that were moved here from other lanes, whose earlier events are looked up there; asked before each append,
+    /// so a copy in memory.
+    package var formerLanes: @Sendable () -> [ShopID: [Lane]]
+
+    package init(
+        postgres: PostgresConfiguration, redis: RedisConfiguration, lanes: [Lane],
+        formerLanes: @escaping @Sendable () -> [ShopID: [Lane]] = { [:] }
+    ) {
+        self.postgres = postgres
+        self.redis = redis
+        self.lanes = lanes
+        self.formerLanes = formerLanes
+    }
+}
+
+/// Moves what the buffer holds into the log, lane by lane, as long as it runs, and makes the log's partitions ahead. Any number of them may run, in any number
+/// of processes: a lane is drained by one, and another takes it over within half a second of that one's end.
+///
+/// A store that is away is waited for; nothing is lost and nothing is read as empty. Ends within half a second.
+package struct DrainService: Service {
+    package let metrics: DrainMetrics
+    private let configuration: DrainConfiguration
+    private let logger: Logger
+
+    package init(
+        _ configuration: DrainConfiguration, metrics: DrainMetrics = DrainMetrics(),
+        logger: Logger = Logger(label: "footfall.drain")
+    ) {
+        self.configuration = configuration
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                let keeper = PartitionKeeper(configuration.postgres, logger: logger)
+                group.addTask { await keeper.run() }
+                for lane in configuration.lanes {
+                    let drain = LaneDrain(lane: lane, configuration, metrics: metrics, logger: logger)
+                    group.addTask { await drain.run() }
+                }
+            }
+        }
+    }
+}

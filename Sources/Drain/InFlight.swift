@@ -1,0 +1,50 @@
+package import EventLog
+package import EventModel
+package import Redis
+internal import StreamBuffer
+
+/// What lies in the buffer and not in the log yet: the part of the accounting between gateway and drain.
+package struct InFlight: Sendable {
+    /// Received events by shop; batches that cannot be decoded count as one event of shop 0, refusals as they were
+    /// handed over.
+    package private(set) var sheet = TallySheet()
+    package private(set) var entries = 0
+    package private(set) var bytes = 0
+    /// There were more entries than `entriesMax`; the rest is not counted.
+    package private(set) var isCut = false
+
+    /// Each entry is fetched and decoded, so a full buffer is not counted to its end.
+    package static let entriesMax = 100_000
+    private static let pageEntries = 256
+
+    /// Reads a lane's entries after the log's cursor. Blocking.
+    package init(lane: Lane, after cursor: LogCursor?, _ redis: RedisConnection) throws(RedisError) {
+        let reader = StreamReader(lane: lane, redis: redis)
+        let isSame = try reader.currentIncarnation() == cursor?.incarnation
+        var last = StreamEntryID.zero
+        if let place = cursor?.place, isSame {
+            last = StreamEntryID(millis: UInt64(bitPattern: place.millis), sequence: UInt64(bitPattern: place.sequence))
+        }
+        while entries < Self.entriesMax {
+            let page = try reader.peek(after: last, limit: Self.pageEntries)
+            for entry in page { add(entry.bytes) }
+            guard let id = page.last?.id else { return }
+            last = id
+        }
+        isCut = true
+    }
+
+    /// Events received, refusals included.
+    package var received: Int64 { sheet.total.received }
+
+    private mutating func add(_ batch: [UInt8]) {
+        entries += 1
+        bytes += batch.count
+        guard let decoded = try? EventBatch(batch) else {  // why it is damaged, the log will say
+            sheet.count(0) { $0.received += 1 }
+            return
+        }
+        for record in decoded.records { sheet.count(record.header.shop) { $0.received += 1 } }
+        for refusal in decoded.tallies { sheet.count(refusal.shop) { $0.received += Int64(refusal.count) } }
+    }
+}

@@ -1,0 +1,116 @@
+package import EventModel
+
+/// What is given to the log at once: one encoded batch, and its place in the buffer where it came through it.
+package struct AppendEntry: Sendable {
+    package let place: StreamPlace?
+    package let bytes: [UInt8]
+
+    package init(place: StreamPlace? = nil, bytes: [UInt8]) {
+        self.place = place
+        self.bytes = bytes
+    }
+}
+
+/// Decoded batches of one lane with a verdict on each event: what `LogWriter.append` needs, made without I/O.
+///
+/// A plan may be appended more than once (after a failure); the log takes it in once.
+package struct AppendPlan: Sendable {
+    /// One entry, decoded or found damaged.
+    struct Entry: Sendable {
+        let place: StreamPlace?
+        let content: Content
+    }
+
+    enum Content: Sendable {
+        case batch(EventBatch)
+        case damaged([UInt8], DropReason)
+    }
+
+    /// One event, by its place in the plan.
+    struct Event: Sendable {
+        let entry: Int32
+        let record: Int32
+        var verdict: Verdict
+    }
+
+    enum Verdict: UInt8, Sendable {
+        case accepted
+        case duplicate
+        case conflict
+        /// Whole, but with a name or a time that the table cannot hold.
+        case unstorable
+        /// The log must be asked.
+        case open
+    }
+
+    package let lane: Lane
+    /// The buffer the entries came from; nil for appends that did not come through it.
+    package let incarnation: Key128?
+    /// Other lanes that may hold earlier events of shops in this plan.
+    let formerLanes: [Lane]
+    /// The verdicts hold if the lane's newest append has this number; nil means that all are open.
+    let expectedSequence: Int64?
+    let entries: [Entry]
+    let events: [Event]
+    /// Over the accepted events' bytes, where no verdict is open.
+    let digest: [UInt8]?
+    /// Set where the entry comes out of the quarantine, in which it was counted for this shop.
+    var replayedShop: ShopID?
+
+    /// Entries in it.
+    package var entryCount: Int { entries.count }
+    /// Events in it, whatever becomes of them.
+    package var eventCount: Int { events.count }
+    /// Where its first entry stands in the buffer.
+    package var firstPlace: StreamPlace? { entries.first?.place }
+    /// Where its last entry stands in the buffer.
+    package var lastPlace: StreamPlace? { entries.last?.place }
+
+    var isSettled: Bool { digest != nil }
+
+    func batch(_ entry: Int32) -> EventBatch? {
+        guard case .batch(let batch) = entries[Int(entry)].content else { return nil }
+        return batch
+    }
+}
+
+extension AppendPlan {
+    /// The same entries without those up to `place`, all verdicts open again.
+    func dropping(through place: StreamPlace?) -> AppendPlan {
+        let left = place.map { place in entries.filter { entry in entry.place.map { $0 > place } ?? true } } ?? entries
+        return AppendPlan(
+            lane: lane, incarnation: incarnation, formerLanes: formerLanes, expectedSequence: nil, entries: left,
+            events: Self.openEvents(left), digest: nil, replayedShop: replayedShop)
+    }
+
+    /// All events of these entries, none decided but the unstorable.
+    static func openEvents(_ entries: [Entry]) -> [Event] {
+        var events: [Event] = []
+        for (index, entry) in entries.enumerated() {
+            guard case .batch(let batch) = entry.content else { continue }
+            for record in batch.records.indices {
+                let isStorable = StoredForm.accepts(batch.records[record], in: batch.bytes)
+                events.append(
+                    Event(entry: Int32(index), record: Int32(record), verdict: isStorable ? .open : .unstorable))
+            }
+        }
+        return events
+    }
+}
+
+/// What a row of `log.event` can hold.
+enum StoredForm {
+    /// Years 1970 to 9999.
+    private static let times: Range<Int64> = 0..<253_402_300_800_000
+
+    /// Times in range, and a name that a text column takes: UTF-8 without zero bytes.
+    static func accepts(_ view: EventRecordView, in bytes: [UInt8]) -> Bool {
+        guard times.contains(view.header.occurredAt), times.contains(view.header.receivedAt) else { return false }
+        var isPlain = true
+        for index in view.name {
+            if bytes[index] == 0 { return false }
+            if bytes[index] >= 0x80 { isPlain = false }
+        }
+        return isPlain || String(validating: bytes[view.name], as: UTF8.self) != nil
+    }
+}

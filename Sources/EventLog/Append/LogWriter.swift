@@ -1,0 +1,163 @@
+internal import Blocking
+package import EventModel
+package import Postgres
+
+/// Appends plans to the log: one transaction each, by the log's rules. Synchronous and blocking; owned by one actor, which
+/// may use the same connection for other work between appends.
+///
+/// Exactly once: under the lane's lock it reads the lane's newest row, leaves out what that row's cursor covers, and
+/// commits events, cursor and accounting together. So a plan may be given again after any failure, also after a COMMIT
+/// whose reply was lost.
+package final class LogWriter {
+    let connection: PostgresConnection
+    private var session = IndexedSession()
+    /// Weeks whose partition is known to exist.
+    private var knownWeeks: Set<Int64> = []
+
+    package init(_ connection: PostgresConnection) {
+        self.connection = connection
+    }
+
+    /// Appends what the plan holds and the log does not. `alongside` runs inside the transaction, before its end; an
+    /// error thrown there undoes everything.
+    package func append(
+        _ plan: AppendPlan, alongside: (AppendReceipt) throws -> Void = { _ in }
+    ) throws -> AppendReceipt {
+        try prepareSession()
+        try ensurePartitions(plan)
+        do {
+            return try attempt(plan, alongside)
+        } catch let error as PostgresError where error.sqlState == SQLState.uniqueViolation {
+            // The backstop held: memory said new, the index knows better. The log decides about each event.
+            return try attempt(plan.dropping(through: nil), alongside)
+        } catch let error as PostgresError where error.sqlState == SQLState.noPartition {
+            knownWeeks.removeAll()
+            try ensurePartitions(plan)
+            return try attempt(plan, alongside)
+        }
+    }
+
+    /// Plans and appends batches that did not come through the buffer; every event is looked up.
+    package func append(_ batches: [[UInt8]], lane: Lane, formerLanes: [ShopID: [Lane]] = [:]) throws -> AppendReceipt {
+        var planner = AppendPlanner(lane: lane)
+        planner.formerLanes = formerLanes
+        return try append(planner.plan(batches.map { AppendEntry(bytes: $0) }))
+    }
+
+    /// Plans and appends one batch out of the quarantine. Throws `stillRefused`, and changes nothing, where any of its
+    /// events would be quarantined again.
+    func replay(
+        _ batch: [UInt8], lane: Lane, countedFor shop: ShopID, alongside: (AppendReceipt) throws -> Void
+    ) throws -> AppendReceipt {
+        var planner = AppendPlanner(lane: lane)
+        var plan = planner.plan([AppendEntry(bytes: batch)])
+        plan.replayedShop = shop
+        return try append(plan) { receipt in
+            guard receipt.total.quarantined < 0 else {
+                throw EventLogError(.stillRefused, "the event would be quarantined again")
+            }
+            try alongside(receipt)
+        }
+    }
+
+    private func attempt(_ plan: AppendPlan, _ alongside: (AppendReceipt) throws -> Void) throws -> AppendReceipt {
+        let receipt = try connection.transaction {
+            _ = try connection.query(SQL.lock, [.int4(SQL.lockClass), .int4(Int32(plan.lane))])
+            // A statement of its own, so that its snapshot is younger than the lock.
+            let head = try head(lane: plan.lane)
+            guard let todo = remaining(plan, head) else { return AppendReceipt(committed: plan, head) }
+            var append = PendingAppend(todo, after: head)
+            if !append.isSettled { append.settle(by: try lookUp(append.lookups)) }
+            try write(&append)
+            let receipt = append.receipt(wasExpected: todo.expectedSequence == head.sequence)
+            try alongside(receipt)
+            CrashPoint.pass("log.commit.before")
+            return receipt
+        }
+        CrashPoint.pass("log.commit.after")
+        return receipt
+    }
+
+    /// What of the plan is not committed yet; nil for nothing. Its verdicts are kept only where the lane stands as
+    /// expected.
+    private func remaining(_ plan: AppendPlan, _ head: LogHead) -> AppendPlan? {
+        if let cursor = head.cursor, cursor.incarnation == plan.incarnation, let last = plan.lastPlace {
+            if last <= cursor.place { return nil }
+            if let first = plan.firstPlace, first <= cursor.place { return plan.dropping(through: cursor.place) }
+        }
+        return plan.expectedSequence == head.sequence ? plan : plan.dropping(through: nil)
+    }
+
+    /// Partitions are made outside of the append's transaction, whose locks would last longer.
+    private func ensurePartitions(_ plan: AppendPlan) throws(PostgresError) {
+        for event in plan.events where event.verdict != .unstorable {
+            guard let batch = plan.batch(event.entry) else { continue }
+            let received = batch.records[Int(event.record)].header.receivedAt
+            let week = received.flooredDivision(Self.weekMillis)
+            guard !knownWeeks.contains(week) else { continue }
+            // Our weeks begin on Thursday like the epoch, the partitions' on Monday: both ends cover it.
+            for time in [week * Self.weekMillis, (week + 1) * Self.weekMillis - 1] {
+                _ = try connection.query(SQL.ensurePartition, [.timestamp(time)])
+            }
+            knownWeeks.insert(week)
+        }
+    }
+
+    private func prepareSession() throws(PostgresError) { try session.prepare(connection) }
+
+    private static let weekMillis: Int64 = 7 * 86_400_000
+}
+
+extension LogWriter {
+    /// The lane's newest append, as committed.
+    package func head(lane: Lane) throws(PostgresError) -> LogHead {
+        guard let row = try connection.query(SQL.head, [.int2(lane)]).first else { return .empty }
+        var cursor: LogCursor?
+        if let incarnation = row.uuidIfPresent(3) {
+            cursor = LogCursor(
+                incarnation: Key128(high: incarnation.0, low: incarnation.1),
+                place: StreamPlace(millis: row.int64(4), sequence: row.int64(5)))
+        }
+        return LogHead(sequence: row.int64(0), position: row.int64(1), hash: row.bytes(2), cursor: cursor)
+    }
+
+    /// The newest identities of the lane and the head they are complete for.
+    package func loadWindow(lane: Lane) throws -> (window: KeyWindow, head: LogHead) {
+        try prepareSession()
+        return try connection.transaction(isolation: .repeatableRead, readOnly: true) {
+            let head = try head(lane: lane)
+            let limit = KeyWindow.loadedCountMax
+            let rows = try connection.query(SQL.newestKeys, [.int2(lane), .int8(Int64(limit))])
+            var floor: Int64 = 0
+            if rows.count == limit, let last = rows.last?.uuid(0) {
+                // Others of the same millisecond may not have been read.
+                floor = EventKey.timeMillis(Key128(high: last.0, low: last.1)) + 1
+            }
+            var window = KeyWindow(floorMillis: floor)
+            for row in rows {
+                let key = row.uuid(0)
+                _ = window.admit(Key128(high: key.0, low: key.1), content: UInt64(bitPattern: row.int64(1)))
+            }
+            return (window, head)
+        }
+    }
+
+    enum SQLState {
+        static let uniqueViolation = "23505"
+        /// A row for which the table has no partition counts as a violated check.
+        static let noPartition = "23514"
+    }
+
+    enum SQL {
+        /// First key of the advisory locks that order a lane's appends; the second is the lane. "FFLG".
+        static let lockClass: Int32 = 0x4646_4C47
+
+        static let lock = "select pg_advisory_xact_lock($1, $2)"
+        static let ensurePartition = "select log.ensure_partition($1)"
+        static let head = """
+            select sequence, first_position + event_count - 1, hash, stream_incarnation, stream_ms, stream_seq
+            from log.batch where lane = $1 order by sequence desc limit 1
+            """
+        static let newestKeys = "select key, content from log.event where lane = $1 order by key desc limit $2"
+    }
+}

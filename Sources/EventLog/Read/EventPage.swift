@@ -1,0 +1,71 @@
+package import EventModel
+
+/// One event as read from the log; its payload and sealed fields are ranges of the page's bytes.
+package struct LoggedEvent: Sendable {
+    package let position: Position
+    package let header: EventHeader
+    /// Index into the page's `kinds`.
+    package let kind: Int
+    /// Uncompressed length u32, then the LZ4 block: what `PayloadDecompressor.open` takes.
+    package let payload: Range<Int>
+    package let sealed: Range<Int>
+}
+
+/// Consecutive events of one lane, in order, with their bytes in one arena. Reused from read to read, so that reading
+/// allocates nothing an event; a value, so it may be handed to another thread whole.
+package struct EventPage: Sendable {
+    /// Names of kinds are kept from page to page; senders may make up names, so there is an end to that.
+    private static let kindsMax = 4096
+
+    /// In position order, without gaps.
+    package internal(set) var events: [LoggedEvent] = []
+    /// Payloads and sealed fields.
+    package internal(set) var bytes: [UInt8] = []
+    /// Distinct names of events; an event has an index into it. Indexes are stable until `kindsGeneration` changes.
+    package private(set) var kinds: [String] = []
+    /// Grows when `kinds` begins anew.
+    package private(set) var kindsGeneration = 0
+    private var kindIndexes: [UInt64: Int] = [:]
+
+    package init() {}
+
+    package var count: Int { events.count }
+    package var isEmpty: Bool { events.isEmpty }
+    /// Position of the last event.
+    package var lastPosition: Position? { events.last?.position }
+
+    /// The event's name.
+    package func kind(of event: LoggedEvent) -> String { kinds[event.kind] }
+
+    /// Forgets the events and keeps the storage.
+    package mutating func removeAll() {
+        events.removeAll(keepingCapacity: true)
+        bytes.removeAll(keepingCapacity: true)
+        guard kinds.count > Self.kindsMax else { return }
+        kinds.removeAll(keepingCapacity: true)
+        kindIndexes.removeAll(keepingCapacity: true)
+        kindsGeneration += 1
+    }
+
+    /// The event's canonical record, as it came in and as the chain of hashes covers it.
+    package func encode(_ event: LoggedEvent, into record: inout [UInt8]) {
+        var name = kinds[event.kind]
+        name.withUTF8 { name in
+            unsafe EventRecord.encode(
+                event.header, name: Span(_unsafeElements: name), payload: bytes.span.extracting(event.payload),
+                sealed: bytes.span.extracting(event.sealed), into: &record)
+        }
+    }
+
+    /// The index of a name, which is taken in if it is new. Two names with one hash are told apart.
+    mutating func kindIndex(_ name: Span<UInt8>) -> Int {
+        var hash = Checksum.xxh64(name)
+        while let index = kindIndexes[hash] {
+            if kinds[index].utf8.elementsEqual(name.array) { return index }
+            hash &+= 1
+        }
+        kinds.append(String(decoding: name.array, as: UTF8.self))
+        kindIndexes[hash] = kinds.count - 1
+        return kinds.count - 1
+    }
+}

@@ -1,0 +1,126 @@
+package import EventModel
+
+/// Writes events as text: one JSON object a line, or CSV with a heading. Sealed fields come as the payload holds them,
+/// `{"sealed":true}`, unless the caller opens them.
+package struct LogExport {
+    /// The form of the text.
+    package enum Format: String, Sendable, CaseIterable {
+        case ndjson
+        case csv
+    }
+
+    /// Opens an event's sealed fields: gets the payload and the sealed bytes, returns the payload with them in place.
+    /// Whoever gives one writes the audit log.
+    package typealias Opening = (LoggedEvent, _ payload: [UInt8], _ sealed: [UInt8]) throws -> [UInt8]
+
+    private let format: Format
+    private let decompressor: PayloadDecompressor
+    /// The shop's domain by number.
+    private let domain: (ShopID) -> String?
+    private let opening: Opening?
+    private var payload: [UInt8] = []
+
+    package init(
+        _ format: Format, decompressor: PayloadDecompressor, domain: @escaping (ShopID) -> String?,
+        opening: Opening? = nil
+    ) {
+        self.format = format
+        self.decompressor = decompressor
+        self.domain = domain
+        self.opening = opening
+    }
+
+    private static let columns = [
+        "lane", "position", "shop", "event_id", "kind", "source", "occurred_at", "received_at", "visitor", "payload",
+    ]
+
+    /// What comes before the first event.
+    package var heading: [UInt8] { format == .csv ? Array((Self.columns.joined(separator: ",") + "\r\n").utf8) : [] }
+
+    /// Appends one event's line. A payload that cannot be opened is `null`; the line comes all the same.
+    package mutating func append(_ event: LoggedEvent, of page: EventPage, lane: Lane, to out: inout [UInt8]) throws {
+        let isOpen = try open(event, page)
+        let header = event.header
+        let cells: [Cell] = [
+            .number(Int64(lane)), .number(event.position), .text(domain(header.shop) ?? "#\(header.shop)"),
+            .text(header.key.hex), .text(page.kind(of: event)), .text(header.source.name),
+            .text(Timestamp.text(header.occurredAt)), .text(Timestamp.text(header.receivedAt)),
+            header.visitorKind == .none ? .null : .text(header.visitor.hex), isOpen ? .json : .null,
+        ]
+        switch format {
+        case .ndjson: json(cells, to: &out)
+        case .csv: csv(cells, to: &out)
+        }
+    }
+
+    private enum Cell {
+        case null
+        case number(Int64)
+        case text(String)
+        /// The payload.
+        case json
+    }
+
+    private mutating func open(_ event: LoggedEvent, _ page: EventPage) throws -> Bool {
+        do {
+            try decompressor.open(
+                page.bytes.span.extracting(event.payload), dictionary: event.header.dictionary, into: &payload)
+        } catch {
+            return false
+        }
+        if let opening { payload = try opening(event, payload, Array(page.bytes[event.sealed])) }
+        // Valid JSON has line breaks only between tokens, where a space means the same.
+        for index in payload.indices where payload[index] == 0x0A || payload[index] == 0x0D { payload[index] = 0x20 }
+        return true
+    }
+
+    private func json(_ cells: [Cell], to out: inout [UInt8]) {
+        for (index, cell) in cells.enumerated() {
+            out.append(contentsOf: index == 0 ? "{".utf8 : ",".utf8)
+            out.append(contentsOf: "\"\(Self.columns[index])\":".utf8)
+            switch cell {
+            case .null: out.append(contentsOf: "null".utf8)
+            case .number(let value): out.append(contentsOf: String(value).utf8)
+            case .text(let text): Self.quote(text, to: &out)
+            case .json: out.append(contentsOf: payload)
+            }
+        }
+        out.append(contentsOf: "}\n".utf8)
+    }
+
+    private func csv(_ cells: [Cell], to out: inout [UInt8]) {
+        for (index, cell) in cells.enumerated() {
+            if index > 0 { out.append(UInt8(ascii: ",")) }
+            switch cell {
+            case .null: break
+            case .number(let value): out.append(contentsOf: String(value).utf8)
+            case .text(let text): Self.enclose(text.utf8, to: &out)
+            case .json: Self.enclose(payload, to: &out)
+            }
+        }
+        out.append(contentsOf: "\r\n".utf8)
+    }
+
+    /// RFC 4180: in quotes, quotes doubled.
+    private static func enclose(_ bytes: some Sequence<UInt8>, to out: inout [UInt8]) {
+        out.append(UInt8(ascii: "\""))
+        for byte in bytes {
+            if byte == UInt8(ascii: "\"") { out.append(byte) }
+            out.append(byte)
+        }
+        out.append(UInt8(ascii: "\""))
+    }
+
+    private static func quote(_ text: String, to out: inout [UInt8]) {
+        let hex = Array("0123456789abcdef".utf8)
+        out.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): out += [UInt8(ascii: "\\"), byte]
+            case 0..<0x20: out += Array("\\u00".utf8) + [hex[Int(byte >> 4)], hex[Int(byte & 15)]]
+            default: out.append(byte)
+            }
+        }
+        out.append(UInt8(ascii: "\""))
+    }
+}

@@ -1,0 +1,102 @@
+package import EventModel
+package import Postgres
+
+/// Reads a lane in position order. Synchronous and blocking; belongs to one thread at a time.
+///
+/// What it returns is always a prefix of the lane: positions have no gaps and are committed in order, so an event that is
+/// not there yet is followed by none.
+package final class LogReader {
+    private let connection: PostgresConnection
+    private var session = IndexedSession()
+
+    package init(_ connection: PostgresConnection) {
+        self.connection = connection
+    }
+
+    /// Position of the lane's last committed event; 0 for none.
+    package func head(lane: Lane) throws(PostgresError) -> Position {
+        try connection.query(SQL.head, [.int2(lane)]).first?.int64(0) ?? 0
+    }
+
+    /// Replaces the page's events by up to `limit` events after `position`; returns their number, 0 at the head.
+    ///
+    /// `log.batch` says when they were received, so that only the partitions which hold them are opened, each by its own
+    /// index on the position.
+    @discardableResult
+    package func read(lane: Lane, after position: Position, limit: Int, into page: inout EventPage) throws -> Int {
+        page.removeAll()
+        try session.prepare(connection)
+        guard let bounds = try bounds(lane: lane, after: position, limit: limit) else { return 0 }
+        return try connection.copyOut("COPY (\(Self.selection(lane, after: position, bounds))) TO STDOUT (FORMAT binary)") {
+            page.append($0)
+        }
+    }
+
+    /// The events to read: the last position, and the earliest and latest time at which any of them was received.
+    struct Bounds {
+        let last: Position
+        let from: Int64
+        let to: Int64
+    }
+
+    func bounds(lane: Lane, after position: Position, limit: Int) throws(PostgresError) -> Bounds? {
+        let last = position + Position(max(1, limit))
+        let row = try connection.query(SQL.bounds, [.int2(lane), .int8(position + 1), .int8(last)]).first
+        guard let row, let head = row.int64IfPresent(0), head > position else { return nil }
+        return Bounds(last: min(last, head), from: row.timestampMillis(1), to: row.timestampMillis(2))
+    }
+
+    /// COPY takes no parameters; all that goes in are numbers and times of our own.
+    static func selection(_ lane: Lane, after position: Position, _ bounds: Bounds) -> String {
+        """
+        select position, shop_id, source, flags, visitor_kind, dictionary, country, occurred_at, received_at, key, content,
+            visitor, kind, payload, sealed
+        from log.event
+        where lane = \(lane) and position > \(position) and position <= \(bounds.last)
+            and received_at >= timestamptz '\(Timestamp.text(bounds.from))'
+            and received_at <= timestamptz '\(Timestamp.text(bounds.to))'
+        order by position
+        """
+    }
+
+    private enum SQL {
+        static let head = """
+            select first_position + event_count - 1 from log.batch where lane = $1 order by sequence desc limit 1
+            """
+        /// The batch that holds position $2 begins at or before it.
+        static let bounds = """
+            select max(first_position + event_count - 1), min(received_from), max(received_to)
+            from log.batch
+            where lane = $1 and event_count > 0 and first_position <= $3 and first_position >= coalesce(
+                (select max(first_position) from log.batch where lane = $1 and first_position <= $2), 0)
+            """
+    }
+}
+
+extension EventPage {
+    /// Takes in a row of `LogReader.selection`.
+    fileprivate mutating func append(_ row: borrowing PostgresCopyRow) {
+        let key = row.uuid(9)
+        let visitor = row.uuid(11)
+        let header = EventHeader(
+            shop: row.int32(1), source: EventSource(rawValue: UInt8(truncatingIfNeeded: row.int16(2))) ?? .system,
+            flags: EventFlags(rawValue: UInt8(truncatingIfNeeded: row.int16(3))),
+            visitorKind: VisitorKind(rawValue: UInt8(truncatingIfNeeded: row.int16(4))) ?? .none,
+            dictionary: UInt8(truncatingIfNeeded: row.int16(5)),
+            country: CountryCode(rawValue: UInt16(bitPattern: row.int16(6))),
+            occurredAt: row.timestampMillis(7), receivedAt: row.timestampMillis(8),
+            key: Key128(high: key.0, low: key.1), content: UInt64(bitPattern: row.int64(10)),
+            visitor: Key128(high: visitor.0, low: visitor.1))
+        let kind = row.withBytes(12) { name in
+            unsafe name.withUnsafeBytes { unsafe kindIndex(Span(_unsafeBytes: $0)) }
+        }
+        let payloadStart = bytes.count
+        row.append(13, to: &bytes)
+        let sealedStart = bytes.count
+        row.append(14, to: &bytes)
+        events.append(
+            LoggedEvent(
+                position: row.int64(0), header: header, kind: kind, payload: payloadStart..<sealedStart,
+                sealed: sealedStart..<bytes.count))
+    }
+}

@@ -1,0 +1,74 @@
+internal import EventModel
+
+/// Requests of one event loop that wait for a flush. Belongs to that loop's thread.
+final class LoopWaiters {
+    private struct Waiter {
+        let ticket: CommitBuffer.Ticket
+        let receiver: AnswerReceiver
+        let slot: UInt64
+        let completion: Completion
+    }
+
+    /// What has to be done with a request once its events are durable or not.
+    struct Completion {
+        /// The answer when all is durable.
+        let answer: IngestAnswer
+        let events: Int
+        let tenant: Tenant
+        /// Confirmed or forgotten with the append: new identities, new subject keys.
+        let keys: [Key128]
+        let grants: [SubjectKeyGrant]
+    }
+
+    private var waiters: [Waiter] = []
+
+    func add(_ ticket: CommitBuffer.Ticket, receiver: AnswerReceiver, slot: UInt64, _ completion: Completion) {
+        waiters.append(Waiter(ticket: ticket, receiver: receiver, slot: slot, completion: completion))
+    }
+
+    /// Answers everything that waited for `outcome`'s generation, then flushes each connection once.
+    func complete(_ outcome: FlushOutcome, with finish: (Completion, AppendOutcome) -> IngestAnswer) {
+        // Generations end in order and requests joined in order, so those that are done stand in front.
+        let done = waiters.firstIndex { $0.ticket.generation > outcome.generation } ?? waiters.count
+        let ready = waiters[..<done]
+        waiters.removeFirst(done)
+        for waiter in ready {
+            let answer = finish(waiter.completion, outcome.of(waiter.ticket))
+            waiter.receiver.deliver(answer, slot: waiter.slot)
+        }
+        for waiter in ready { waiter.receiver.flush() }
+    }
+}
+
+/// What became of one generation.
+struct FlushOutcome: Sendable {
+    let generation: UInt64
+    /// Nil when all of it is durable.
+    let failures: [Lane: [AppendOutcome]]?
+
+    /// The worst of the outcomes of the batches that hold a request's events.
+    func of(_ ticket: CommitBuffer.Ticket) -> AppendOutcome {
+        guard let failures, let outcomes = failures[ticket.lane] else { return .durable }
+        for index in ticket.batches where index < outcomes.count && !outcomes[index].isDurable { return outcomes[index] }
+        return .durable
+    }
+}
+
+/// Takes an answer for one of its requests, on its event loop. A class, because a request outlives the call that read it.
+package class AnswerReceiver {
+    init() {}
+
+    /// The answer of the request that was given `slot`. Written when the answers before it are.
+    package func deliver(_ answer: IngestAnswer, slot: UInt64) {}
+    /// Sends what was delivered.
+    package func flush() {}
+}
+
+/// A receiver that hands answers to a closure; for tests and for callers without a connection.
+package final class ClosureReceiver: AnswerReceiver {
+    private let take: (IngestAnswer, UInt64) -> Void
+
+    package init(_ take: @escaping (IngestAnswer, UInt64) -> Void) { self.take = take }
+
+    package override func deliver(_ answer: IngestAnswer, slot: UInt64) { take(answer, slot) }
+}

@@ -1,0 +1,46 @@
+internal import EventModel
+
+/// The encoded events of one request on their way into the lane's pending batches. Reused by its worker.
+package struct StagedEvents: Sendable {
+    private(set) var bytes: [UInt8] = []
+    private(set) var events: [Event] = []
+    private(set) var aliases: [Key128] = []
+    private(set) var grants: [SubjectKeyGrant] = []
+
+    struct Event {
+        let record: Range<Int>
+        let aliases: Range<Int>
+        let grants: Range<Int>
+    }
+
+    package init() {}
+
+    package var isEmpty: Bool { events.isEmpty }
+    package var count: Int { events.count }
+
+    package mutating func clear() {
+        // One huge webhook must not keep its storage for good.
+        bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptBytesMax)
+        events.removeAll(keepingCapacity: true)
+        aliases.removeAll(keepingCapacity: true)
+        grants.removeAll(keepingCapacity: true)
+    }
+
+    /// Adds one event; `encode` appends its record to the bytes it is lent.
+    mutating func add(
+        aliases: [Key128] = [], grants: [SubjectKeyGrant] = [], encode: (inout [UInt8]) -> Void
+    ) {
+        let start = bytes.count
+        encode(&bytes)
+        let aliasStart = self.aliases.count
+        let grantStart = self.grants.count
+        self.aliases.append(contentsOf: aliases)
+        self.grants.append(contentsOf: grants)
+        events.append(
+            Event(
+                record: start..<bytes.count, aliases: aliasStart..<self.aliases.count,
+                grants: grantStart..<self.grants.count))
+    }
+
+    private static let keptBytesMax = 1 << 20
+}

@@ -1,0 +1,149 @@
+internal import EventModel
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOHTTPCompression
+
+extension IngestHTTPHandler {
+    func received(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ data: NIOAny) {
+        if case .receiving = stage { return }  // The decompressor hands the head through that it was given.
+        requestNumber += 1
+        guard let request = worker.request(head, peer: front.peer) else {
+            passOn(context, head, data)
+            return
+        }
+        let max = request.route.bodyBytesMax(worker.gateway.configuration.limits)
+        let receiving = Receiving(
+            request: request, bytesMax: max, closes: !head.isKeepAlive, withoutBody: head.method == .HEAD)
+        stage = .receiving(receiving)
+        guard request.method == .post else { return }
+        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > max {
+            refuse(.bodyTooLarge(max), request)
+        } else if !prepareEncoding(context, head, bytesMax: max) {
+            refuse(.unsupportedMedia, request)
+        } else if head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" }) {
+            front.writeContinue()
+        }
+    }
+
+    /// Puts a decompressor in front where the body needs one; false for encodings that nobody here opens.
+    private func prepareEncoding(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, bytesMax: Int) -> Bool {
+        let encodings = head.headers[canonicalForm: "content-encoding"].map { $0.lowercased() }
+        if encodings.isEmpty || encodings == ["identity"] { return true }
+        guard encodings == ["gzip"] else { return false }
+        let decompressor = NIOHTTPRequestDecompressor(limit: .size(bytesMax))
+        do {
+            let pipeline = context.pipeline.syncOperations
+            try pipeline.addHandler(decompressor, position: .before(self))
+            self.decompressor = decompressor
+            // It learns the encoding from the head, which has passed its place already.
+            decompressor.channelRead(context: try pipeline.context(handler: decompressor), data: wrapInboundOut(.head(head)))
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    func received(_ context: ChannelHandlerContext, _ part: ByteBuffer, _ data: NIOAny) {
+        switch stage {
+        case .receiving(var receiving):
+            // Only one reference to the body may exist while it grows.
+            stage = .discarding
+            guard receiving.body.readableBytes + part.readableBytes <= receiving.bytesMax else {
+                stage = .receiving(receiving)
+                return refuse(.bodyTooLarge(receiving.bytesMax), receiving.request)
+            }
+            guard worker.metrics.reserveBody(part.readableBytes, max: worker.gateway.configuration.limits.receivingBytesMax)
+            else {
+                stage = .receiving(receiving)
+                return refuse(.bufferFull(retryAfterSeconds: 1), receiving.request)
+            }
+            receiving.reserved += part.readableBytes
+            receiving.body.writeImmutableBuffer(part)
+            stage = .receiving(receiving)
+        case .passing: context.fireChannelRead(data)
+        case .idle, .discarding, .answering: break
+        }
+    }
+
+    func receivedEnd(_ context: ChannelHandlerContext, _ data: NIOAny) {
+        switch stage {
+        case .receiving(let receiving):
+            endBody(context)
+            stage = .answering(closes: receiving.closes, withoutBody: receiving.withoutBody)
+            accept(receiving)
+        case .discarding:
+            endBody(context)
+            stage = .idle
+        case .passing:
+            stage = .passing(isReceived: true)
+            context.fireChannelRead(data)
+        case .idle, .answering: break
+        }
+    }
+
+    private func accept(_ receiving: Receiving) {
+        let slot = requestNumber
+        let body = receiving.body
+        switch worker.accept(receiving.request, body: body.readableBytesUInt8Span, receiver: self, slot: slot) {
+        case .answer(let answer):
+            deliver(answer, slot: slot)
+            flush()
+        case .waiting: break
+        case .lookUp(let key):
+            worker.lookUp(
+                key, then: receiving.request, body: body.readableBytesUInt8Span.array, receiver: self, slot: slot)
+        }
+    }
+
+    /// Answers before the body has come, and ends the connection.
+    func refuse(_ refusal: Refusal, _ request: IngestRequest) {
+        releaseBody()
+        var answer = worker.refuse(refusal, isCrossOrigin: request.route.isCrossOrigin)
+        answer.closes = true
+        stage = .answering(closes: true, withoutBody: false)
+        deliver(answer, slot: requestNumber)
+        flush()
+    }
+
+    private func passOn(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ data: NIOAny) {
+        if !isRestReady, case .onDemand(let add) = front.rest {
+            do {
+                try add(context.channel)
+                isRestReady = true
+            } catch {
+                return context.close(promise: nil)
+            }
+        }
+        if isRestReady {
+            stage = .passing(isReceived: false)
+            context.fireChannelRead(data)
+        } else {
+            let request = IngestRequest(method: .other, route: .chat)
+            let receiving = Receiving(
+                request: request, bytesMax: 0, closes: !head.isKeepAlive, withoutBody: head.method == .HEAD)
+            stage = .answering(closes: receiving.closes, withoutBody: receiving.withoutBody)
+            deliver(worker.refuse(.notFound, isCrossOrigin: false), slot: requestNumber)
+            flush()
+        }
+    }
+
+    /// Lets go of what the request needed; the codec is clean for the next one.
+    private func endBody(_ context: ChannelHandlerContext) {
+        releaseBody()
+        guard let decompressor else { return }
+        self.decompressor = nil
+        context.pipeline.syncOperations.removeHandler(decompressor, promise: nil)
+    }
+
+    func releaseBody() {
+        guard case .receiving(let receiving) = stage, receiving.reserved > 0 else { return }
+        worker.metrics.releaseBody(receiving.reserved)
+    }
+
+    /// The last part of somebody else's answer has left.
+    func answerEnded() {
+        guard case .passing(let isReceived) = stage else { return }
+        stage = isReceived ? .idle : .discarding
+        front.codecAnswered()
+    }
+}

@@ -1,0 +1,125 @@
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOHTTPCompression
+
+/// Stands behind NIO's codec: works off the gateway's requests that are not plain (chunked, compressed, preflights), and
+/// lets everything else through. The codec gives it one request at a time.
+final class IngestHTTPHandler: AnswerReceiver, ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// Where the current request is.
+    enum Stage {
+        case idle
+        /// One of ours, its body on the way.
+        case receiving(Receiving)
+        /// One of ours, answered before its body was read.
+        case discarding
+        /// One of ours, complete and not answered yet.
+        case answering(closes: Bool, withoutBody: Bool)
+        /// Somebody else's.
+        case passing(isReceived: Bool)
+    }
+
+    struct Receiving {
+        let request: IngestRequest
+        let bytesMax: Int
+        let closes: Bool
+        let withoutBody: Bool
+        var body = ByteBuffer()
+        var reserved = 0
+    }
+
+    let front: IngestHandler
+    var worker: IngestWorker { front.worker }
+    var stage = Stage.idle
+    var context: ChannelHandlerContext?
+    var decompressor: NIOHTTPRequestDecompressor?
+    var isRestReady: Bool
+    var requestNumber: UInt64 = 0
+
+    init(front: IngestHandler) {
+        self.front = front
+        if case .added = front.rest { isRestReady = true } else { isRestReady = false }
+    }
+
+    /// No request is being received or answered.
+    var isBetweenRequests: Bool {
+        if case .idle = stage { true } else { false }
+    }
+
+    /// A request's body is still on the way.
+    var isReceiving: Bool {
+        switch stage {
+        case .receiving, .discarding, .passing(isReceived: false): true
+        case .idle, .answering, .passing: false
+        }
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        releaseBody()
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        releaseBody()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): received(context, head, data)
+        case .body(let part): received(context, part, data)
+        case .end: receivedEnd(context, data)
+        }
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        context.write(data, promise: promise)
+        if case .end = unwrapOutboundIn(data) { answerEnded() }
+    }
+
+    package override func deliver(_ answer: IngestAnswer, slot: UInt64) {
+        guard let context, slot == requestNumber, case .answering(let closes, let withoutBody) = stage else { return }
+        let head = worker.head(answer, closes: closes)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if !withoutBody, !answer.body.isEmpty {
+            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: answer.body)))), promise: nil)
+        }
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        stage = .idle
+        if closes || answer.closes { front.endAfterAnswer() } else { front.codecAnswered() }
+    }
+
+    package override func flush() { context?.flush() }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case is NIOHTTPDecompression.DecompressionError, is NIOHTTPDecompression.ExtraDecompressionError:
+            guard case .receiving(let receiving) = stage else { return }
+            let isBomb = error as? NIOHTTPDecompression.DecompressionError == .limit
+            refuse(isBomb ? .bodyTooLarge(receiving.bytesMax) : .notJSON("the compressed body is damaged"), receiving.request)
+        case let error as HTTPParserError:
+            guard !isAnswerDue else { return context.close(promise: nil) }
+            releaseBody()
+            let refusal: Refusal = error == .headerOverflow ? .headTooLarge : .badRequest
+            stage = .answering(closes: true, withoutBody: false)
+            requestNumber += 1
+            deliver(worker.refuse(refusal, isCrossOrigin: true), slot: requestNumber)
+            flush()
+        default:
+            if isRestReady { context.fireErrorCaught(error) } else { context.close(promise: nil) }
+        }
+    }
+
+    /// An answer has begun or belongs to somebody else.
+    private var isAnswerDue: Bool {
+        switch stage {
+        case .idle, .receiving: false
+        case .discarding, .answering, .passing: true
+        }
+    }
+}

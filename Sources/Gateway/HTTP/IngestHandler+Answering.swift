@@ -1,0 +1,119 @@
+internal import NIOCore
+
+extension IngestHandler {
+    /// Writes what is due of the answers, in order.
+    func deliverDue(_ context: ChannelHandlerContext) {
+        var buffer: ByteBuffer?
+        while let slot = slots.first, let answer = slot.answer {
+            slots.removeFirst()
+            firstSlot += 1
+            if case .closing = mode { continue }
+            let closes = slot.closes || answer.closes
+            var bytes = buffer ?? context.channel.allocator.buffer(capacity: Self.answerBytesUsual + answer.body.count)
+            worker.encode(answer, closes: closes, withoutBody: false, into: &bytes)
+            buffer = bytes
+            if closes { beginClosing(context) }
+        }
+        guard let buffer else { return }
+        context.write(wrapOutboundOut(buffer), promise: nil)
+        needsFlush = true
+    }
+
+    func flushAnswers(_ context: ChannelHandlerContext) {
+        guard needsFlush else { return }
+        needsFlush = false
+        context.flush()
+        if case .closing = mode { finishOutput() }
+    }
+
+    /// After a close nothing more is read; the client gets a moment to read the answer before the socket goes.
+    private func beginClosing(_ context: ChannelHandlerContext) {
+        mode = .closing
+        held = nil
+        endBody()
+    }
+
+    func finishOutput() {
+        guard let context else { return }
+        context.close(mode: .output, promise: nil)
+        guard !inputEnded else { return }
+        let channel = context.channel
+        context.eventLoop.scheduleTask(in: Self.closingTime) { channel.close(promise: nil) }
+    }
+
+    /// A client that has ended its side gets its answers, then the connection ends.
+    func closeIfDone(_ context: ChannelHandlerContext) {
+        guard inputEnded || isQuiescing, slots.isEmpty, case .plain = mode else { return }
+        context.close(promise: nil)
+    }
+
+    func endConnection() {
+        endBody()
+        idle?.cancel()
+        idle = nil
+        held = nil
+        context = nil
+        slots.removeAll()
+    }
+
+    /// A request that has begun has to be complete in time.
+    func scheduleDeadline(_ context: ChannelHandlerContext) {
+        guard deadline == nil else { return }
+        let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        deadline = context.eventLoop.scheduleTask(in: .milliseconds(limits.requestMillisMax)) {
+            loopBound.value.requestIsLate()
+        }
+    }
+
+    private func requestIsLate() {
+        deadline = nil
+        guard let context else { return }
+        guard case .plain = mode else { return codecIsLate(context) }
+        let slot = firstSlot + UInt64(slots.count)
+        endBody()
+        held = nil
+        slots.append(Slot(closes: true))
+        deliver(worker.refuse(.timeout, isCrossOrigin: true), slot: slot)
+        flushAnswers(context)
+    }
+
+    /// The codec did not get a whole request in time. Between requests it may hold the beginning of a head, or nothing.
+    private func codecIsLate(_ context: ChannelHandlerContext) {
+        switch codec?.stage {
+        case .receiving(let receiving): codec?.refuse(.timeout, receiving.request)
+        case .idle, .passing(isReceived: false), .discarding: context.close(promise: nil)
+        case .answering, .passing, nil: break
+        }
+    }
+
+    /// Looks again when the connection could have become idle long enough.
+    func scheduleIdleCheck(_ context: ChannelHandlerContext) {
+        let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let due = lastReadAt + .milliseconds(limits.idleMillisMax)
+        idle = context.eventLoop.scheduleTask(deadline: due) { loopBound.value.checkIdle() }
+    }
+
+    private func checkIdle() {
+        guard let context else { return }
+        let isIdle = NIODeadline.now() - lastReadAt >= .milliseconds(limits.idleMillisMax)
+        if isIdle, slots.isEmpty, isQuiet {
+            context.close(promise: nil)
+        } else {
+            if isIdle { lastReadAt = .now() }
+            scheduleIdleCheck(context)
+        }
+    }
+
+    /// No request is with the codec; long answers (event streams) keep a connection alive.
+    private var isQuiet: Bool {
+        switch mode {
+        case .plain, .closing: true
+        case .passing: false
+        case .codec: codec?.isBetweenRequests ?? true
+        }
+    }
+
+    private static let answerBytesUsual = 256
+    /// How long a client may take to read the last answer.
+    private static let closingTime = TimeAmount.seconds(2)
+}

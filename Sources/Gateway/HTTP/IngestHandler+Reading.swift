@@ -1,0 +1,130 @@
+internal import EventModel
+internal import NIOCore
+
+extension IngestHandler {
+    /// True while the held bytes are the beginning of a body that has room reserved.
+    var isReceivingBody: Bool { head != nil }
+
+    /// Works off the held bytes as far as possible.
+    func proceed(_ context: ChannelHandlerContext) {
+        while let bytes = held, bytes.readableBytes > 0 {
+            switch mode {
+            case .closing:
+                held = nil
+            case .codec:
+                held = nil
+                context.fireChannelRead(wrapInboundOut(bytes))
+            case .passing(let remaining, let isAnswered):
+                guard remaining > 0 else { return }
+                passOn(context, remaining: remaining, isAnswered: isAnswered)
+            case .plain:
+                guard slots.count < limits.pipelinedMax, readRequest(context, bytes) else {
+                    if head == nil, slots.isEmpty { scheduleDeadline(context) }
+                    return
+                }
+            }
+        }
+        held = nil
+    }
+
+    /// Reads one request; false when more bytes or earlier answers have to come first.
+    private func readRequest(_ context: ChannelHandlerContext, _ bytes: ByteBuffer) -> Bool {
+        if let head { return readBody(context, bytes, head) }
+        switch PlainHead.parse(bytes.readableBytesUInt8Span, bytesMax: limits.headBytesMax) {
+        case .incomplete:
+            headAttempts += 1
+            // Reading a dripping head again and again is work for the codec, which keeps its place.
+            return headAttempts > Self.headAttemptsMax ? switchToCodec(context) : false
+        case .notPlain:
+            return switchToCodec(context)
+        case .plain(let head):
+            headAttempts = 0
+            guard let route = route(head, bytes), isForUs(head) else { return passRequest(context, head) }
+            if head.method == .post, head.contentLength > route.bodyBytesMax(limits) {
+                return refuse(context, head, .bodyTooLarge(route.bodyBytesMax(limits)), route)
+            }
+            return readBody(context, bytes, head)
+        }
+    }
+
+    private func readBody(_ context: ChannelHandlerContext, _ bytes: ByteBuffer, _ head: PlainHead) -> Bool {
+        guard bytes.readableBytes >= head.end + head.contentLength else {
+            if self.head == nil {
+                guard worker.metrics.reserveBody(head.contentLength, max: limits.receivingBytesMax) else {
+                    return refuse(context, head, .bufferFull(retryAfterSeconds: 1), nil)
+                }
+                reservedBytes = head.contentLength
+                self.head = head
+                held?.reserveCapacity(minimumWritableBytes: min(head.contentLength, Self.eagerBytesMax))
+                scheduleDeadline(context)
+            }
+            return false
+        }
+        endBody()
+        guard let route = route(head, bytes) else { return switchToCodec(context) }
+        accept(bytes, head, route)
+        held?.moveReaderIndex(forwardBy: head.end + head.contentLength)
+        if let held, held.readableBytes == 0 { self.held = nil }
+        return true
+    }
+
+    private func accept(_ bytes: ByteBuffer, _ head: PlainHead, _ route: IngestRoute) {
+        let slot = firstSlot + UInt64(slots.count)
+        slots.append(Slot(closes: head.closes))
+        let span = bytes.readableBytesUInt8Span
+        let request = head.request(route: route, span, peer: peer)
+        let body = span.extracting(head.end..<head.end + head.contentLength)
+        switch worker.accept(request, body: body, receiver: self, slot: slot) {
+        case .answer(let answer): deliver(answer, slot: slot)
+        case .waiting: break
+        case .lookUp(let key):
+            worker.lookUp(key, then: request, body: body.array, receiver: self, slot: slot)
+        }
+    }
+
+    /// The gateway's route that the head names.
+    private func route(_ head: PlainHead, _ bytes: ByteBuffer) -> IngestRoute? {
+        let target = bytes.readableBytesUInt8Span.extracting(head.target)
+        return worker.route(path: target.extracting(0..<target.pathEnd))
+    }
+
+    /// A POST whose body is sent as it is; everything else takes the longer way.
+    private func isForUs(_ head: PlainHead) -> Bool {
+        head.method == .post && head.range(.contentEncoding) == nil
+    }
+
+    /// Answers without the body, and closes: its bytes are not worth reading.
+    private func refuse(
+        _ context: ChannelHandlerContext, _ head: PlainHead, _ refusal: Refusal, _ route: IngestRoute?
+    ) -> Bool {
+        let slot = firstSlot + UInt64(slots.count)
+        slots.append(Slot(closes: true))
+        var answer = worker.refuse(refusal, isCrossOrigin: route?.isCrossOrigin ?? true)
+        answer.closes = true
+        deliver(answer, slot: slot)
+        held = nil
+        return false
+    }
+
+    /// Lets go of the reservation and the deadline of the request that was being received.
+    func endBody() {
+        head = nil
+        if reservedBytes > 0 { worker.metrics.releaseBody(reservedBytes) }
+        reservedBytes = 0
+        deadline?.cancel()
+        deadline = nil
+    }
+
+    private static let headAttemptsMax = 8
+    /// Room made ahead for a body; larger ones grow as they come.
+    private static let eagerBytesMax = 64 << 10
+}
+
+extension Span<UInt8> {
+    /// Where the query begins, or the end.
+    var pathEnd: Int {
+        var place = 0
+        while place < count, self[place] != UInt8(ascii: "?") { place += 1 }
+        return place
+    }
+}

@@ -1,0 +1,144 @@
+internal import NIOCore
+
+/// Sits on the byte stream of a connection. Plain requests to the gateway's routes are read, worked off and answered
+/// here; all others pass on to the HTTP codec behind it, one at a time and in order.
+///
+/// One connection, one event loop. Every request that is read here has a place in `slots`, so answers leave in the
+/// order of their requests. While anything waits there, nothing passes on, and while a request is with the codec,
+/// nothing after it is read: so both ways of reading never disagree about where a request begins.
+final class IngestHandler: AnswerReceiver, ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Who reads the bytes now.
+    enum Mode {
+        /// This handler.
+        case plain
+        /// The codec, for a request with this many bytes still to come.
+        case passing(remaining: Int, isAnswered: Bool)
+        /// The codec, for good: a request had a framing that only it can follow.
+        case codec
+        /// Nobody: the last answer is written, what still comes is thrown away.
+        case closing
+    }
+
+    /// An answer's place in the order.
+    struct Slot {
+        let closes: Bool
+        var answer: IngestAnswer?
+    }
+
+    let worker: IngestWorker
+    let rest: IngestChannel.Rest
+    var mode = Mode.plain
+    var held: ByteBuffer?
+    /// The head of a request whose body is not complete yet.
+    var head: PlainHead?
+    var reservedBytes = 0
+    var slots = CircularBuffer<Slot>(initialCapacity: 1)
+    /// The number of the first slot.
+    var firstSlot: UInt64 = 0
+    var headAttempts = 0
+    var peer = ClientAddress.unknown
+    var context: ChannelHandlerContext?
+    var codec: IngestHTTPHandler?
+    var readIsHeldBack = false
+    var inputEnded = false
+    /// The server stops: after the answers that are due the connection ends.
+    var isQuiescing = false
+    var needsFlush = false
+    var deadline: Scheduled<Void>?
+    var idle: Scheduled<Void>?
+    var lastReadAt = NIODeadline.now()
+    var limits: GatewayLimits { worker.gateway.configuration.limits }
+
+    init(worker: IngestWorker, rest: IngestChannel.Rest) {
+        self.worker = worker
+        self.rest = rest
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        peer = context.remoteAddress?.ipAddress.flatMap { ClientAddress($0) } ?? .unknown
+        scheduleIdleCheck(context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { endConnection() }
+
+    func channelActive(context: ChannelHandlerContext) {
+        peer = context.remoteAddress?.ipAddress.flatMap { ClientAddress($0) } ?? .unknown
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        endConnection()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        lastReadAt = .now()
+        switch mode {
+        case .closing: return
+        case .codec:
+            context.fireChannelRead(data)
+            watchCodec(context)
+            return
+        case .plain, .passing:
+            if held == nil {
+                held = bytes
+            } else {
+                held?.writeBuffer(&bytes)
+            }
+            proceed(context)
+        }
+    }
+
+    package override func deliver(_ answer: IngestAnswer, slot: UInt64) {
+        guard let context, slot >= firstSlot, slot - firstSlot < UInt64(slots.count) else { return }
+        let index = slots.index(slots.startIndex, offsetBy: Int(slot - firstSlot))
+        slots[index].answer = answer
+        if index == slots.startIndex { deliverDue(context) }
+    }
+
+    package override func flush() {
+        guard let context, needsFlush else { return }
+        flushAnswers(context)
+        if held != nil || readIsHeldBack || inputEnded || isQuiescing { resume() }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        flushAnswers(context)
+        context.fireChannelReadComplete()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed {
+            inputEnded = true
+            closeIfDone(context)
+        } else if event is ChannelShouldQuiesceEvent {
+            isQuiescing = true
+            closeIfDone(context)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    /// Reading stops while a client sends more than is worked off.
+    func read(context: ChannelHandlerContext) {
+        if let held, held.readableBytes > Self.heldBytesMax, !isReceivingBody {
+            readIsHeldBack = true
+        } else {
+            context.read()
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A codec in the way turns its own errors into answers; any other error is the socket's.
+        if codec == nil { context.close(promise: nil) } else { context.fireErrorCaught(error) }
+    }
+
+    /// Bytes that may wait behind requests in progress: two full socket reads.
+    private static let heldBytesMax = 128 << 10
+}

@@ -1,0 +1,83 @@
+internal import EventModel
+internal import Privacy
+
+/// Reads an event's own fields.
+enum EventText {
+    /// An id is a string that is not empty, or a whole number.
+    static func isIdentifier(_ body: Span<UInt8>, _ match: JSONMatch) -> Bool {
+        switch match.type {
+        case .string: match.end - match.start > 2
+        case .number: JSONText.int64(body, match) != nil
+        default: false
+        }
+    }
+
+    /// A name is a string that is not empty; longer ones than a record holds are no names.
+    static func isName(_ body: Span<UInt8>, _ match: JSONMatch) -> Bool {
+        match.type == .string && match.end - match.start > 2 && match.end - match.start - 2 <= EventRecord.nameBytesMax
+    }
+
+    /// A string's text, or another value as it stands.
+    static func text(_ body: Span<UInt8>, _ match: JSONMatch) -> String {
+        var bytes: [UInt8] = []
+        JSONText.unescape(body, match, into: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// Step `time`: when an event happened, as far as it can be believed.
+struct EventTime {
+    /// What the event says; nil when it says nothing readable.
+    let statedMillis: Int64?
+    let occurredAt: Int64
+    let flags: EventFlags
+
+    /// Clocks of shoppers are wrong; what lies further ahead is clamped.
+    static let aheadMillisMax: Int64 = 5 * 60_000
+    /// No timestamp is longer.
+    private static let textBytesMax = 64
+
+    init(_ body: Span<UInt8>, _ match: JSONMatch?, nowMillis: Int64) {
+        self.init(stated: match.flatMap { Self.parse(body, $0) }, nowMillis: nowMillis)
+    }
+
+    init(stated: Int64?, nowMillis: Int64) {
+        statedMillis = stated
+        let latest = nowMillis + Self.aheadMillisMax
+        occurredAt = min(stated ?? nowMillis, latest)
+        flags = (stated ?? nowMillis) > latest ? .clampedTime : []
+    }
+
+    func isOlder(than seconds: Int64, nowMillis: Int64) -> Bool {
+        occurredAt < nowMillis - seconds * 1000
+    }
+
+    private static func parse(_ body: Span<UInt8>, _ match: JSONMatch) -> Int64? {
+        guard match.type == .string, match.end - match.start <= textBytesMax else { return nil }
+        return Timestamp.parse(body.extracting(match.start + 1..<match.end - 1))
+    }
+}
+
+/// What all events of one request share about their sender.
+struct Visit {
+    let nowMillis: Int64
+    let origin: RequestOrigin?
+    let country: CountryCode
+
+    init(_ exchange: Exchange, _ origins: ClientOrigin) {
+        let request = exchange.request
+        nowMillis = exchange.nowMillis
+        country = origins.country(of: request)
+        let address = origins.address(of: request)
+        origin = RequestOrigin(address: address.bytes, userAgent: Array((request.fields.userAgent ?? "").utf8))
+    }
+
+    /// A request of nobody who visits: Shopify's own.
+    init(nobody nowMillis: Int64) {
+        self.nowMillis = nowMillis
+        country = .unknown
+        origin = nil
+    }
+
+    func salts(_ gateway: Gateway) -> DailySalts { gateway.salts.current }
+}

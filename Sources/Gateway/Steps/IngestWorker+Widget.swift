@@ -1,0 +1,229 @@
+internal import Cryptography
+internal import EventModel
+internal import Pipelines
+internal import Privacy
+
+extension IngestWorker {
+    /// A widget's request whose sender is trusted: through the proxy, or by a token, or by its origin.
+    struct WidgetCall {
+        let tenant: Tenant
+        let proxy: ProxySignature?
+        let token: SessionToken?
+        let rate: RateState
+    }
+
+    /// The widget's routes: one JSON object in, one out.
+    func acceptWidget(_ exchange: Exchange, body: Span<UInt8>) -> IngestDecision {
+        let request = exchange.request
+        guard request.route != .chat else { return .answer(refuse(.notAvailable, isCrossOrigin: true)) }
+        if let refusal = scanObject(exchange, body) { return .answer(refuse(refusal, isCrossOrigin: true)) }
+        gateway.pipelines.widget.collect(scanner.matches[...], into: &scratch.fields)
+        let call: WidgetCall
+        switch trust(exchange, body) {
+        case .stop(let decision): return decision
+        case .done(let trusted): call = trusted
+        }
+        switch request.route {
+        case .sessionStart: return startSession(exchange, call, body)
+        case .lead:
+            guard [.email, .phone].contains(where: { hasText(body, $0) }) else {
+                return .answer(refuse(.missingContact, tenant: call.tenant))
+            }
+            return takeWidgetEvent(exchange, call, body, name: "lead")
+        default: return takeWidgetEvent(exchange, call, body, name: nil)
+        }
+    }
+
+    private func scanObject(_ exchange: Exchange, _ body: Span<UInt8>) -> Refusal? {
+        let limits = gateway.configuration.limits
+        guard exchange.request.media != .other else { return .unsupportedMedia }
+        guard body.count <= limits.bodyBytesMax else { return .bodyTooLarge(limits.bodyBytesMax) }
+        do { try scanner.scan(body, pointers: gateway.pipelines.widget.pointers) } catch {
+            return .notJSON(error.description)
+        }
+        var place = 0
+        while place < body.count, body[place] <= 0x20 { place += 1 }
+        return body[place] == UInt8(ascii: "{") ? nil : .notShape("Send one JSON object.")
+    }
+
+    /// Steps `tenant` and `limits` of the widget.
+    private func trust(_ exchange: Exchange, _ body: Span<UInt8>) -> Step<WidgetCall> {
+        let query = exchange.request.query ?? ""
+        var proxy: ProxySignature?
+        if ProxySignature.isPresent(in: query) {
+            let secrets = gateway.configuration.clientSecrets
+            proxy = ProxySignature(query: query, secrets: secrets, nowMillis: exchange.nowMillis)
+            if proxy == nil { return .stop(.answer(refuse(.badSignature, isCrossOrigin: true))) }
+        }
+        let isStart = exchange.request.route == .sessionStart
+        let text = isStart ? nil : bearer(exchange, body)
+        let key: TenantKey
+        if isStart {
+            guard let domain = proxy?.shop ?? scratch.fields[.tenant].flatMap({ JSONText.string(body, $0) }) else {
+                return .stop(.answer(refuse(.notShape("\"tenantId\" is needed."), isCrossOrigin: true)))
+            }
+            key = .domain(domain.lowercased())
+        } else {
+            guard let text, let shop = SessionToken.claimedShop(text) else { return badToken }
+            key = .id(shop)
+        }
+        let tenant: Tenant
+        switch self.tenant(key, exchange) {
+        case .done(let found): tenant = found
+        case .stop(.answer) where !isStart: return badToken
+        case .stop(let decision): return .stop(decision)
+        }
+        let token = text.flatMap { SessionToken($0, key: tenant.keys.widgetToken, nowMillis: exchange.nowMillis) }
+        guard isStart || (token != nil && sessionAgrees(token, body)), proxy?.shop ?? tenant.domain == tenant.domain else {
+            return badToken
+        }
+        return admit(exchange, tenant, proxy, token)
+    }
+
+    private func admit(
+        _ exchange: Exchange, _ tenant: Tenant, _ proxy: ProxySignature?, _ token: SessionToken?
+    ) -> Step<WidgetCall> {
+        guard tenant.isActive else { return .stop(.answer(refuse(.uninstalled, tenant: tenant))) }
+        // A browser names its page's origin; a token alone is enough where none is named.
+        if proxy == nil, exchange.request.fields.origin.map({ !tenant.accepts(origin: $0) }) ?? (token == nil) {
+            return .stop(.answer(refuse(.badOrigin, tenant: tenant)))
+        }
+        switch limit(tenant, exchange) {
+        case .stop(let decision): return .stop(decision)
+        case .done(let rate): return .done(WidgetCall(tenant: tenant, proxy: proxy, token: token, rate: rate))
+        }
+    }
+
+    private var badToken: Step<WidgetCall> { .stop(.answer(refuse(.badToken, isCrossOrigin: true))) }
+
+    /// The token from the header or the body.
+    private func bearer(_ exchange: Exchange, _ body: Span<UInt8>) -> String? {
+        if let value = exchange.request.fields.authorization, value.lowercased().hasPrefix("bearer ") {
+            return String(value.dropFirst(7).filter { $0 != " " })
+        }
+        return scratch.fields[.token].flatMap { JSONText.string(body, $0) }
+    }
+
+    /// A body that names a session names the token's.
+    private func sessionAgrees(_ token: SessionToken?, _ body: Span<UInt8>) -> Bool {
+        guard let match = scratch.fields[.sessionID] else { return true }
+        return JSONText.string(body, match) == token?.sessionID
+    }
+
+    private func hasText(_ body: Span<UInt8>, _ field: EventField) -> Bool {
+        guard let match = scratch.fields[field] else { return false }
+        return match.type == .string && !(JSONText.string(body, match)?.allSatisfy(\.isWhitespace) ?? true)
+    }
+
+    // MARK: Session
+
+    private func startSession(_ exchange: Exchange, _ call: WidgetCall, _ body: Span<UInt8>) -> IngestDecision {
+        let client = scratch.fields[.clientID].flatMap { $0.type == .string ? JSONText.string(body, $0) : nil } ?? ""
+        let token = SessionToken(
+            shop: call.tenant.id, expiresAtSeconds: exchange.nowMillis / 1000 + SessionToken.lifetimeSeconds,
+            session: SecureRandom.bytes(SessionToken.sessionBytes), clientID: Array(client.utf8.prefix(Self.clientBytesMax)))
+        metrics.countReceived(1)
+        let completed = WidgetBody.completed(body, session: token.sessionID, client: nil)
+        storeWidget(exchange, call, completed, sent: body, id: token.sessionID, name: "widget_session_started")
+        var json = JSONWriter()
+        json.object {
+            $0.member("sessionId", token.sessionID)
+            $0.member("token", token.signed(call.tenant.keys.widgetToken))
+            $0.member("expiresAt", Timestamp.text(token.expiresAtSeconds * 1000))
+        }
+        var answer = IngestAnswer(status: 200, contentType: .json, body: json.bytes)
+        answer.rate = call.rate
+        return append(exchange, tenant: call.tenant, answer: answer)
+    }
+
+    /// Client ids are UUIDs; longer texts are cut.
+    private static let clientBytesMax = 128
+
+    // MARK: Event
+
+    private func takeWidgetEvent(
+        _ exchange: Exchange, _ call: WidgetCall, _ body: Span<UInt8>, name fixed: String?
+    ) -> IngestDecision {
+        guard let id = scratch.fields[.id], EventText.isIdentifier(body, id) else {
+            return .answer(refuse(.badID(.missingID), tenant: call.tenant))
+        }
+        let named = scratch.fields[.name].flatMap { EventText.isName(body, $0) ? EventText.text(body, $0) : nil }
+        guard let name = fixed ?? named else { return .answer(refuse(.badID(.missingName), tenant: call.tenant)) }
+        let definition = gateway.pipelines.widget.definition(for: name)
+        guard body.count <= definition.eventBytesMax else {
+            return .answer(refuse(.bodyTooLarge(definition.eventBytesMax), tenant: call.tenant))
+        }
+        let time = EventTime(body, scratch.fields[.time], nowMillis: exchange.nowMillis)
+        guard !time.isOlder(than: definition.maxAgeSeconds, nowMillis: exchange.nowMillis) else {
+            return .answer(refuse(.badID(.tooOld), tenant: call.tenant))
+        }
+        metrics.countReceived(1)
+        let hasClient = scratch.fields[.clientID]?.type == .string
+        let client = call.token.map { String(decoding: $0.clientID, as: UTF8.self) }
+        let completed = WidgetBody.completed(body, session: call.token?.sessionID, client: hasClient ? nil : client)
+        let status = storeWidget(exchange, call, completed, sent: body, id: EventText.text(body, id), name: name)
+        let result = EventResult(status: status, id: id)
+        var json = JSONWriter()
+        json.object {
+            $0.member("status", result.word)
+            $0.member("id", EventText.text(body, id))
+            if let reason = result.reason { $0.member("reason", reason.name) }
+        }
+        var answer = IngestAnswer(status: 200, contentType: .json, body: json.bytes)
+        answer.rate = call.rate
+        return append(exchange, tenant: call.tenant, answer: answer)
+    }
+
+    /// Steps `identity`, `privacy` and `encode`: the completed body is stored, its identity is of the sent one.
+    @discardableResult
+    private func storeWidget(
+        _ exchange: Exchange, _ call: WidgetCall, _ bytes: [UInt8], sent: Span<UInt8>, id: String, name: String
+    ) -> EventResult.Status {
+        let shop = shops.state(of: call.tenant, gateway: gateway)
+        let body = bytes.span
+        do { try scanner.scan(body, pointers: gateway.pipelines.widget.pointers) } catch {
+            preconditionFailure("a JSON object with members added is JSON")
+        }
+        gateway.pipelines.widget.collect(scanner.matches[...], into: &scratch.fields)
+        var identity = IdentityBytes(.widget, reusing: [])
+        identity.add(id)
+        let alias = identity.hash(shop.context)
+        let time = EventTime(body, scratch.fields[.time], nowMillis: exchange.nowMillis)
+        let key = EventKey.make(timeMillis: time.statedMillis ?? exchange.nowMillis, hash: alias)
+        let content = shop.context.contentHash(sent)
+        scratch.name = Array(name.utf8)
+        var raw = RawEvent(
+            range: 0..<body.count, matches: 0..<scanner.matches.count, fields: scratch.fields,
+            definition: gateway.pipelines.widget.definition(for: name), key: key, receivedAt: exchange.nowMillis,
+            origin: nil)
+        let visit = Visit(exchange, origin)
+        raw.origin = visit.origin
+        if let customer = call.proxy?.customerID, !customer.isEmpty { raw.provenCustomerID = Array(customer.utf8) }
+        let encoded = EncodedIdentity(
+            source: .widget, key: key, content: content, occurredAt: time.occurredAt, flags: time.flags,
+            aliases: [alias])
+        store(raw, encoded, shop, visit, body, cleaner: widgetCleaner)
+        return remember(alias, content: content)
+    }
+}
+
+/// What the gateway knows and the widget did not say, added to an event before it is stored.
+enum WidgetBody {
+    /// The object with these members at its end, where they count.
+    static func completed(_ body: Span<UInt8>, session: String?, client: String?) -> [UInt8] {
+        var bytes = body.array
+        while let last = bytes.last, last != UInt8(ascii: "}") { bytes.removeLast() }
+        bytes.removeLast()
+        var isEmpty = bytes.allSatisfy { $0 <= 0x20 || $0 == UInt8(ascii: "{") }
+        for (name, value) in [("sessionId", session), ("clientId", client)] {
+            guard let value, !value.isEmpty else { continue }
+            var json = JSONWriter()
+            json.object { $0.member(name, value) }
+            if !isEmpty { bytes.append(UInt8(ascii: ",")) }
+            bytes += json.bytes.dropFirst().dropLast()
+            isEmpty = false
+        }
+        bytes.append(UInt8(ascii: "}"))
+        return bytes
+    }
+}

@@ -1,0 +1,57 @@
+/// What a device is, as far as a user agent tells.
+package enum DeviceClass: String, Sendable, CaseIterable {
+    case desktop, mobile, tablet, bot, other
+}
+
+/// What a user agent says.
+package struct Agent: Sendable, Equatable {
+    /// The browser's family by uap-core, `Other` when unknown.
+    package let browser: String
+    /// The operating system's family by uap-core, `Other` when unknown.
+    package let system: String
+    /// The class of device.
+    package let device: DeviceClass
+
+    /// Crawlers, monitors and scripts.
+    package var isBot: Bool { self.device == .bot }
+
+    /// Nothing known.
+    package static let unknown = Agent(browser: "Other", system: "Other", device: .other)
+}
+
+extension DeviceClass {
+    private static let desktopSystems: Set<String> = [
+        "Windows", "Mac OS X", "Mac OS", "Linux", "Ubuntu", "Debian", "Fedora", "Red Hat", "SUSE", "Gentoo", "Arch Linux",
+        "CentOS", "Mageia", "PCLinuxOS", "Slackware", "VectorLinux", "Puppy", "Kubuntu", "Mandriva", "Linux Mint",
+        "Chrome OS", "FreeBSD", "OpenBSD", "NetBSD", "Solaris", "BeOS", "Haiku",
+    ]
+    private static let phoneSystems: Set<String> = [
+        "Windows Phone", "Windows Mobile", "BlackBerry OS", "Symbian OS", "Symbian^3", "Firefox OS", "KaiOS", "Bada",
+        "Tizen", "HarmonyOS", "Maemo", "MeeGo", "webOS", "Brew MP",
+    ]
+    /// What programs call themselves that fetch pages without anyone looking; uap-core lists named crawlers only.
+    private static let botWords = [
+        "bot", "crawl", "spider", "slurp", "headless", "lighthouse", "pingdom", "monitor", "preview", "curl/", "wget/",
+        "python-", "python/", "aiohttp", "httpx", "go-http-client", "java/", "okhttp", "libwww", "scrapy", "phantomjs",
+        "facebookexternalhit", "node-fetch", "axios/", "undici", "guzzle", "postmanruntime", "apache-httpclient",
+        "feedfetcher", "validator", "scanner", "archiver", "google-inspectiontool", "mediapartners", "ahrefs", "semrush",
+    ]
+    /// Phones with "bot" in their names, and browsers with a word of the list above.
+    private static let notBotWords = ["cubot"]
+
+    /// The class of an agent. `text` is the user agent in lower case.
+    static func of(_ text: String, system: String, isSpider: Bool) -> DeviceClass {
+        if text.isEmpty { return .other }
+        if isSpider { return .bot }
+        if self.botWords.contains(where: text.contains), !self.notBotWords.contains(where: text.contains) { return .bot }
+        if system == "iOS" { return text.contains("ipad") ? .tablet : .mobile }
+        if system == "Android" || text.contains("android") {
+            // Android's rule: phones say "Mobile", tablets do not.
+            if text.contains("tv") && !text.contains("mobile") { return .other }
+            return text.contains("mobile") ? .mobile : .tablet
+        }
+        if text.contains("ipad") || text.contains("tablet") || text.contains("kindle") { return .tablet }
+        if self.phoneSystems.contains(system) || text.contains("iphone") || text.contains("mobile") { return .mobile }
+        return self.desktopSystems.contains(system) || system.hasPrefix("Windows") ? .desktop : .other
+    }
+}

@@ -1,0 +1,37 @@
+package import EventModel
+
+/// Where the fields of one event stand. Filled from a scan's matches without allocating; a value to be reused.
+package struct EventFields: Sendable {
+    private var places: InlineArray<20, JSONMatch>
+    private var ranks: InlineArray<20, Int>
+    private static let none = JSONMatch(pointer: -1, start: 0, end: 0, type: .null)
+
+    /// No field found.
+    package init() {
+        self.places = InlineArray(repeating: Self.none)
+        self.ranks = InlineArray(repeating: .max)
+    }
+
+    /// Where `field` stands; nil when it is missing or null.
+    package subscript(_ field: EventField) -> JSONMatch? {
+        self.ranks[field.rawValue] == .max ? nil : self.places[field.rawValue]
+    }
+
+    /// Forgets everything.
+    package mutating func clear() {
+        self.ranks = InlineArray(repeating: .max)
+    }
+
+    /// Takes note of `match`. An earlier pointer of the field's list wins over a later one; of two matches of one
+    /// pointer (a duplicate key) the later counts, also where it is null.
+    package mutating func note(_ role: EventFieldRole, _ match: JSONMatch) {
+        let index = role.field.rawValue
+        guard role.rank <= self.ranks[index] else { return }
+        if match.type == .null {
+            if role.rank == self.ranks[index] { self.ranks[index] = .max }
+            return
+        }
+        self.ranks[index] = role.rank
+        self.places[index] = match
+    }
+}

@@ -1,0 +1,99 @@
+internal import EventModel
+
+/// Patterns with what each of them finds; a pattern's place is its id.
+struct CompiledPointers {
+    private(set) var patterns: [String] = []
+    private(set) var roles: [EventFieldRole?] = []
+    private(set) var attributeRoles: [AttributeRole?] = []
+    private var ids: [String: Int] = [:]
+
+    func id(of pattern: String) -> Int? { self.ids[pattern] }
+
+    /// Adds `pattern`. One that is there already stays one, unless it finds two things: then it is there twice, and
+    /// both ids match.
+    mutating func add(_ pattern: String, role: EventFieldRole? = nil, attributeRole: AttributeRole? = nil) {
+        if let id = self.ids[pattern], role == nil, attributeRole == nil || self.attributeRoles[id] == nil {
+            self.attributeRoles[id] = self.attributeRoles[id] ?? attributeRole
+            return
+        }
+        if self.ids[pattern] == nil { self.ids[pattern] = self.patterns.count }
+        self.patterns.append(pattern)
+        self.roles.append(role)
+        self.attributeRoles.append(attributeRole)
+    }
+}
+
+/// Puts a file's settings together: one pointer set for the source, and a table of rules for each event.
+struct PipelineCompiler {
+    private let file: PipelineFile
+    private var shared = CompiledPointers()
+
+    /// The pipeline that `file` describes.
+    static func compile(_ file: PipelineFile) -> SourcePipeline {
+        var compiler = PipelineCompiler(file: file)
+        compiler.collectPointers()
+        let definitions = file.events.map { compiler.definition(name: $0.name, isKnown: true, $0.settings) }
+        let unknown = compiler.definition(name: "", isKnown: false, file.unknown)
+        return SourcePipeline(compiler.shared, file: file, definitions: definitions, unknown: unknown)
+    }
+
+    private init(file: PipelineFile) { self.file = file }
+
+    /// An event that looks at every level of its data is scanned with a set of its own.
+    private static func needsOwnSet(_ settings: PipelineFile.Settings) -> Bool {
+        settings.pointers.contains { PointerSet.tokens(of: $0).contains("**") }
+    }
+
+    private mutating func collectPointers() {
+        for (field, pointers) in self.file.fields {
+            for (rank, pointer) in pointers.enumerated() {
+                self.shared.add(pointer, role: EventFieldRole(field: field, rank: rank))
+            }
+        }
+        for list in self.file.clientAttribute?.lists ?? [] {
+            self.shared.add(list + "/*", attributeRole: .item)
+            self.shared.add(list + "/*/name", attributeRole: .name)
+            self.shared.add(list + "/*/key", attributeRole: .name)
+            self.shared.add(list + "/*/value", attributeRole: .value)
+        }
+        for settings in [self.file.defaults, self.file.unknown] + self.file.events.map(\.settings)
+        where !Self.needsOwnSet(settings) || settings.pointers == self.file.defaults.pointers {
+            for pointer in settings.pointers { self.shared.add(pointer) }
+        }
+    }
+
+    private func definition(name: String, isKnown: Bool, _ own: PipelineFile.Settings) -> EventDefinition {
+        let defaults = self.file.defaults
+        var pointers = self.shared
+        let hasOwnSet = Self.needsOwnSet(own)
+        if hasOwnSet {
+            pointers = CompiledPointers()
+            for pointer in defaults.pointers + own.pointers { pointers.add(pointer) }
+        }
+        return EventDefinition(
+            name: name, isKnown: isKnown, rules: Self.rules(pointers, [defaults, own]),
+            pointers: hasOwnSet ? PointerSet(pointers.patterns) : nil,
+            sweepsEmail: own.sweepsEmail ?? defaults.sweepsEmail ?? false,
+            // `PipelineFile` has refused a file without these four.
+            eventBytesMax: own.eventBytesMax ?? defaults.eventBytesMax ?? 0,
+            maxAgeSeconds: own.maxAgeSeconds ?? defaults.maxAgeSeconds ?? 0,
+            retentionSeconds: own.retentionSeconds ?? defaults.retentionSeconds ?? 0,
+            consent: own.consent ?? defaults.consent ?? .analytics,
+            projections: own.projections ?? defaults.projections ?? [],
+            isInteractive: own.isInteractive ?? defaults.isInteractive ?? false,
+            isKey: own.isKey ?? defaults.isKey ?? false, isLead: own.isLead ?? defaults.isLead ?? false)
+    }
+
+    private static func rules(_ pointers: CompiledPointers, _ layers: [PipelineFile.Settings]) -> [FieldRule] {
+        var rules = [FieldRule](repeating: FieldRule(), count: pointers.patterns.count)
+        for settings in layers {
+            for (action, patterns) in settings.actions {
+                for id in patterns.compactMap(pointers.id) { rules[id].action = max(rules[id].action, action) }
+            }
+            for (kind, patterns) in settings.handles {
+                for id in patterns.compactMap(pointers.id) { rules[id].handle = kind }
+            }
+        }
+        return rules
+    }
+}

@@ -1,0 +1,53 @@
+internal import Cryptography
+package import EventModel
+internal import Pipelines
+
+/// Where a request came from. Used to tell visitors without consent apart within a day; never stored.
+package struct RequestOrigin: Sendable {
+    /// The client's address as text.
+    package var address: [UInt8]
+    /// The `User-Agent` header.
+    package var userAgent: [UInt8]
+
+    /// An origin.
+    package init(address: [UInt8], userAgent: [UInt8]) {
+        self.address = address
+        self.userAgent = userAgent
+    }
+}
+
+/// A visitor's pseudonym.
+package struct Visitor: Sendable, Equatable {
+    /// What the pseudonym stands for.
+    package var kind: VisitorKind
+    /// The pseudonym, unique within the shop.
+    package var id: Key128
+
+    /// Nobody: webhooks.
+    package static let none = Visitor(kind: .none, id: .zero)
+}
+
+extension ShopContext {
+    /// The visitor of a client id; the same hash as the client's handle, so that sealed events lead to their visitor.
+    package func visitor(clientID: [UInt8]) -> Visitor? {
+        self.handle(.client, clientID).map { Visitor(kind: .client, id: $0.hash) }
+    }
+
+    /// The visitor of a customer id, a number or a gid; the same hash as the customer's handle.
+    package func visitor(customerID: [UInt8]) -> Visitor? {
+        self.handle(.customer, customerID).map { Visitor(kind: .customer, id: $0.hash) }
+    }
+
+    /// The visitor of an origin under a day's salt. Neither the shop's keys nor the salt alone lead back.
+    package func visitor(_ origin: RequestOrigin, salt: DailySalt) -> Visitor {
+        var message: [UInt8] = []
+        message.reserveCapacity(origin.address.count + origin.userAgent.count + 5)
+        message.appendInteger(self.shop)
+        message += origin.address
+        message.append(0)
+        message += origin.userAgent
+        let code = HMACSHA256.authenticate(message, key: salt.bytes)
+        let hash = self.visitors.authenticate128(code.span)
+        return Visitor(kind: .daily, id: Key128(high: hash.high, low: hash.low))
+    }
+}

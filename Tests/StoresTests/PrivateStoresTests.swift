@@ -1,0 +1,124 @@
+import Foundation
+import Postgres
+import PrivateStores
+import Redis
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct PrivateStoresTests {
+    @Test func stoppedStoresContinueFromTheSameData() async throws {
+        try await TestStores.shared.withPrivateStores(options: PrivateStoresOptions(sharedBuffersMegabytes: 32)) {
+            stores, addresses async throws in
+            try await write(addresses, 1)
+            let began = ContinuousClock.now
+            await stores.stop()
+            #expect(ContinuousClock.now - began < .seconds(5))
+            #expect(await stores.runningAddresses() == nil)
+            #expect(await stores.processID(of: .postgres) == nil)
+            #expect(try await stores.start() == addresses)
+            #expect(await stores.runningAddresses() == addresses)
+            #expect(try await read(addresses) == [1, 1])
+        }
+    }
+
+    @Test func storesLeftByAKilledOwnerAreAdopted() async throws {
+        try await TestStores.shared.withPrivateStores { stores, addresses async throws in
+            let folder = try #require(Self.folder(of: addresses))
+            let ids = await [stores.processID(of: .postgres), stores.processID(of: .redis)]
+            // The owner's lock is all that a second one misses when the first was killed.
+            let error = await #expect(throws: PrivateStoresError.self) {
+                _ = try await PrivateStores(folder: folder, options: TestServer.options).start()
+            }
+            #expect(error?.code == .inUse)
+            await stores.abandon()
+            let heir = PrivateStores(folder: folder, options: TestServer.options)
+            #expect(try await heir.start() == addresses)
+            #expect(await [heir.processID(of: .postgres), heir.processID(of: .redis)] == ids)
+            await heir.stop()
+            #expect(await heir.runningAddresses() == nil)
+        }
+    }
+
+    @Test(arguments: PrivateStores.Store.allCases)
+    func aKilledStoreComesBackWithWhatItHadAnswered(_ store: PrivateStores.Store) async throws {
+        try await TestStores.shared.withPrivateStores(options: PrivateStoresOptions(sharedBuffersMegabytes: 32)) {
+            stores, addresses async throws in
+            let redis = RedisConnection(RedisConfiguration(url: addresses.redisURL))
+            let postgres = PostgresConnection(
+                PostgresConfiguration(url: addresses.databaseURL, applicationName: "test"))
+            try await write(addresses, 1)
+            try await write(addresses, 2)
+            _ = try redis.command(["PING"])
+            _ = try postgres.query("SELECT 1")
+            await stores.crash(store)
+            #expect(await stores.processID(of: store) == nil)
+            switch store {
+            case .redis: #expect(throws: RedisError.self) { try redis.command(["PING"]) }
+            case .postgres: #expect(throws: PostgresError.self) { try postgres.query("SELECT 1") }
+            }
+            #expect(try await stores.start() == addresses)
+            #expect(try await read(addresses) == [2, 2])
+            _ = try redis.command(["PING"])
+            _ = try postgres.query("SELECT 1")
+        }
+    }
+
+    @Test func staleFilesDoNotHinderAStart() async throws {
+        try await TestStores.shared.withPrivateStores { stores, addresses async throws in
+            let folder = try #require(Self.folder(of: addresses))
+            let file = folder + "/postgres/data/postmaster.pid"
+            var lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+            await stores.crash(.postgres)
+            await stores.crash(.redis)
+            // The number now belongs to another program: this one.
+            lines[0] = "\(ProcessInfo.processInfo.processIdentifier)"
+            try lines.joined(separator: "\n").write(toFile: file, atomically: false, encoding: .utf8)
+            try "\(ProcessInfo.processInfo.processIdentifier)".write(
+                toFile: folder + "/redis/redis.pid", atomically: false, encoding: .utf8)
+            #expect(try await stores.start() == addresses)
+        }
+    }
+
+    @Test func aFolderThatOthersCannotReachAndALongPathWork() async throws {
+        let root = FileManager.default.temporaryDirectory.path + "/footfall-closed-\(UUID().uuidString)"
+        let folder = root + "/" + String(repeating: "long", count: 30)
+        try FileManager.default.createDirectory(
+            atPath: root, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let stores = PrivateStores(folder: folder, options: TestServer.options)
+        do {
+            let addresses = try await stores.start()
+            #expect(!addresses.redisURL.contains("long"))
+            try await write(addresses, 1)
+            #expect(try await read(addresses) == [1, 1])
+        } catch {
+            await stores.stop()
+            throw error
+        }
+        await stores.stop()
+    }
+
+    private static func folder(of addresses: StoreAddresses) -> String? {
+        addresses.redisURL.dropFirst("unix://".count).range(of: "/run/redis.sock").map {
+            String(addresses.redisURL.dropFirst("unix://".count)[..<$0.lowerBound])
+        }
+    }
+
+    /// One more row in Postgres and one more in Redis.
+    private func write(_ addresses: StoreAddresses, _ number: Int) async throws {
+        let session = PostgresSession(PostgresConfiguration(url: addresses.databaseURL, applicationName: "test"))
+        try await session.run { connection throws in
+            try connection.execute("CREATE TABLE IF NOT EXISTS t (a int4)")
+            _ = try connection.query("INSERT INTO t VALUES ($1)", [.int4(Int32(number))])
+        }
+        _ = try RedisConnection(RedisConfiguration(url: addresses.redisURL)).command(["INCR", "count"])
+    }
+
+    /// How many rows either holds.
+    private func read(_ addresses: StoreAddresses) async throws -> [Int64?] {
+        let session = PostgresSession(PostgresConfiguration(url: addresses.databaseURL, applicationName: "test"))
+        let rows = try await session.run { try $0.query("SELECT count(*) FROM t")[0].int64(0) }
+        let text = try RedisConnection(RedisConfiguration(url: addresses.redisURL)).command(["GET", "count"]).text
+        return [rows, text.flatMap { Int64($0) }]
+    }
+}
