@@ -66,7 +66,7 @@ let package = Package(
         module("Blocking"),
         module("Cryptography", ["COpenSSL"]),
         module("Postgres", ["CLibPQ", "Blocking"]),
-        module("Redis", ["CHiredis", "Blocking"]),
+        module("Redis", ["CHiredis"]),
 
         // The way in.
         module("Pipelines", ["EventModel", yams]),
@@ -96,7 +96,7 @@ let package = Package(
             ]),
 
         // Around the pipeline: a machine's private stores, and shoppers made up for tests and demos.
-        module("PrivateStores", ["Postgres", "Redis", logging]),
+        module("PrivateStores", ["Blocking", "Postgres", "Redis", logging]),
         module("Simulator", [asyncHTTPClient, nioCore, nioHTTP1, logging]),
 
         .executableTarget(
@@ -109,7 +109,7 @@ let package = Package(
             swiftSettings: settings),
 
         // Real stores for tests, and the tests.
-        module("TestSupport", ["PrivateStores", "Postgres", "Redis", "EventModel", logging]),
+        module("TestSupport", ["Blocking", "PrivateStores", "Postgres", "Redis", "EventModel", logging]),
         tests("EventModelTests", ["EventModel", "TestSupport"]),
         tests("StoresTests", ["Postgres", "Redis", "Cryptography", "Blocking", "PrivateStores", "TestSupport"]),
         tests("PipelinesTests", ["EventModel", "Pipelines", "TestSupport"]),

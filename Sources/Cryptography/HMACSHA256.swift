@@ -9,11 +9,7 @@ internal import COpenSSL
     package init(key: Span<UInt8>) {
         precondition(key.count > 0, "an HMAC key is empty")
         unsafe self.context = made(EVP_MAC_CTX_new(Algorithm.hmac))
-        var digest = Array("SHA256".utf8CString)
-        unsafe digest.withUnsafeMutableBufferPointer { digest in
-            let parameters = unsafe [
-                OSSL_PARAM_construct_utf8_string("digest", digest.baseAddress, 0), OSSL_PARAM_construct_end(),
-            ]
+        unsafe Self.withParameters { parameters in
             unsafe key.withUnsafeBufferPointer { key in
                 unsafe mustSucceed(EVP_MAC_init(context, key.baseAddress, key.count, parameters))
             }
@@ -52,6 +48,9 @@ internal import COpenSSL
         return constantTimeEquals(code, self.code)
     }
 
+    /// True when `code` is the code of these bytes; takes the same time for each wrong code of the right length.
+    package func isValid(_ code: [UInt8], for bytes: [UInt8]) -> Bool { isValid(code, for: bytes.span) }
+
     /// One code under a key that is used once.
     package static func authenticate(_ bytes: Span<UInt8>, key: Span<UInt8>) -> [UInt8] {
         HMACSHA256(key: key).authenticate(bytes)
@@ -60,6 +59,19 @@ internal import COpenSSL
     /// One code under a key that is used once.
     package static func authenticate(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] {
         authenticate(bytes.span, key: key.span)
+    }
+
+    /// Lends what makes HMAC use SHA-256. Parameters point to their name and value, so both must outlive the call.
+    private static func withParameters(_ body: (UnsafePointer<OSSL_PARAM>) -> Void) {
+        var digest = Array("SHA256".utf8CString)
+        unsafe "digest".withCString { name in
+            unsafe digest.withUnsafeMutableBufferPointer { digest in
+                let parameters = unsafe [
+                    OSSL_PARAM_construct_utf8_string(name, digest.baseAddress, 0), OSSL_PARAM_construct_end(),
+                ]
+                unsafe body(parameters)
+            }
+        }
     }
 
     private func compute(_ first: Span<UInt8>, _ second: Span<UInt8>, _ third: Span<UInt8>) {

@@ -50,7 +50,7 @@ extension PostgresConnection {
             let session = unsafe try session()
             _ = unsafe PQputCopyEnd(session, "given up by the writer")
             _ = unsafe try takeLast(session) { _ in 0 }
-        } catch where error.code == .query {
+        } catch  where error.code == .query {
             // The answer to giving up is this error; the session is fine.
         } catch {
             close()

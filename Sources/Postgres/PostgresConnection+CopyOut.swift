@@ -44,7 +44,7 @@ extension PostgresConnection {
         do {
             while let message = unsafe try nextMessage(session) { unsafe PQfreemem(message.start) }
             _ = unsafe try takeLast(session) { _ in 0 }
-        } catch where error.code == .query {
+        } catch  where error.code == .query {
             // "canceling statement" is what we asked for.
         } catch {
             close()

@@ -9,7 +9,7 @@ extension PostgresConnection {
         let mayRepeat = isIdle
         do {
             return try run(sql, parameters)
-        } catch where error.isStalePlan {
+        } catch  where error.isStalePlan {
             forget(sql)
             guard mayRepeat else { throw error }
             return try run(sql, parameters)

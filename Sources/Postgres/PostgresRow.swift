@@ -6,6 +6,9 @@ package struct PostgresRow: Sendable {
     let cells: PostgresCells
     let first: Int
 
+    /// Number of columns.
+    package var columnCount: Int { cells.types.count }
+
     /// True when the cell is a null.
     package func isNull(_ column: Int) -> Bool { cells.starts[index(column)] < 0 }
 

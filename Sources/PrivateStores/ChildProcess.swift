@@ -50,6 +50,13 @@ package struct ChildProcess: Sendable {
         return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// The processes it has started and that live.
+    func children() -> [ChildProcess] {
+        let path = "/proc/\(id)/task/\(id)/children"
+        let numbers = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return numbers.split(separator: " ").compactMap { Int32($0) }.map(ChildProcess.init(adopting:))
+    }
+
     private static func state(of id: Int32) -> Character? {
         guard let bytes = FileManager.default.contents(atPath: "/proc/\(id)/stat") else { return nil }
         let text = String(decoding: bytes, as: UTF8.self)

@@ -29,8 +29,8 @@ package actor PrivateStores {
     static let startMax = Duration.seconds(60)
     /// Ctrl-C ends everything within 5 s: this long for a clean stop, the rest for a hard one.
     static let stopMax = Duration.seconds(4)
-    /// How long a hard stop may take.
-    static let killMax = Duration.milliseconds(800)
+    /// How long a hard stop of one store may take.
+    static let killMax = Duration.milliseconds(400)
     /// Sockets and processes are looked at this often.
     static let pollMicroseconds: UInt32 = 10_000
 
@@ -95,11 +95,12 @@ package actor PrivateStores {
         }
     }
 
-    /// Kills a store at once, as a crash would, and returns when it is gone. For tests of recovery.
+    /// Kills a store and its workers at once, as a crash would, and returns when they are gone. For tests of recovery.
     package func crash(_ store: Store) {
-        let process = store == .postgres ? postgres?.process : redis?.process
-        process?.signal(SIGKILL)
-        _ = process?.awaitExit(Self.stopMax)
+        guard let process = store == .postgres ? postgres?.process : redis?.process else { return }
+        let all = [process] + process.children()
+        for each in all { each.signal(SIGKILL) }
+        for each in all { _ = each.awaitExit(Self.stopMax) }
     }
 
     /// Lets go of the stores and leaves them running, as our own violent end would. For tests of adoption.

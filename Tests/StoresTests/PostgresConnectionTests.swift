@@ -61,7 +61,9 @@ import Testing
                 }
             }
             #expect(connection.isIdle)
-            try connection.transaction { _ = try connection.query("INSERT INTO t VALUES (2)") }
+            // Not `() -> Void`: Swift 6.3 calls the closure in `#expect` above instead, both get the same symbol.
+            let inserted = try connection.transaction { try connection.query("INSERT INTO t VALUES (2)") }
+            #expect(inserted.affectedRows == 1)
             #expect(try connection.query("SELECT a FROM t").map { $0.int32(0) } == [2])
         }
     }

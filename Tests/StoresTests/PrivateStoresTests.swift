@@ -6,6 +6,10 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct PrivateStoresTests {
+    /// The kernel keeps what a killed process has written: no need to wait for the disk, only for the write.
+    private static let survivesKilling = PrivateStoresOptions(
+        isDurable: false, sharedBuffersMegabytes: 32, postgresSettings: ["synchronous_commit": "on"])
+
     @Test func stoppedStoresContinueFromTheSameData() async throws {
         try await TestStores.shared.withPrivateStores(options: PrivateStoresOptions(sharedBuffersMegabytes: 32)) {
             stores, addresses async throws in
@@ -41,7 +45,7 @@ import Testing
 
     @Test(arguments: PrivateStores.Store.allCases)
     func aKilledStoreComesBackWithWhatItHadAnswered(_ store: PrivateStores.Store) async throws {
-        try await TestStores.shared.withPrivateStores(options: PrivateStoresOptions(sharedBuffersMegabytes: 32)) {
+        try await TestStores.shared.withPrivateStores(options: Self.survivesKilling) {
             stores, addresses async throws in
             let redis = RedisConnection(RedisConfiguration(url: addresses.redisURL))
             let postgres = PostgresConnection(
