@@ -37,6 +37,7 @@ let nioHTTPCompression = Target.Dependency.product(name: "NIOHTTPCompression", p
 let nioExtras = Target.Dependency.product(name: "NIOExtras", package: "swift-nio-extras")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -104,7 +105,7 @@ let package = Package(
             dependencies: [
                 "EventModel", "Blocking", "Cryptography", "Postgres", "Redis", "Pipelines", "Privacy", "Gateway", "StreamBuffer",
                 "EventLog", "Drain", "Registry", "ReadModels", "Projector", "Endpoints", "PrivateStores", "Simulator",
-                argumentParser, configuration, httpTypes, hummingbirdCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, yams, asyncHTTPClient, hummingbird, logging, nioCore, nioExtras, nioPosix, serviceLifecycle,
+                argumentParser, configuration, httpTypes, hummingbirdCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, yams, asyncHTTPClient, hummingbird, logging, nioCore, nioExtras, nioPosix, serviceLifecycle, unixSignals,
             ],
             swiftSettings: settings),
 

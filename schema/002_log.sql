@@ -32,11 +32,14 @@ create table log.batch (
     first_position bigint not null,
     -- Events appended; positions are first_position ... first_position + event_count - 1.
     event_count integer not null check (event_count >= 0),
+    -- What came in and what became of it: received = event + duplicate + quarantined + refused. A replay from the
+    -- quarantine counts its events there as minus one.
+    received_count integer not null,
     duplicate_count integer not null,
     quarantined_count integer not null,
     refused_count integer not null,
-    -- Entries of the buffer that this append has taken in, up to and with the last one; null for an append that did not
-    -- come through the buffer.
+    -- The cursor: entries of the buffer up to and with this one are taken in. An append that did not come through the
+    -- buffer carries the cursor of the row before on, so that the newest row always has it; null before the first.
     stream_incarnation uuid,
     stream_ms bigint,
     stream_seq bigint,
@@ -45,15 +48,17 @@ create table log.batch (
     received_from timestamptz,
     received_to timestamptz,
     appended_at timestamptz not null default clock_timestamp(),
-    -- SHA-256 over the batch before it and the records' bytes.
+    -- SHA-256 over the hash before it, this row and the records' bytes (see EventLog's ChainHash).
     hash bytea not null,
-    -- Per shop: committed, duplicate, quarantined, refused; packed (see EventLog's Accounting).
+    -- Per shop: received, committed, duplicate, quarantined, refused; packed (see EventLog's ShopTally).
     accounting bytea not null,
-    primary key (lane, sequence)
+    primary key (lane, sequence),
+    check (received_count = event_count + duplicate_count + quarantined_count + refused_count)
 );
 create index batch_position on log.batch (lane, first_position);
 
--- Identities without a time of their own (webhooks, widget), over the whole retention.
+-- Identities without a time of their own (webhooks, widget), and the keys of events whose clock was ahead of ours (they
+-- may lie in an older partition than their own time says), over the whole retention.
 create table log.alias (
     lane smallint not null,
     alias uuid not null,
@@ -93,6 +98,7 @@ create trigger no_truncate_batch before truncate on log.batch
 
 -- Makes the partition that holds `at`: one week, Monday to Monday UTC, with its own unique indexes (an index over the
 -- whole table would have to contain received_at). Returns the partition's name; does nothing where it exists.
+-- The table is made apart and then attached, which, unlike PARTITION OF, stops neither readers nor writers of the rest.
 create function log.ensure_partition(at timestamptz) returns text language plpgsql as $$
 declare
     week timestamp := date_trunc('week', at at time zone 'UTC');
@@ -101,12 +107,15 @@ begin
     if to_regclass('log.' || name) is null then
         perform pg_advisory_xact_lock(hashtext('footfall.partition'));
         if to_regclass('log.' || name) is null then
-            execute format('create table log.%I partition of log.event for values from (%L) to (%L)', name,
-                week at time zone 'UTC', (week + interval '7 days') at time zone 'UTC');
-            execute format('alter table log.%I alter column payload set storage external', name);
-            execute format('alter table log.%I alter column sealed set storage external', name);
-            execute format('create unique index %I on log.%I (lane, position)', name || '_position', name);
+            execute format('create table log.%I (like log.event including storage including comments)', name);
+            -- Positions only grow, so a full page is never split again; times of events come a little out of order.
+            execute format('create unique index %I on log.%I (lane, position) with (fillfactor = 100)',
+                name || '_position', name);
             execute format('create unique index %I on log.%I (lane, key)', name || '_key', name);
+            execute format('create trigger no_truncate before truncate on log.%I '
+                'for each statement execute function log.refuse_change()', name);
+            execute format('alter table log.event attach partition log.%I for values from (%L) to (%L)', name,
+                week at time zone 'UTC', (week + interval '7 days') at time zone 'UTC');
         end if;
     end if;
     return name;

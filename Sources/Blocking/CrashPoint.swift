@@ -7,6 +7,10 @@ internal import Synchronization
 /// is passed for the third time. The points are compiled in always, so that what is tested is what runs; unset, one
 /// costs an atomic load. This is the one place outside the composition root that reads the environment, because a crash
 /// is the process's own and belongs to no component.
+///
+/// Points on the way in: `stream.xadd.before`, `stream.xadd.after`, `log.copy.before`, `log.copy.after`,
+/// `log.batch.before`, `log.batch.after`, `log.commit.before`, `log.commit.after`, `drain.trim.before`,
+/// `drain.trim.after`.
 package enum CrashPoint {
     /// Kills the process if this is the point, and the passing, that the environment asks for.
     package static func pass(_ point: StaticString) {
@@ -27,7 +31,8 @@ private final class Armed: Sendable {
 
     init?(_ text: String) {
         let parts = text.split(separator: ":")
-        guard let name = parts.first, let passing = parts.count == 2 ? Int(parts[1]) : 1, passing > 0 else { return nil }
+        let passing = parts.count == 2 ? Int(parts[1]) : 1
+        guard let name = parts.first, let passing, passing > 0 else { return nil }
         self.name = String(name)
         self.passingsLeft = Atomic(passing)
     }

@@ -6,8 +6,11 @@ internal import Synchronization
 package final class DrainMetrics: Sendable {
     /// One lane's counters since the process started.
     package struct LaneCounters: Sendable, Equatable {
+        /// New events appended.
         package var committed: Int64 = 0
+        /// Repeats of events that are in the log.
         package var duplicate: Int64 = 0
+        /// Events and damaged batches put aside.
         package var quarantined: Int64 = 0
         /// Refusals that gateways handed over.
         package var refused: Int64 = 0
@@ -35,6 +38,7 @@ package final class DrainMetrics: Sendable {
 
     private let lanes = Mutex<[Lane: State]>([:])
 
+    /// All zero.
     package init() {}
 
     /// All lanes' counters; the lag is as of `nowMillis`.

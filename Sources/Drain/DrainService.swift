@@ -7,13 +7,17 @@ internal import ServiceLifecycle
 
 /// What a drain needs to know.
 package struct DrainConfiguration: Sendable {
+    /// Where the log is.
     package var postgres: PostgresConfiguration
+    /// Where the buffer is.
     package var redis: RedisConfiguration
+    /// Lanes to drain; each is taken as soon as no other drain holds it.
     package var lanes: [Lane]
     /// Shops that were moved here from other lanes, whose earlier events are looked up there; asked before each append,
     /// so a copy in memory.
     package var formerLanes: @Sendable () -> [ShopID: [Lane]]
 
+    /// Contacts nobody.
     package init(
         postgres: PostgresConfiguration, redis: RedisConfiguration, lanes: [Lane],
         formerLanes: @escaping @Sendable () -> [ShopID: [Lane]] = { [:] }
@@ -25,15 +29,18 @@ package struct DrainConfiguration: Sendable {
     }
 }
 
-/// Moves what the buffer holds into the log, lane by lane, as long as it runs, and makes the log's partitions ahead. Any number of them may run, in any number
-/// of processes: a lane is drained by one, and another takes it over within half a second of that one's end.
+/// Moves what the buffer holds into the log, lane by lane, as long as it runs, and makes the log's partitions ahead.
+/// Any number of them may run, in any number of processes: a lane is drained by one, and another takes it over within
+/// half a second of that one's end.
 ///
 /// A store that is away is waited for; nothing is lost and nothing is read as empty. Ends within half a second.
 package struct DrainService: Service {
+    /// Counted into as long as it runs.
     package let metrics: DrainMetrics
     private let configuration: DrainConfiguration
     private let logger: Logger
 
+    /// Contacts nobody before `run`.
     package init(
         _ configuration: DrainConfiguration, metrics: DrainMetrics = DrainMetrics(),
         logger: Logger = Logger(label: "footfall.drain")
@@ -43,6 +50,7 @@ package struct DrainService: Service {
         self.logger = logger
     }
 
+    /// Returns after a graceful shutdown or cancellation, with everything committed that was begun.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in

@@ -8,7 +8,9 @@ package struct InFlight: Sendable {
     /// Received events by shop; batches that cannot be decoded count as one event of shop 0, refusals as they were
     /// handed over.
     package private(set) var sheet = TallySheet()
+    /// Entries of the buffer.
     package private(set) var entries = 0
+    /// Bytes of their batches.
     package private(set) var bytes = 0
     /// There were more entries than `entriesMax`; the rest is not counted.
     package private(set) var isCut = false

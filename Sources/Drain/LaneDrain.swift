@@ -3,8 +3,8 @@ internal import EventModel
 internal import Logging
 internal import StreamBuffer
 
-/// Drains one lane until its task is cancelled: holds the lane, reads, appends, and where a store is away waits and starts
-/// over from what the log says.
+/// Drains one lane until its task is cancelled: holds the lane, reads, appends, and where a store is away waits and
+/// starts over from what the log says.
 struct LaneDrain {
     /// A read of an empty buffer waits this long, so that the end of the process is prompt; an append ends the wait.
     static let blockMillis = 250

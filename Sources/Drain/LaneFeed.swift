@@ -88,7 +88,11 @@ actor LaneFeed {
 
     /// Trims what is committed, before the process ends. Best effort: the next drain trims as well.
     func finish() {
-        do { try reader.trim(now: true) } catch { logger.debug("not trimmed at the end", metadata: ["error": "\(error)"]) }
+        do {
+            try reader.trim(now: true)
+        } catch {
+            logger.debug("not trimmed at the end", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Notes since when the oldest entry waits that the log has not taken in, while the log cannot be asked.

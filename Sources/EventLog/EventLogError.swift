@@ -10,13 +10,17 @@ package struct EventLogError: Error, Sendable, CustomStringConvertible {
         case stillRefused
     }
 
+    /// What kind of failure it was.
     package let code: Code
+    /// For people; holds no event content.
     package let message: String
 
+    /// Makes an error.
     package init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
     }
 
+    /// One line for logs.
     package var description: String { "event log: \(message)" }
 }

@@ -2,8 +2,8 @@ internal import Postgres
 
 /// Keeps a session's plans on the indexes.
 ///
-/// A partition is empty when its week begins; a statement prepared then would be planned to scan it whole and would do so
-/// until the table's statistics are renewed, while the partition grows by thousands of rows a second.
+/// A partition is empty when its week begins; a statement prepared then would be planned to scan it whole and would do
+/// so until the table's statistics are renewed, while the partition grows by thousands of rows a second.
 struct IndexedSession {
     private var generation = 0
 

@@ -16,12 +16,14 @@ package actor PartitionKeeper {
     private let connection: PostgresConnection
     private let logger: Logger
 
+    /// Connects at the first `ensure`.
     package init(_ configuration: PostgresConfiguration, logger: Logger = Logger(label: "footfall.partitions")) {
         self.executor = BlockingExecutor(label: "footfall.partitions")
         self.connection = PostgresConnection(configuration)
         self.logger = logger
     }
 
+    /// Its own queue, where blocking is allowed.
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     /// Makes what is missing of this week and the weeks ahead.

@@ -7,6 +7,8 @@ package struct GatewayConfiguration: Sendable {
     /// Peers whose forwarding headers are believed.
     package var trustedProxies: [AddressRange]
     package var limits: GatewayLimits
+    /// Tells countries where no trusted proxy does.
+    package var countries: CountryDatabase?
 
     /// An empty secret would verify an empty body for everyone, so empty secrets are left out.
     package init(

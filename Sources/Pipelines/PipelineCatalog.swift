@@ -50,6 +50,6 @@ package struct PipelineCatalog: Sendable {
         _ source: EventSource, _ name: String, _ folder: String
     ) throws(PipelineError) -> SourcePipeline {
         let file = try PipelineFile(YAMLDocument.read(name, folder: folder), source: source)
-        return PipelineCompiler.compile(file)
+        return try PipelineCompiler.compile(file, name: name)
     }
 }

@@ -17,6 +17,7 @@ package struct PipelineError: Error, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// `FILE:LINE: KEYS: MESSAGE`.
     package var description: String {
         let place = self.line.map { ":\($0)" } ?? ""
         return "\(self.file)\(place): \(self.key.isEmpty ? "" : self.key + ": ")\(self.message)"

@@ -22,6 +22,7 @@ package struct PrivacyError: Error, Sendable, Equatable, CustomStringConvertible
     /// What was being opened; never holds any of it.
     package let message: String
 
+    /// One line for logs.
     package var description: String { self.message }
 
     init(_ code: Code, _ message: String) {

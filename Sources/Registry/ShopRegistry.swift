@@ -52,6 +52,10 @@ package enum ShopRegistry {
             .map(shop).first
     }
 
+    package static func find(id: ShopID, on connection: PostgresConnection) throws -> ShopRegistration? {
+        try connection.query("select \(columns) from registry.shop where id = $1", [.int4(id)]).map(shop).first
+    }
+
     package static func find(accountID: String, on connection: PostgresConnection) throws -> ShopRegistration? {
         try connection.query("select \(columns) from registry.shop where account_id = $1", [.text(accountID)])
             .map(shop).first

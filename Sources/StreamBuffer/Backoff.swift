@@ -7,6 +7,7 @@ package struct Backoff: Sendable {
 
     private var failures = 0
 
+    /// No failure yet.
     package init() {}
 
     /// The wait after one more failure: between half and all of the doubled time.

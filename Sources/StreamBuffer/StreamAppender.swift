@@ -29,6 +29,7 @@ package actor StreamAppender {
         self.logger = logger
     }
 
+    /// Its own queue, where blocking is allowed.
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     /// Bytes in the buffer over all lanes, as last measured and counted since; for metrics.
@@ -71,7 +72,7 @@ package actor StreamAppender {
     private func send(_ commands: [[RedisArgument]]) throws(RedisError) -> [RedisReply] {
         do {
             return try redis.pipeline(commands)
-        } catch where error.code == .connection {
+        } catch  where error.code == .connection {
             logger.info("buffer connection lost, sending once more", metadata: ["error": "\(error)"])
             return try redis.pipeline(commands)
         }

@@ -1,8 +1,11 @@
 /// The id Redis gave an entry: its clock in milliseconds and a number within. Ids of a stream only grow.
 package struct StreamEntryID: Sendable, Hashable, Comparable {
+    /// Redis's clock.
     package let millis: UInt64
+    /// Counts entries of one millisecond.
     package let sequence: UInt64
 
+    /// Names an entry.
     package init(millis: UInt64, sequence: UInt64) {
         self.millis = millis
         self.sequence = sequence
@@ -11,6 +14,7 @@ package struct StreamEntryID: Sendable, Hashable, Comparable {
     /// Before every entry.
     package static let zero = StreamEntryID(millis: 0, sequence: 0)
 
+    /// Earlier entries are smaller.
     package static func < (left: StreamEntryID, right: StreamEntryID) -> Bool {
         (left.millis, left.sequence) < (right.millis, right.sequence)
     }
@@ -34,9 +38,12 @@ package struct StreamEntryID: Sendable, Hashable, Comparable {
 
 /// One entry of a lane's stream. Empty bytes mean that the entry had no field of ours: damage, to be quarantined.
 package struct StreamEntry: Sendable, Equatable {
+    /// Grows with every entry.
     package let id: StreamEntryID
+    /// An encoded batch.
     package let bytes: [UInt8]
 
+    /// Makes an entry.
     package init(id: StreamEntryID, bytes: [UInt8]) {
         self.id = id
         self.bytes = bytes

@@ -1,11 +1,12 @@
 /// How much the buffer may hold before the gateway is told that it is full.
 package struct StreamLimits: Sendable, Equatable {
-    /// Bytes over all lanes, as Redis accounts them. At some 600 bytes an event, 512 MiB hold 900,000 events: an hour of
-    /// 250 events/s without Postgres. Deployments set it below Redis's `maxmemory`.
+    /// Bytes over all lanes, as Redis accounts them. At some 600 bytes an event, 512 MiB hold 900,000 events: an hour
+    /// of 250 events/s without Postgres. Deployments set it below Redis's `maxmemory`.
     package var bytesMax: Int
     /// Entries of one lane. A drain that comes back reads them one by one; bounds that work when batches are small.
     package var entriesMax: Int
 
+    /// The defaults suit a Redis of 1 GiB.
     package init(bytesMax: Int = 512 << 20, entriesMax: Int = 2_000_000) {
         self.bytesMax = bytesMax
         self.entriesMax = entriesMax

@@ -12,6 +12,7 @@ package final class StreamReader {
     package struct Page: Sendable {
         /// Names the Redis these entries are from.
         package let incarnation: Key128
+        /// In order; none where nothing came within the wait.
         package let entries: [StreamEntry]
         /// There may be more: the limit was reached.
         package let isFull: Bool
@@ -36,6 +37,7 @@ package final class StreamReader {
     /// ... or this long: each trim is one more write to Redis's append-only file.
     package static let trimInterval = Duration.milliseconds(200)
 
+    /// The lane whose stream it reads.
     package let lane: Lane
     private let redis: RedisConnection
     private var countLimit = 64
@@ -85,7 +87,9 @@ package final class StreamReader {
         let replies = try redis.pipeline([
             ["GET", .text(incarnationKey)], readCommand(after: .zero, blockMillis: nil),
         ])
-        guard let incarnation = Self.key(try replies[0].get()) else { throw RedisError(.protocolViolation, "no incarnation") }
+        guard let incarnation = Self.key(try replies[0].get()) else {
+            throw RedisError(.protocolViolation, "no incarnation")
+        }
         position = (incarnation, .zero)
         (committed, committedEntries) = (.zero, 0)
         return take(try Self.entries(replies[1]), incarnation, reset: isKnown ? reset : nil)
@@ -173,7 +177,9 @@ extension StreamReader {
     }
 
     private static func entries(_ reply: RedisReply) throws(RedisError) -> [StreamEntry] {
-        guard let streams = try reply.get().array, let stream = streams.first?.array, stream.count == 2 else { return [] }
+        guard let streams = try reply.get().array, let stream = streams.first?.array, stream.count == 2 else {
+            return []
+        }
         var entries: [StreamEntry] = []
         for item in stream[1].array ?? [] { entries.append(try entry(item)) }
         return entries

@@ -18,16 +18,19 @@ private struct SeededGenerator: RandomNumberGenerator {
 
 @Suite struct JSONFuzzTests {
     private static let rounds = 20_000
-    private static let pieces: [[UInt8]] = [
-        "\"", "\\", "{", "}", "[", "]", ",", ":", "\\u", "\\ud800", "1e5", "-", "null", "é", " ", "\u{01}", "0", ".", "@",
-    ].map { Array($0.utf8) } + [[0xFF], [0xC3], [0xED, 0xA0, 0x80], [0xEF, 0xBB, 0xBF], [0]]
+    private static let pieces: [[UInt8]] =
+        [
+            "\"", "\\", "{", "}", "[", "]", ",", ":", "\\u", "\\ud800", "1e5", "-", "null", "é", " ", "\u{01}", "0",
+            ".", "@",
+        ].map { Array($0.utf8) } + [[0xFF], [0xC3], [0xED, 0xA0, 0x80], [0xEF, 0xBB, 0xBF], [0]]
 
     private func documents() throws -> [[UInt8]] {
         let vectors = try JSONSerialization.jsonObject(with: Vectors.load("pixel_events")) as? [String: Any]
         let cases = try #require(vectors?["cases"] as? [[String: Any]])
         let events = try cases.compactMap { try $0["event"].map { try JSONSerialization.data(withJSONObject: $0) } }
         return events.map { Array($0) } + [
-            Array(#"[1,-2.5e-3,"\ud83d\ude00",{"a":[true,false,null]},"ü€😀"]"#.utf8), Array("{}".utf8), Array("\"\"".utf8),
+            Array(#"[1,-2.5e-3,"\ud83d\ude00",{"a":[true,false,null]},"ü€😀"]"#.utf8), Array("{}".utf8),
+            Array("\"\"".utf8),
         ]
     }
 
@@ -69,7 +72,9 @@ private struct SeededGenerator: RandomNumberGenerator {
             // Foundation is slow: a part of the rounds is compared.
             guard round % 5 == 0, self.isComparable(bytes) else { continue }
             let reference = try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
-            #expect(isValid == (reference != nil), "seed \(seed), round \(round): \(String(decoding: bytes, as: UTF8.self))")
+            #expect(
+                isValid == (reference != nil), "seed \(seed), round \(round): \(String(decoding: bytes, as: UTF8.self))"
+            )
         }
     }
 

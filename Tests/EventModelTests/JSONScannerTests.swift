@@ -46,7 +46,9 @@ private func found(_ text: String, _ pointers: [String]) throws -> [String] {
         for padding in 0..<20 {
             let text = "{\"pad\":\"\(String(repeating: "x", count: padding))\",\"k\":1}"
             #expect(try found(text, ["/k"]) == ["0=1"])
-            #expect(try found(#"{"longerThanEight":1}"# + String(repeating: " ", count: padding), ["/longerThanEight"]).count == 1)
+            #expect(
+                try found(#"{"longerThanEight":1}"# + String(repeating: " ", count: padding), ["/longerThanEight"])
+                    .count == 1)
         }
     }
 

@@ -24,19 +24,22 @@ import Testing
         #expect(try self.value(text, JSONText.string) == nil)
     }
 
-    @Test(arguments: [
-        ("0", 0), ("-9223372036854775808", Int64.min), ("9223372036854775807", .max), ("9223372036854775808", nil),
-        ("820982911946154508", 820_982_911_946_154_508), (#""42""#, 42), ("1.0", nil), ("1e3", nil), (#""""#, nil),
-        ("null", nil), ("-1", -1), (#""-""#, nil), ("18446744073709551616", nil),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            ("0", 0), ("-9223372036854775808", Int64.min), ("9223372036854775807", .max), ("9223372036854775808", nil),
+            ("820982911946154508", 820_982_911_946_154_508), (#""42""#, 42), ("1.0", nil), ("1e3", nil), (#""""#, nil),
+            ("null", nil), ("-1", -1), (#""-""#, nil), ("18446744073709551616", nil),
+        ] as [(String, Int64?)])
     func readsIntegers(text: String, expected: Int64?) throws {
         #expect(try self.value(text, JSONText.int64) == expected)
     }
 
-    @Test(arguments: [
-        ("1499.9", "1499.9"), (#""404.95""#, "404.95"), ("0", "0"), ("1e2", "1e2"), (#""1.5.5""#, nil), (#""x""#, nil),
-        (#"" 1""#, nil), ("27.27", "27.27"), (#""-0.10""#, "-0.10"), ("true", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("1499.9", "1499.9"), (#""404.95""#, "404.95"), ("0", "0"), ("1e2", "1e2"), (#""1.5.5""#, nil),
+            (#""x""#, nil),
+            (#"" 1""#, nil), ("27.27", "27.27"), (#""-0.10""#, "-0.10"), ("true", nil),
+        ] as [(String, String?)])
     func keepsDecimalsAsWritten(text: String, expected: String?) throws {
         #expect(try self.value(text, JSONText.decimalText) == expected)
     }

@@ -7,31 +7,36 @@ import Testing
     private static let isInstalled = FileManager.default.fileExists(atPath: AgentClassifier.debianPath)
     private static let testFolder = "/usr/share/uap-core/tests/"
 
-    @Test(.enabled(if: isInstalled), arguments: [
-        (
-            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 "
-                + "Safari/537.36", "Chrome", "Mac OS X", DeviceClass.desktop
-        ),
-        (
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
-                + "Version/17.5 Mobile/15E148 Safari/604.1", "Mobile Safari", "iOS", .mobile
-        ),
-        (
-            "Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6 "
-                + "Mobile/15E148 Safari/604.1", "Mobile Safari", "iOS", .tablet
-        ),
-        (
-            "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile "
-                + "Safari/537.36", "Chrome Mobile", "Android", .mobile
-        ),
-        (
-            "Mozilla/5.0 (Linux; Android 13; SM-X710) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 "
-                + "Safari/537.36", "Chrome", "Android", .tablet
-        ),
-        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:127.0) Gecko/20100101 Firefox/127.0", "Firefox", "Windows", .desktop),
-        ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "Googlebot", "Other", .bot),
-        ("curl/8.5.0", "curl", "Other", .bot),
-    ])
+    @Test(
+        .enabled(if: isInstalled),
+        arguments: [
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) "
+                    + "Chrome/128.0.0.0 Safari/537.36", "Chrome", "Mac OS X", DeviceClass.desktop
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+                    + "Version/17.5 Mobile/15E148 Safari/604.1", "Mobile Safari", "iOS", .mobile
+            ),
+            (
+                "Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6 "
+                    + "Mobile/15E148 Safari/604.1", "Mobile Safari", "iOS", .tablet
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) "
+                    + "Chrome/126.0.0.0 Mobile Safari/537.36", "Chrome Mobile", "Android", .mobile
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 13; SM-X710) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 "
+                    + "Safari/537.36", "Chrome", "Android", .tablet
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:127.0) Gecko/20100101 Firefox/127.0", "Firefox",
+                "Windows", .desktop
+            ),
+            ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "Googlebot", "Other", .bot),
+            ("curl/8.5.0", "curl", "Other", .bot),
+        ])
     func knowsTheUsualOnes(text: String, browser: String, system: String, device: DeviceClass) {
         let agent = AgentClassifier().agent(text)
         #expect((agent.browser, agent.system, agent.device) == (browser, system, device))

@@ -11,7 +11,8 @@ import Testing
 
     private func touch(_ query: String, _ referrer: String) -> String {
         let touch = self.classifier.touch(
-            url: "https://shop.example/products/x" + query, referrer: referrer, ownHosts: ["shop.example", "shop.myshopify.com"])
+            url: "https://shop.example/products/x" + query, referrer: referrer,
+            ownHosts: ["shop.example", "shop.myshopify.com"])
         return "\(touch.channel.rawValue) \(touch.source)/\(touch.medium)"
     }
 
@@ -41,16 +42,16 @@ import Testing
         ("?utm_source=newsletter&utm_medium=E-Mail", "", "Email newsletter/e-mail"),
         ("?utm_source=partner&utm_medium=affiliate", "", "Affiliates partner/affiliate"),
         ("?utm_source=sms&utm_medium=x", "", "SMS sms/x"),
-        ("?utm_source=x&utm_medium=web_push", "", "Mobile Push Notifications x/web_push"),
-        ("?utm_source=x&utm_medium=banner", "", "Display x/banner"),
-        ("?utm_source=x&utm_medium=cpm", "", "Display x/cpm"),
-        ("?utm_source=x&utm_medium=cpc", "", "Paid Other x/cpc"),
+        ("?utm_source=other&utm_medium=web_push", "", "Mobile Push Notifications other/web_push"),
+        ("?utm_source=other&utm_medium=banner", "", "Display other/banner"),
+        ("?utm_source=other&utm_medium=cpm", "", "Display other/cpm"),
+        ("?utm_source=other&utm_medium=cpc", "", "Paid Other other/cpc"),
         ("?utm_source=youtube&utm_medium=cpc", "", "Paid Video youtube/cpc"),
-        ("?utm_source=x&utm_medium=cpc&utm_campaign=spring_shop", "", "Paid Shopping x/cpc"),
-        ("?utm_source=x&utm_medium=y&utm_campaign=workshop", "", "Unassigned x/y"),
+        ("?utm_source=other&utm_medium=cpc&utm_campaign=spring_shop", "", "Paid Shopping other/cpc"),
+        ("?utm_source=other&utm_medium=y&utm_campaign=workshop", "", "Unassigned other/y"),
         ("?utm_source=google&utm_campaign=Cross-network", "", "Cross-network google/(not set)"),
-        ("?utm_source=x&utm_medium=audio", "", "Audio x/audio"),
-        ("?utm_source=x&utm_medium=referral", "", "Referral x/referral"),
+        ("?utm_source=other&utm_medium=audio", "", "Audio other/audio"),
+        ("?utm_source=other&utm_medium=referral", "", "Referral other/referral"),
         ("?utm_campaign=only", "", "Unassigned (not set)/(not set)"),
         ("?utm_source=google&gclid=1", "", "Paid Search google/cpc"),
         ("?utm_source=a%20b&utm_medium=c+d", "", "Unassigned a b/c d"),
@@ -87,7 +88,8 @@ import Testing
 
     @Test(arguments: [
         ("https://WWW.Example.COM:8080/a/b?x=1#y", "example.com", "/a/b"), ("https://example.com", "example.com", "/"),
-        ("/path?x", "", "/path"), ("garbage", "", "/"), ("https://user:pw@h.example/x", "h.example", "/x"), ("", "", "/"),
+        ("/path?x", "", "/path"), ("garbage", "", "/"), ("https://user:pw@h.example/x", "h.example", "/x"),
+        ("", "", "/"),
     ])
     func readsAddresses(text: String, host: String, path: String) {
         let address = WebAddress(text)

@@ -5,9 +5,10 @@ import TestSupport
 import Testing
 
 @Suite struct PipelineCatalogTests {
-    private func catalog() throws -> PipelineCatalog {
-        try PipelineCatalog.load(folder: PackageFolder.path("pipelines"))
-    }
+    /// Loaded once: compiling takes a while in debug builds.
+    private static let shared = Result { try PipelineCatalog.load(folder: PackageFolder.path("pipelines")) }
+
+    private func catalog() throws -> PipelineCatalog { try Self.shared.get() }
 
     @Test func theFolderIsSound() throws {
         #expect(PipelineCatalog.check(folder: PackageFolder.path("pipelines")).map(\.description) == [])
@@ -51,7 +52,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("events:\n  a: {intractive: true}", "web-pixel.yaml:12: events.a.intractive: is not known; allowed here:"),
+        ("events:\n  a: {intractive: true}", "web-pixel.yaml:11: events.a.intractive: is not known; allowed here:"),
         ("events:\n  a: {seal: [data/x]}", "events.a.seal.0: \"data/x\": a JSON pointer begins with \"/\""),
         ("events:\n  a: {seal: [\"/{x,y\"]}", "\"{\" without \"}\""),
         ("events:\n  a: {max_age: 5 years}", "events.a.max_age: \"5 years\" has to be a whole number"),
@@ -66,7 +67,14 @@ import Testing
     func faultsAreTold(yaml: String, expected: String) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }  // Only temporary files are left behind.
-        try FileManager.default.copyItem(atPath: PackageFolder.path("pipelines"), toPath: folder.path)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let lists = folder.appendingPathComponent("lists").path
+        try FileManager.default.copyItem(atPath: PackageFolder.path("pipelines/lists"), toPath: lists)
+        for (name, source) in PipelineCatalog.files {
+            let settings = "event_bytes_max: 1KiB, max_age: 1d, retention: 1d, consent: analytics"
+            try "{version: 1, source: \(source.name), defaults: {\(settings)}}"
+                .write(to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)
+        }
         let head = """
             version: 1
             source: pixel

@@ -71,8 +71,10 @@ import Testing
 
     @Test(arguments: [
         (HandleKind.email, " John@Example.COM\n", "john@example.com"), (.phone, "+49 (170) 123-45", "4917012345"),
-        (.phone, "0049 170 12345", "4917012345"), (.customer, "gid://shopify/Customer/123", "123"), (.customer, "123", "123"),
-        (.order, "gid://shopify/OrderIdentity/5396439498987", "5396439498987"), (.cart, "gid://shopify/Cart/abc?key=1", "abc"),
+        (.phone, "0049 170 12345", "4917012345"), (.customer, "gid://shopify/Customer/123", "123"),
+        (.customer, "123", "123"),
+        (.order, "gid://shopify/OrderIdentity/5396439498987", "5396439498987"),
+        (.cart, "gid://shopify/Cart/abc?key=1", "abc"),
         (.cart, "Z2NwLXVz", "Z2NwLXVz"), (.checkout, " 5f70 ", "5f70"), (.email, "  ", ""), (.customer, "none", ""),
     ])
     func handlesAreNormalised(kind: HandleKind, text: String, expected: String) {

@@ -15,8 +15,11 @@ final class Workbench {
     let key = Key128(high: 0x1234_5678, low: 42)
     static let noon: Int64 = 19_000 * 86_400_000 + 43_200_000
 
+    /// Loaded once: compiling takes a while in debug builds.
+    private static let shared = Result { try PipelineCatalog.load(folder: PackageFolder.path("pipelines")) }
+
     init() throws {
-        self.catalog = try PipelineCatalog.load(folder: PackageFolder.path("pipelines"))
+        self.catalog = try Self.shared.get()
     }
 
     struct Cleaned {
@@ -39,9 +42,11 @@ final class Workbench {
         pipeline.collect(scanner.matches[element.matches], into: &fields)
         let own = fields[.name].flatMap { JSONText.string(body.span, $0) } ?? ""
         var raw = RawEvent(
-            range: element.range, matches: element.matches, fields: fields, definition: pipeline.definition(for: name ?? own),
+            range: element.range, matches: element.matches, fields: fields,
+            definition: pipeline.definition(for: name ?? own),
             key: self.key, receivedAt: receivedAt,
-            origin: source == .webhook ? nil : RequestOrigin(address: Array("192.0.2.1".utf8), userAgent: Array("UA".utf8)))
+            origin: source == .webhook
+                ? nil : RequestOrigin(address: Array("192.0.2.1".utf8), userAgent: Array("UA".utf8)))
         raw.provenCustomerID = customer.map { Array($0.utf8) }
         let cleaner = EventCleaner(pipeline: pipeline, subjects: self.subjects, visits: self.visits)
         var clean = CleanEvent()

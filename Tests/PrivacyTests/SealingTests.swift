@@ -6,12 +6,11 @@ import TestSupport
 import Testing
 
 @Suite struct SealingTests {
-    private func value(_ text: String, _ pointer: String) throws -> String {
+    private func value(_ text: String, _ pointer: String) throws -> String? {
         var scanner = JSONScanner()
         let bytes = Array(text.utf8)
         try scanner.scan(bytes.span, pointers: PointerSet([pointer]))
-        let match = try #require(scanner.matches.last, "nothing at \(pointer)")
-        return String(decoding: bytes[match.range], as: UTF8.self)
+        return scanner.matches.last.map { String(decoding: bytes[$0.range], as: UTF8.self) }
     }
 
     @Test func everyPersonalPointerOfTheVectorsIsSealedAndOpensAgain() throws {
@@ -33,8 +32,10 @@ import Testing
     @Test func whatReadModelsJoinByStaysReadable() throws {
         for vector in try PersonalVector.all() where vector.source == .webhook && vector.name.hasPrefix("orders/") {
             let cleaned = try Workbench().clean(vector.text, source: .webhook, name: vector.name)
-            for pointer in ["/id", "/total_price", "/currency", "/line_items/0/quantity"] {
-                #expect(try self.value(cleaned.text, pointer) == self.value(vector.text, pointer), "\(vector.id) \(pointer)")
+            for pointer in ["/id", "/total_price", "/currency", "/line_items/0/quantity", "/cart_token"] {
+                #expect(
+                    try self.value(cleaned.text, pointer) == self.value(vector.text, pointer), "\(vector.id) \(pointer)"
+                )
             }
         }
     }
@@ -65,26 +66,46 @@ import Testing
     }
 
     @Test func emptyValuesAreNotSealed() throws {
-        let text = #"{"name":"checkout_started","data":{"checkout":{"email":null,"phone":"","attributes":[],"order":{}}}}"#
+        let text =
+            #"{"name":"checkout_started","data":{"checkout":{"email":null,"phone":"","attributes":[],"order":{}}}}"#
         #expect(try Workbench().clean(text).event.isUnchanged)
     }
 
-    @Test(arguments: [
-        (#"{"name":"x","customData":{"user":{"email":"m1","deep":[{"phone":"m2","qty":3}]}}}"#, ["m1", "m2"], ["3"]),
-        (#"{"name":"x","customData":{"password":"m1","card_number":4242}}"#, ["m1", "4242"], ["null"]),
-        (#"{"name":"x","data":{"shippingAddress":{"street":"m1"},"customerId":77123}}"#, ["m1", "77123"], []),
-        (#"{"name":"clicked","data":{"element":{"value":"m1","id":"go"}}}"#, ["m1"], ["go"]),
-        (#"{"name":"form_submitted","data":{"element":{"elements":[{"name":"q","value":"m1"}]}}}"#, ["m1"], ["\"q\""]),
-        (#"{"name":"alert_displayed","data":{"alert":{"value":"m1","message":"bad m2@x.de"}}}"#, ["m1", "m2"], ["bad "]),
-        (#"{"name":"advanced_dom_changed","data":{"addedFragments":[{"node":{"textContent":"m1","attributes":{"value":"m2"}}}]}}"#,
-            ["m1", "m2"], []),
-        (#"{"name":"page_viewed","init":{"data":{"customer":{"id":"m1","firstName":"m2"}}}}"#, ["m1", "m2"], []),
-        (#"{"name":"page_viewed","context":{"document":{"location":{"href":"https://s/x?key=m1&page=2"}}}}"#, ["m1"], ["page=2"]),
-        (#"{"name":"page_viewed","context":{"document":{"location":{"search":"?customer%5Bemail%5D=m1\u0026a=b"}}}}"#,
-            ["m1"], ["a=b"]),
-        (#"{"name":"page_viewed","context":{"document":{"referrer":"https://r/?mail=m1@x.com","title":"Hi m2@x.com!"}}}"#,
-            ["m1", "m2"], ["https://r/", "!"]),
-    ] as [(String, [String], [String])])
+    @Test(
+        arguments: [
+            (
+                #"{"name":"x","customData":{"user":{"email":"m1","deep":[{"phone":"m2","qty":3}]}}}"#, ["m1", "m2"],
+                ["3"]
+            ),
+            (#"{"name":"x","customData":{"password":"m1","card_number":4242}}"#, ["m1", "4242"], ["null"]),
+            (#"{"name":"x","data":{"shippingAddress":{"street":"m1"},"customerId":77123}}"#, ["m1", "77123"], []),
+            (#"{"name":"clicked","data":{"element":{"value":"m1","id":"go"}}}"#, ["m1"], ["go"]),
+            (
+                #"{"name":"form_submitted","data":{"element":{"elements":[{"name":"q","value":"m1"}]}}}"#, ["m1"],
+                ["\"q\""]
+            ),
+            (
+                #"{"name":"alert_displayed","data":{"alert":{"value":"m1","message":"bad m2@x.de"}}}"#, ["m1", "m2"],
+                ["bad "]
+            ),
+            (
+                #"{"name":"advanced_dom_changed","data":{"x":[{"node":{"textContent":"m1","attributes":{"value":"m2"}}}]}}"#,
+                ["m1", "m2"], []
+            ),
+            (#"{"name":"page_viewed","init":{"data":{"customer":{"id":"m1","firstName":"m2"}}}}"#, ["m1", "m2"], []),
+            (
+                #"{"name":"page_viewed","context":{"document":{"location":{"href":"https://s/x?key=m1&page=2"}}}}"#,
+                ["m1"], ["page=2"]
+            ),
+            (
+                #"{"name":"page_viewed","context":{"document":{"location":{"search":"?c%5Bemail%5D=m1\u0026a=b"}}}}"#,
+                ["m1"], ["a=b"]
+            ),
+            (
+                #"{"name":"page_viewed","context":{"document":{"referrer":"https://r/?m=m1@x.de","title":"Hi m2@x.de!"}}}"#,
+                ["m1", "m2"], ["https://r/", "!"]
+            ),
+        ] as [(String, [String], [String])])
     func pixelEventsLoseTheirMarkers(text: String, gone: [String], kept: [String]) throws {
         let bench = try Workbench()
         let cleaned = try bench.clean(text)
@@ -93,7 +114,9 @@ import Testing
         #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(cleaned.payload)) }
     }
 
-    @Test(arguments: ["logo_64x64@2x.png", "lodash@4.17.21", "@handle", "50 @ 20", "https://medium.com/@user", "100%40"])
+    @Test(arguments: [
+        "logo_64x64@2x.png", "lodash@4.17.21", "@handle", "50 @ 20", "https://medium.com/@user", "100%40",
+    ])
     func whatOnlyLooksLikeAnAddressStays(text: String) throws {
         let event = #"{"name":"page_viewed","context":{"document":{"title":"\#(text)"}}}"#
         #expect(try Workbench().clean(event).event.isUnchanged)
@@ -118,6 +141,8 @@ import Testing
             changed[place] ^= 1
             #expect(!opens(changed, key: key, shop: 7, event: bench.key), "byte \(place)")
         }
-        for length in 0..<sealed.count { #expect(!opens(Array(sealed[..<length]), key: key, shop: 7, event: bench.key)) }
+        for length in 0..<sealed.count {
+            #expect(!opens(Array(sealed[..<length]), key: key, shop: 7, event: bench.key))
+        }
     }
 }

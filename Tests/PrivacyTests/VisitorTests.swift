@@ -10,8 +10,8 @@ import Testing
 
     private func event(_ consent: String, more: String = "") -> String {
         """
-        {"name":"page_viewed","clientId":"\(Self.client)",\(consent)"context":{"navigator":{"userAgent":"Mozilla/5.0 X"},
-        "document":{"location":{"href":"https://s/?cid=\(Self.client)"}}}\(more)}
+        {"name":"page_viewed","clientId":"\(Self.client)",\(consent)"context":{"navigator":
+        {"userAgent":"Mozilla/5.0 X"},"document":{"location":{"href":"https://s/?cid=\(Self.client)"}}}\(more)}
         """
     }
 
@@ -24,7 +24,8 @@ import Testing
     }
 
     @Test(arguments: [
-        #""consent":{"analytics":false,"marketing":true},"#, #""customerPrivacy":{"analyticsProcessingAllowed":false},"#,
+        #""consent":{"analytics":false,"marketing":true},"#,
+        #""customerPrivacy":{"analyticsProcessingAllowed":false},"#,
         #""init":{"customerPrivacy":{"analyticsProcessingAllowed":false}},"#, #""consent":{"analytics":"denied"},"#,
     ])
     func deniedAnalyticsRemovesWhatIdentifies(consent: String) throws {
@@ -46,14 +47,17 @@ import Testing
     }
 
     @Test func deniedClientsLeaveNoHandle() throws {
-        let text = #"{"name":"clicked","clientId":"\#(Self.client)","consent":{"analytics":false},"data":{"element":{"value":"x y"}}}"#
+        let text =
+            #"{"name":"clicked","clientId":"\#(Self.client)","consent":{"analytics":false},"#
+            + #""data":{"element":{"value":"x y"}}}"#
         let cleaned = try Workbench().clean(text)
         #expect(cleaned.event.handles.map(\.kind) == [.event])
     }
 
     @Test func aCustomerIsAVisitorWithoutAClient() throws {
         let bench = try Workbench()
-        let named = try bench.clean(#"{"name":"page_viewed","init":{"data":{"customer":{"id":"gid://shopify/Customer/55"}}}}"#)
+        let named = try bench.clean(
+            #"{"name":"page_viewed","init":{"data":{"customer":{"id":"gid://shopify/Customer/55"}}}}"#)
         #expect(named.event.visitor == bench.shop.visitor(customerID: Array("55".utf8)))
         let proven = try bench.clean(#"{"name":"chat"}"#, source: .widget, name: "chat", customer: "55")
         #expect(proven.event.visitor == named.event.visitor)

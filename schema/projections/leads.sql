@@ -31,3 +31,23 @@ create table lead (
     primary key (lane, shop_id, handle)
 );
 create index lead_recent on lead (lane, shop_id, first_seen_at desc, id);
+
+-- All handles of a lead: an order by any of them converts it.
+create table lead_handle (
+    lane smallint not null,
+    shop_id integer not null,
+    handle uuid not null,
+    lead uuid not null,
+    primary key (lane, shop_id, handle, lead)
+);
+
+-- Orders by the handles that their webhooks name; a submission may come later in the log than the order after it.
+create table purchase (
+    lane smallint not null,
+    shop_id integer not null,
+    handle uuid not null,
+    order_id text not null,
+    topic text not null,
+    at timestamptz not null,
+    primary key (lane, shop_id, handle, order_id, topic, at)
+);

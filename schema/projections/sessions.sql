@@ -50,6 +50,9 @@ create table session (
     activity bytea not null,
     -- What the fold needs to go on: order keys of the entry and exit events, touches.
     state bytea not null,
+    -- Log positions of the visit's events (see ReadModels' PositionSet): to cut runs of over 24 hours anew, to show and to
+    -- erase. Depends on the order of arrival, so it takes no part in comparisons, and neither does `version`.
+    positions bytea not null,
     primary key (lane, shop_id, visitor, started_at)
 );
 create index session_version on session (lane, shop_id, version);
@@ -65,13 +68,6 @@ create table session_removed (
 );
 create index session_removed_version on session_removed (lane, shop_id, version);
 
--- Log positions of a visit's events, packed; for the visit's page, for erasure, and to cut runs of over 24 hours.
--- Depends on the order of arrival, so it takes no part in comparisons.
-create table session_events (
-    lane smallint not null,
-    shop_id integer not null,
-    visitor uuid not null,
-    started_at timestamptz not null,
-    positions bytea not null,
-    primary key (lane, shop_id, visitor, started_at)
-);
+-- Where a visit's events are in the log; for the visit's page and for erasure.
+create view session_events as
+    select lane, shop_id, visitor, started_at, positions from session;

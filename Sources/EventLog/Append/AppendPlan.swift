@@ -2,9 +2,12 @@ package import EventModel
 
 /// What is given to the log at once: one encoded batch, and its place in the buffer where it came through it.
 package struct AppendEntry: Sendable {
+    /// Nil for what did not come through the buffer.
     package let place: StreamPlace?
+    /// An encoded batch; damaged ones are quarantined, never refused.
     package let bytes: [UInt8]
 
+    /// Checks nothing.
     package init(place: StreamPlace? = nil, bytes: [UInt8]) {
         self.place = place
         self.bytes = bytes
@@ -43,6 +46,7 @@ package struct AppendPlan: Sendable {
         case open
     }
 
+    /// The lane all of it goes to.
     package let lane: Lane
     /// The buffer the entries came from; nil for appends that did not come through it.
     package let incarnation: Key128?
@@ -75,6 +79,22 @@ package struct AppendPlan: Sendable {
 }
 
 extension AppendPlan {
+    static let weekMillis: Int64 = 7 * 86_400_000
+
+    /// Weeks since the epoch in which its events were received.
+    var weeks: Set<Int64> {
+        var weeks: Set<Int64> = []
+        var last: Int64?
+        for case .batch(let batch) in entries.lazy.map(\.content) {
+            for record in batch.records where StoredForm.times.contains(record.header.receivedAt) {
+                let week = record.header.receivedAt / Self.weekMillis
+                if week != last { weeks.insert(week) }
+                last = week
+            }
+        }
+        return weeks
+    }
+
     /// The same entries without those up to `place`, all verdicts open again.
     func dropping(through place: StreamPlace?) -> AppendPlan {
         let left = place.map { place in entries.filter { entry in entry.place.map { $0 > place } ?? true } } ?? entries
@@ -101,7 +121,7 @@ extension AppendPlan {
 /// What a row of `log.event` can hold.
 enum StoredForm {
     /// Years 1970 to 9999.
-    private static let times: Range<Int64> = 0..<253_402_300_800_000
+    static let times: Range<Int64> = 0..<253_402_300_800_000
 
     /// Times in range, and a name that a text column takes: UTF-8 without zero bytes.
     static func accepts(_ view: EventRecordView, in bytes: [UInt8]) -> Bool {

@@ -6,6 +6,7 @@ package import EventModel
 /// appender; each plan names the append it must follow directly, and the writer asks the log anew where another came in
 /// between. So a wrong belief costs a query, never a wrong verdict.
 package struct AppendPlanner: Sendable {
+    /// The lane it plans for.
     package let lane: Lane
     /// Lanes that a shop was in before it was moved here; its events are looked up there as well.
     package var formerLanes: [ShopID: [Lane]] = [:]

@@ -8,6 +8,7 @@ package struct AppendReceipt: Sendable {
         let content: UInt64
     }
 
+    /// The lane appended to.
     package let lane: Lane
     /// The lane's newest append now.
     package let sequence: Int64

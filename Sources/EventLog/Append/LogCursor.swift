@@ -4,8 +4,10 @@ package import EventModel
 package struct LogCursor: Sendable, Hashable {
     /// Names the buffer's contents; another incarnation is another buffer, whose entry ids mean nothing here.
     package let incarnation: Key128
+    /// The last entry that is taken in.
     package let place: StreamPlace
 
+    /// Names an entry of a buffer.
     package init(incarnation: Key128, place: StreamPlace) {
         self.incarnation = incarnation
         self.place = place
@@ -14,14 +16,18 @@ package struct LogCursor: Sendable, Hashable {
 
 /// An entry's place in a buffer: grows with every entry.
 package struct StreamPlace: Sendable, Hashable, Comparable {
+    /// The buffer's clock.
     package let millis: Int64
+    /// Counts entries of one millisecond.
     package let sequence: Int64
 
+    /// Names an entry.
     package init(millis: Int64, sequence: Int64) {
         self.millis = millis
         self.sequence = sequence
     }
 
+    /// Earlier entries are smaller.
     package static func < (left: StreamPlace, right: StreamPlace) -> Bool {
         (left.millis, left.sequence) < (right.millis, right.sequence)
     }
@@ -35,6 +41,7 @@ package struct LogHead: Sendable, Equatable {
     package let position: Position
     /// Hash of the newest append; 32 zero bytes for an empty lane.
     package let hash: [UInt8]
+    /// Nil before the first append from a buffer.
     package let cursor: LogCursor?
 
     /// Of a lane without an append.

@@ -31,7 +31,7 @@ extension LogWriter {
         var groups: [ArraySlice<Key128>] = []
         var start = 0
         while start < keys.count {
-            let until = EventKey.timeMillis(keys[start]) + 7 * 86_400_000
+            let until = EventKey.timeMillis(keys[start]) + AppendPlan.weekMillis
             let end = keys[start...].firstIndex { EventKey.timeMillis($0) >= until } ?? keys.endIndex
             groups.append(keys[start..<end])
             start = end

@@ -2,8 +2,8 @@ internal import Blocking
 package import EventModel
 package import Postgres
 
-/// Appends plans to the log: one transaction each, by the log's rules. Synchronous and blocking; owned by one actor, which
-/// may use the same connection for other work between appends.
+/// Appends plans to the log: one transaction each, by the log's rules. Synchronous and blocking; owned by one actor,
+/// which may use the same connection for other work between appends.
 ///
 /// Exactly once: under the lane's lock it reads the lane's newest row, leaves out what that row's cursor covers, and
 /// commits events, cursor and accounting together. So a plan may be given again after any failure, also after a COMMIT
@@ -14,6 +14,7 @@ package final class LogWriter {
     /// Weeks whose partition is known to exist.
     private var knownWeeks: Set<Int64> = []
 
+    /// The connection may be used for other work between appends, by the same thread.
     package init(_ connection: PostgresConnection) {
         self.connection = connection
     }
@@ -90,13 +91,10 @@ package final class LogWriter {
 
     /// Partitions are made outside of the append's transaction, whose locks would last longer.
     private func ensurePartitions(_ plan: AppendPlan) throws(PostgresError) {
-        for event in plan.events where event.verdict != .unstorable {
-            guard let batch = plan.batch(event.entry) else { continue }
-            let received = batch.records[Int(event.record)].header.receivedAt
-            let week = received.flooredDivision(Self.weekMillis)
-            guard !knownWeeks.contains(week) else { continue }
-            // Our weeks begin on Thursday like the epoch, the partitions' on Monday: both ends cover it.
-            for time in [week * Self.weekMillis, (week + 1) * Self.weekMillis - 1] {
+        for week in plan.weeks where !knownWeeks.contains(week) {
+            // These weeks begin on Thursday like the epoch, the partitions' on Monday: both ends cover them.
+            let start = week * AppendPlan.weekMillis
+            for time in [start, start + AppendPlan.weekMillis - 1] {
                 _ = try connection.query(SQL.ensurePartition, [.timestamp(time)])
             }
             knownWeeks.insert(week)
@@ -104,8 +102,6 @@ package final class LogWriter {
     }
 
     private func prepareSession() throws(PostgresError) { try session.prepare(connection) }
-
-    private static let weekMillis: Int64 = 7 * 86_400_000
 }
 
 extension LogWriter {

@@ -100,7 +100,9 @@ struct PendingAppend {
         var aliases: [Int64: [Key128]] = [:]
         for (index, entry) in plan.entries.enumerated() {
             guard case .batch(let batch) = entry.content else { continue }
-            for alias in batch.aliases { aliases[Int64(index) << 32 | Int64(alias.event), default: []].append(alias.alias) }
+            for alias in batch.aliases {
+                aliases[Int64(index) << 32 | Int64(alias.event), default: []].append(alias.alias)
+            }
         }
         return aliases
     }

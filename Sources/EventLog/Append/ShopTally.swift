@@ -2,17 +2,24 @@ package import EventModel
 
 /// What became of the events of one shop: received = committed + duplicate + quarantined + refused.
 package struct ShopTally: Sendable, Equatable {
+    /// Everything that came in, refusals included.
     package var received: Int64 = 0
+    /// Appended.
     package var committed: Int64 = 0
+    /// In the log already.
     package var duplicate: Int64 = 0
+    /// Put aside.
     package var quarantined: Int64 = 0
+    /// Refused by the gateway.
     package var refused: Int64 = 0
 
+    /// All zero.
     package init() {}
 
     /// Zero, or something got lost or was counted twice.
     package var difference: Int64 { received - committed - duplicate - quarantined - refused }
 
+    /// Adds number by number.
     package static func += (left: inout ShopTally, right: ShopTally) {
         left.received += right.received
         left.committed += right.committed
@@ -24,11 +31,13 @@ package struct ShopTally: Sendable, Equatable {
 
 /// Tallies by shop, as one append counts them and as `log.batch.accounting` stores them.
 ///
-/// Packed, little-endian, by ascending shop: shop i32 · received i32 · committed i32 · duplicate i32 · quarantined i32 ·
-/// refused i32.
+/// Packed, little-endian, by ascending shop: shop i32 · received i32 · committed i32 · duplicate i32 · quarantined i32
+/// · refused i32.
 package struct TallySheet: Sendable, Equatable {
+    /// Only shops that something was counted for.
     package private(set) var shops: [ShopID: ShopTally] = [:]
 
+    /// Nothing counted.
     package init() {}
 
     /// Changes one shop's tally.

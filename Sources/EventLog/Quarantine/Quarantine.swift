@@ -6,15 +6,21 @@ package import Postgres
 package final class Quarantine {
     /// One row.
     package struct Item: Sendable {
+        /// Names the row.
         package let id: Int64
+        /// The lane it was to be appended to.
         package let lane: Lane
         /// 0 for a batch that is damaged as a whole.
         package let shop: ShopID
+        /// Why it was put aside.
         package let reason: DropReason
         /// The record's bytes, or a damaged batch's.
         package let bytes: [UInt8]
+        /// The event's other identities.
         package let aliases: [Key128]
+        /// Unix milliseconds.
         package let quarantinedAt: Int64
+        /// Unix milliseconds; nil while it is open.
         package let replayedAt: Int64?
 
         /// The event, where the bytes are a record.
@@ -25,10 +31,14 @@ package final class Quarantine {
 
     /// Which rows to list.
     package struct Filter: Sendable {
+        /// Of one shop only.
         package var shop: ShopID?
+        /// Of one reason only.
         package var reason: DropReason?
+        /// Also rows that are done with.
         package var includesReplayed = false
 
+        /// All open rows.
         package init() {}
     }
 
@@ -44,13 +54,16 @@ package final class Quarantine {
     private let connection: PostgresConnection
     private let writer: LogWriter
 
+    /// The connection must not be inside a transaction when `replay` is called.
     package init(_ connection: PostgresConnection) {
         self.connection = connection
         self.writer = LogWriter(connection)
     }
 
     /// Up to `limit` rows after the one with this id, oldest first.
-    package func list(_ filter: Filter = Filter(), after id: Int64 = 0, limit: Int = 100) throws(PostgresError) -> [Item] {
+    package func list(
+        _ filter: Filter = Filter(), after id: Int64 = 0, limit: Int = 100
+    ) throws(PostgresError) -> [Item] {
         let rows = try connection.query(
             SQL.list,
             [
@@ -68,7 +81,8 @@ package final class Quarantine {
         return Self.item(row)
     }
 
-    /// Appends what the row holds, as fixed, by the way that every event goes, and marks the row in the same transaction.
+    /// Appends what the row holds, as fixed, by the way that every event goes, and marks the row in the same
+    /// transaction.
     ///
     /// A repeat of an event that is in the log is done with as well. Throws `stillRefused` where it would be
     /// quarantined again. A dry run changes nothing and answers the same.
@@ -98,7 +112,9 @@ package final class Quarantine {
         case .none: return try batch(of: item.bytes, aliases: item.aliases)
         case .replacing(let bytes): return try batch(of: bytes, aliases: item.aliases)
         case .asNewEvent:
-            guard var record = item.record else { throw EventLogError(.undecodable, "\(item.id) holds no single event") }
+            guard var record = item.record else {
+                throw EventLogError(.undecodable, "\(item.id) holds no single event")
+            }
             record.header.key = EventKey.make(
                 timeMillis: EventKey.timeMillis(record.header.key), hash: newHash(record.header))
             var bytes: [UInt8] = []

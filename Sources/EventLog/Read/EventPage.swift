@@ -2,12 +2,15 @@ package import EventModel
 
 /// One event as read from the log; its payload and sealed fields are ranges of the page's bytes.
 package struct LoggedEvent: Sendable {
+    /// Its place in the lane.
     package let position: Position
+    /// What the log keeps in columns.
     package let header: EventHeader
     /// Index into the page's `kinds`.
     package let kind: Int
     /// Uncompressed length u32, then the LZ4 block: what `PayloadDecompressor.open` takes.
     package let payload: Range<Int>
+    /// Sealed personal fields; empty where nothing was personal.
     package let sealed: Range<Int>
 }
 
@@ -27,9 +30,12 @@ package struct EventPage: Sendable {
     package private(set) var kindsGeneration = 0
     private var kindIndexes: [UInt64: Int] = [:]
 
+    /// Empty.
     package init() {}
 
+    /// Number of events.
     package var count: Int { events.count }
+    /// No events.
     package var isEmpty: Bool { events.isEmpty }
     /// Position of the last event.
     package var lastPosition: Position? { events.last?.position }

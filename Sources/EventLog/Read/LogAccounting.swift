@@ -9,6 +9,7 @@ package final class LogAccounting {
     package struct Report: Sendable {
         /// By shop; shop 0 stands for batches that were damaged as a whole.
         package let shops: [ShopID: ShopTally]
+        /// Over all shops.
         package let total: ShopTally
         /// Events in the log by the lanes' positions; `total.committed` must be the same.
         package let positions: Int64
@@ -32,6 +33,7 @@ package final class LogAccounting {
     private let connection: PostgresConnection
     private var lanes: [Lane: Books] = [:]
 
+    /// Reads nothing yet.
     package init(_ connection: PostgresConnection) {
         self.connection = connection
     }

@@ -20,6 +20,7 @@ package struct LogExport {
     private let opening: Opening?
     private var payload: [UInt8] = []
 
+    /// `opening` nil leaves sealed fields sealed.
     package init(
         _ format: Format, decompressor: PayloadDecompressor, domain: @escaping (ShopID) -> String?,
         opening: Opening? = nil

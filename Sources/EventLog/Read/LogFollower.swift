@@ -11,6 +11,7 @@ package final class LogFollower {
 
     private let connection: PostgresConnection
 
+    /// Listens from the first `wait` on.
     package init(_ connection: PostgresConnection) {
         self.connection = connection
     }

@@ -3,12 +3,13 @@ package import Postgres
 
 /// Reads a lane in position order. Synchronous and blocking; belongs to one thread at a time.
 ///
-/// What it returns is always a prefix of the lane: positions have no gaps and are committed in order, so an event that is
-/// not there yet is followed by none.
+/// What it returns is always a prefix of the lane: positions have no gaps and are committed in order, so an event that
+/// is not there yet is followed by none.
 package final class LogReader {
     private let connection: PostgresConnection
     private var session = IndexedSession()
 
+    /// The connection may be used for other work between reads, by the same thread.
     package init(_ connection: PostgresConnection) {
         self.connection = connection
     }
@@ -23,13 +24,14 @@ package final class LogReader {
     /// `log.batch` says when they were received, so that only the partitions which hold them are opened, each by its own
     /// index on the position.
     @discardableResult
-    package func read(lane: Lane, after position: Position, limit: Int, into page: inout EventPage) throws -> Int {
+    package func read(
+        lane: Lane, after position: Position, limit: Int, into page: inout EventPage
+    ) throws -> Int {
         page.removeAll()
         try session.prepare(connection)
         guard let bounds = try bounds(lane: lane, after: position, limit: limit) else { return 0 }
-        return try connection.copyOut("COPY (\(Self.selection(lane, after: position, bounds))) TO STDOUT (FORMAT binary)") {
-            page.append($0)
-        }
+        let selection = Self.selection(lane, after: position, bounds)
+        return try connection.copyOut("COPY (\(selection)) TO STDOUT (FORMAT binary)") { page.append($0) }
     }
 
     /// The events to read: the last position, and the earliest and latest time at which any of them was received.
@@ -49,8 +51,8 @@ package final class LogReader {
     /// COPY takes no parameters; all that goes in are numbers and times of our own.
     static func selection(_ lane: Lane, after position: Position, _ bounds: Bounds) -> String {
         """
-        select position, shop_id, source, flags, visitor_kind, dictionary, country, occurred_at, received_at, key, content,
-            visitor, kind, payload, sealed
+        select position, shop_id, source, flags, visitor_kind, dictionary, country, occurred_at, received_at, key,
+            content, visitor, kind, payload, sealed
         from log.event
         where lane = \(lane) and position > \(position) and position <= \(bounds.last)
             and received_at >= timestamptz '\(Timestamp.text(bounds.from))'

@@ -5,11 +5,17 @@ package import Postgres
 package struct LogStats: Sendable {
     /// One lane.
     package struct LaneStats: Sendable {
+        /// The lane.
         package let lane: Lane
+        /// Events in it.
         package let events: Int64
+        /// Transactions that made it.
         package let appends: Int64
+        /// Repeats left out.
         package let duplicates: Int64
+        /// Put aside and not replayed.
         package let quarantined: Int64
+        /// Refused by gateways.
         package let refused: Int64
         /// When its newest append was committed; Unix milliseconds.
         package let lastAppendAt: Int64?
@@ -17,18 +23,23 @@ package struct LogStats: Sendable {
 
     /// One weekly partition.
     package struct PartitionStats: Sendable {
+        /// The table's name, which holds the week's Monday.
         package let name: String
         /// As the server estimates it.
         package let rowsEstimate: Int64
         /// With its indexes.
         package let bytes: Int64
+        /// Of its indexes alone.
         package let indexBytes: Int64
     }
 
+    /// By number.
     package let lanes: [LaneStats]
+    /// By week.
     package let partitions: [PartitionStats]
     /// Bytes of cursor and accounting rows, aliases and quarantine.
     package let sideBytes: Int64
+    /// Rows of the quarantine that wait for somebody.
     package let quarantineOpen: Int64
 
     /// Events over all lanes.
@@ -53,12 +64,13 @@ package struct LogStats: Sendable {
     }
 
     private static let laneQuery = """
-        select lane.lane, coalesce(sum(event_count), 0)::bigint, count(batch.lane), coalesce(sum(duplicate_count), 0)::bigint,
-            coalesce(sum(quarantined_count), 0)::bigint, coalesce(sum(refused_count), 0)::bigint, max(appended_at)
+        select lane.lane, coalesce(sum(event_count), 0)::bigint, count(batch.lane),
+            coalesce(sum(duplicate_count), 0)::bigint, coalesce(sum(quarantined_count), 0)::bigint, coalesce(sum(refused_count), 0)::bigint, max(appended_at)
         from registry.lane left join log.batch on batch.lane = lane.lane group by 1 order by 1
         """
     private static let partitionQuery = """
-        select child.relname::text, child.reltuples::bigint, pg_total_relation_size(child.oid), pg_indexes_size(child.oid)
+        select child.relname::text, child.reltuples::bigint, pg_total_relation_size(child.oid),
+            pg_indexes_size(child.oid)
         from pg_inherits join pg_class child on child.oid = inhrelid
         where inhparent = 'log.event'::regclass order by 1
         """

@@ -7,6 +7,7 @@ package import Postgres
 package final class LogVerifier {
     /// What is wrong, and where.
     package struct Damage: Sendable, Equatable, CustomStringConvertible {
+        /// What was found; the raw value is for people.
         package enum Kind: String, Sendable {
             case missingAppend = "append missing"
             case wrongPosition = "first position wrong"
@@ -16,12 +17,16 @@ package final class LogVerifier {
             case surplusEvents = "events that no append knows"
         }
 
+        /// What was found.
         package let kind: Kind
+        /// The lane it was found in.
         package let lane: Lane
         /// Number of the append.
         package let sequence: Int64
+        /// The first event concerned.
         package let position: Position
 
+        /// One line for people.
         package var description: String {
             "\(kind.rawValue): lane \(lane), append \(sequence), position \(position)"
         }
@@ -29,10 +34,13 @@ package final class LogVerifier {
 
     /// What a walk has seen.
     package struct Report: Sendable {
+        /// Rows of `log.batch` walked.
         package internal(set) var appends = 0
+        /// Events encoded and hashed anew.
         package internal(set) var events = 0
         /// The first ones only; a damaged append makes all after it differ no more than itself.
         package internal(set) var damages: [Damage] = []
+        /// Nothing was found.
         package var isIntact: Bool { damages.isEmpty }
     }
 
@@ -46,6 +54,7 @@ package final class LogVerifier {
     private var page = EventPage()
     private var pageIndex = 0
 
+    /// The connection may be used for other work between calls.
     package init(_ connection: PostgresConnection) {
         self.connection = connection
         self.reader = LogReader(connection)

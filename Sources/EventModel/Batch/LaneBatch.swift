@@ -1,8 +1,11 @@
 /// One encoded batch (see `EventBatchBuilder`) on its way into a lane's buffer or log.
 package struct LaneBatch: Sendable, Equatable {
+    /// The lane of all events in it.
     package let lane: Lane
+    /// What `EventBatchBuilder.finish` made.
     package let bytes: [UInt8]
 
+    /// Checks nothing.
     package init(lane: Lane, bytes: [UInt8]) {
         self.lane = lane
         self.bytes = bytes

@@ -41,6 +41,7 @@ package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
         /// Valid JSON of none of the three body forms.
         package static let notEvents = Self(value: .notEvents)
 
+        /// The fault in words.
         package var description: String { self.value.rawValue }
     }
 
@@ -55,5 +56,6 @@ package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
         self.offset = offset
     }
 
+    /// The fault and its place, for logs; nothing of the text.
     package var description: String { "\(self.code) at byte \(self.offset)" }
 }

@@ -22,6 +22,13 @@ package enum JSONText {
         }
     }
 
+    /// A string's content, unescaped, or another value's bytes as they stand.
+    package static func content(_ bytes: Span<UInt8>, _ match: JSONMatch) -> [UInt8] {
+        var output: [UInt8] = []
+        self.unescape(bytes, match, into: &output)
+        return output
+    }
+
     /// Appends `bytes[range]` as they stand.
     package static func raw(_ bytes: Span<UInt8>, _ range: Range<Int>, into output: inout [UInt8]) {
         unsafe bytes.extracting(range).withUnsafeBufferPointer { unsafe output.append(contentsOf: $0) }

@@ -63,7 +63,9 @@ extension PointerSet {
 
     /// Eight bytes from `place`, little endian; `place + 8` must not be behind `end`.
     @inline(__always) func word(_ place: Int) -> UInt64 {
-        UInt64(littleEndian: unsafe UnsafeRawBufferPointer(self.text).loadUnaligned(fromByteOffset: place, as: UInt64.self))
+        UInt64(
+            littleEndian: unsafe UnsafeRawBufferPointer(self.text).loadUnaligned(fromByteOffset: place, as: UInt64.self)
+        )
     }
 
     @inline(__always) func state(_ id: Int32) -> PointerState { unsafe self.table.states[Int(id)] }

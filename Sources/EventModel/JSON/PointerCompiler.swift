@@ -1,7 +1,8 @@
 /// Turns patterns into the automaton of a `PointerSet`: first a trie, then its deterministic form.
 struct PointerCompiler {
     private struct TrieNode {
-        var members: [String: Int] = [:]
+        /// By the key's place in `names`.
+        var members: [Int: Int] = [:]
         /// Where `*` leads.
         var anyMember: Int?
         /// The node of a `**` that stands here; it is entered with the node itself, since `**` may be no level at all.
@@ -15,6 +16,10 @@ struct PointerCompiler {
     private typealias Place = [Int]
 
     private var trie = [TrieNode()]
+    private var names: [[UInt8]] = []
+    /// Where each name begins in `keys`.
+    private var keyStarts: [Int32] = []
+    private var nameIDs: [String: Int] = [:]
     private var ids: [Place: Int32] = [:]
     private var queue: [Place] = []
     private(set) var states: [PointerState] = []
@@ -36,7 +41,7 @@ struct PointerCompiler {
             switch token {
             case "*": self.trie[node].anyMember
             case "**": self.trie[node].anyDepth
-            default: self.trie[node].members[token]
+            default: self.trie[node].members[self.name(token)]
             }
         if let known { return known }
         self.trie.append(TrieNode(loops: token == "**"))
@@ -44,32 +49,44 @@ struct PointerCompiler {
         switch token {
         case "*": self.trie[node].anyMember = new
         case "**": self.trie[node].anyDepth = new
-        default: self.trie[node].members[token] = new
+        default: self.trie[node].members[self.name(token)] = new
         }
         return new
     }
 
-    /// Makes the states; the first is the root's.
-    mutating func compile() {
+    private mutating func name(_ token: String) -> Int {
+        if let id = self.nameIDs[token] { return id }
+        self.nameIDs[token] = self.names.count
+        self.names.append(Array(token.utf8))
+        self.keyStarts.append(Int32(self.keys.count))
+        self.keys += token.utf8
+        return self.names.count - 1
+    }
+
+    /// States at most; the pipelines that come with the product take a few hundred.
+    static let statesMax = 5_000
+
+    /// Makes the states; the first is the root's. False when there would be too many.
+    mutating func compile() -> Bool {
         _ = self.state([0])
         var next = 0
         while next < self.queue.count {
+            guard self.queue.count <= Self.statesMax else { return false }
             self.expand(self.queue[next], at: next)
             next += 1
         }
+        return true
     }
 
     private mutating func state(_ nodes: [Int]) -> Int32 {
-        var members = Set(nodes)
-        for node in nodes {
-            var deeper = self.trie[node].anyDepth
-            while let node = deeper {
-                members.insert(node)
-                deeper = self.trie[node].anyDepth
-            }
+        var place = nodes
+        var next = 0
+        while next < place.count {
+            if let deeper = self.trie[place[next]].anyDepth { place.append(deeper) }
+            next += 1
         }
-        let place = members.sorted()
         if place.isEmpty { return PointerState.dead }
+        if place.count > 1 { place = Array(Set(place)).sorted() }
         if let known = self.ids[place] { return known }
         let id = Int32(self.queue.count)
         self.ids[place] = id
@@ -89,24 +106,33 @@ struct PointerCompiler {
         let others = place.compactMap { self.trie[$0].anyMember } + place.filter { self.trie[$0].loops }
         state.otherwise = self.state(others)
         state.edgeStart = Int32(self.edges.count)
-        let names = Set(place.flatMap { self.trie[$0].members.keys }).sorted()
-        for name in names {
-            let target = self.state(place.compactMap { self.trie[$0].members[name] } + others)
-            self.append(edge: name, to: target, of: &state)
+        var targets: [Int: [Int]] = [:]
+        for node in place {
+            for (name, target) in self.trie[node].members { targets[name, default: others].append(target) }
+        }
+        for (name, nodes) in targets.sorted(by: { $0.key < $1.key }) {
+            self.append(edge: name, to: self.state(nodes), of: &state)
         }
         state.edgeCount = Int32(self.edges.count) - state.edgeStart
         self.states[index] = state
     }
 
-    private mutating func append(edge name: String, to target: Int32, of state: inout PointerState) {
-        let bytes = Array(name.utf8)
+    private mutating func append(edge name: Int, to target: Int32, of state: inout PointerState) {
+        let bytes = self.names[name]
         let prefix = PointerEdge.prefix(of: bytes)
-        let index = Int32(name).flatMap { $0 >= 0 && String($0) == name ? $0 : nil } ?? -1
+        let index = Self.index(bytes)
         self.edges.append(
             PointerEdge(
-                prefix: prefix, length: Int32(bytes.count), keyStart: Int32(self.keys.count), target: target, index: index))
-        self.keys += bytes
+                prefix: prefix, length: Int32(bytes.count), keyStart: self.keyStarts[name], target: target, index: index
+            ))
         state.keyBits |= PointerEdge.bit(prefix)
         state.hasIndexEdges = state.hasIndexEdges || index >= 0
+    }
+
+    /// The key as an array index, or -1.
+    private static func index(_ bytes: [UInt8]) -> Int32 {
+        guard bytes.allSatisfy({ $0 &- UInt8(ascii: "0") < 10 }) else { return -1 }
+        let text = String(decoding: bytes, as: UTF8.self)
+        return Int32(text).flatMap { String($0) == text ? $0 : nil } ?? -1
     }
 }

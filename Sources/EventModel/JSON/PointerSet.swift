@@ -16,16 +16,22 @@ package struct PointerSet: Sendable {
     let keys: [UInt8]
     let reports: [Int32]
 
-    /// Compiles `patterns`. A pattern that does not begin with `/` (except the empty one, which names the whole text)
-    /// is a programmer's mistake; lists that people write are checked with `PointerSet.fault(in:)` before.
-    package init(_ patterns: [String]) {
-        self.patterns = patterns
+    /// Compiles well-formed `patterns` (see `fault(in:)`); nil when they are too many together: several of the form
+    /// `/**/name/**` can be open at once in any combination, and each combination is a state of its own.
+    package init?(checking patterns: [String]) {
         var compiler = PointerCompiler(patterns)
-        compiler.compile()
+        guard compiler.compile() else { return nil }
+        self.patterns = patterns
         self.states = compiler.states
         self.edges = compiler.edges
         self.keys = compiler.keys
         self.reports = compiler.reports
+    }
+
+    /// Compiles patterns that the program itself names; that they are well formed and few is the programmer's word.
+    package init(_ patterns: [String]) {
+        guard let set = PointerSet(checking: patterns) else { preconditionFailure("too many states") }
+        self = set
     }
 
     /// What is wrong with `pattern`, in words, or nil when it is well formed.

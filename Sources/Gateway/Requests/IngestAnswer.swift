@@ -57,8 +57,8 @@ package enum Refusal: Sendable, Equatable {
     package var status: Int {
         switch self {
         case .notJSON, .notShape, .missingWebhookField, .missingContact, .badRequest, .badID: 400
-        case .badSignature, .badToken: 401
-        case .badOrigin: 403
+        // An origin is what trusts a widget that comes without a signature.
+        case .badSignature, .badToken, .badOrigin: 401
         case .unknownTenant, .notAvailable, .notFound: 404
         case .methodNotAllowed: 405
         case .timeout: 408

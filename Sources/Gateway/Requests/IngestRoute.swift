@@ -11,7 +11,7 @@ package enum IngestRoute: Sendable, Equatable {
 
     /// The route that a path names, nil for a path that is none of the gateway's. The path is compared as it was sent:
     /// percent-encoded spellings name no route.
-    package init?(path: Span<UInt8>, widgetPrefix: Span<UInt8>) {
+    package init?(path: Span<UInt8>, widgetPrefix: [UInt8]) {
         if path.hasPrefix(Self.pixelPrefix) {
             let account = path.extracting(Self.pixelPrefix.utf8CodeUnitCount..<path.count)
             guard account.count > 0, account.count <= Self.accountBytesMax else { return nil }
@@ -73,7 +73,7 @@ extension Span<UInt8> {
     }
 
     /// True when the bytes begin with those of `other`.
-    func hasPrefix(_ other: Span<UInt8>) -> Bool {
+    func hasPrefix(_ other: [UInt8]) -> Bool {
         guard count >= other.count else { return false }
         for index in other.indices where self[index] != other[index] { return false }
         return true

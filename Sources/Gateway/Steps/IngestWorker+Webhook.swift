@@ -51,13 +51,23 @@ extension IngestWorker {
             storeWebhook(&identity, fields, shop, body, 0..<body.count, exchange.nowMillis)
         } catch {
             // Signed, so Shopify's, and no JSON: nothing in it can be found personal or not, so only its size is kept.
-            let stand: [UInt8] = Array("{\"undecodable\":true,\"bytes\":\(body.count)}".utf8)
-            do { try scanner.scan(stand.span, pointers: gateway.pipelines.webhook.pointers) } catch {
-                preconditionFailure("what is written here is JSON")
-            }
-            storeWebhook(&identity, fields, shop, stand.span, 0..<stand.count, exchange.nowMillis)
+            storeStandIn(bytes: body.count, &identity, fields, shop, exchange.nowMillis)
         }
         _ = remember(identity.aliases.first ?? identity.key, content: content)
+    }
+
+    private func storeStandIn(
+        bytes count: Int, _ identity: inout EncodedIdentity, _ fields: WebhookFields, _ shop: ShopState,
+        _ nowMillis: Int64
+    ) {
+        let text = Array("{\"undecodable\":true,\"bytes\":\(count)}".utf8)
+        let body = text.span
+        do {
+            try scanner.scan(body, pointers: gateway.pipelines.webhook.pointers)
+        } catch {
+            preconditionFailure("what is written here is JSON")
+        }
+        storeWebhook(&identity, fields, shop, body, 0..<body.count, nowMillis)
     }
 
     private func storeWebhook(

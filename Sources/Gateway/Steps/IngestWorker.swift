@@ -41,7 +41,8 @@ package final class IngestWorker {
         self.number = number
         self.metrics = gateway.metrics
         self.compressor = PayloadCompressor(gateway.dictionaries)
-        self.origin = ClientOrigin(trustedProxies: gateway.configuration.trustedProxies)
+        self.origin = ClientOrigin(
+            trustedProxies: gateway.configuration.trustedProxies, countries: gateway.configuration.countries)
         self.webhookSecrets = gateway.configuration.clientSecrets.map { HMACSHA256(key: $0) }
         self.encoder = AnswerEncoder(limits: gateway.configuration.limits)
         self.widgetPrefix = Array(gateway.configuration.widgetPrefix.utf8)
@@ -73,7 +74,7 @@ package final class IngestWorker {
 
     /// The gateway's route that a path names.
     func route(path: Span<UInt8>) -> IngestRoute? {
-        IngestRoute(path: path, widgetPrefix: widgetPrefix.span)
+        IngestRoute(path: path, widgetPrefix: widgetPrefix)
     }
 
     /// The answer of a refusal that concerns no shop's events.

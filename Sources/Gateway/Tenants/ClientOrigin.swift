@@ -3,8 +3,12 @@ package import EventModel
 /// Finds who really sent a request: the peer, or what trusted proxies say about it.
 package struct ClientOrigin: Sendable {
     private let trusted: [AddressRange]
+    private let countries: CountryDatabase?
 
-    package init(trustedProxies: [AddressRange]) { self.trusted = trustedProxies }
+    package init(trustedProxies: [AddressRange], countries: CountryDatabase? = nil) {
+        self.trusted = trustedProxies
+        self.countries = countries
+    }
 
     /// True when the peer's forwarding and country headers may be believed.
     package func trusts(_ peer: ClientAddress) -> Bool {
@@ -23,10 +27,13 @@ package struct ClientOrigin: Sendable {
         return request.peer
     }
 
-    /// The country that a trusted proxy names.
+    /// The country that a trusted proxy names, else the database's.
     package func country(of request: IngestRequest) -> CountryCode {
-        guard let text = request.fields.country, trusts(request.peer) else { return .unknown }
-        return CountryCode(text)
+        if let text = request.fields.country, trusts(request.peer) {
+            let named = CountryCode(text)
+            if named != .unknown { return named }
+        }
+        return countries?.country(of: address(of: request)) ?? .unknown
     }
 
     private static func list(_ value: String) -> [Substring] { value.split(separator: ",") }

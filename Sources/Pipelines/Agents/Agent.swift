@@ -21,7 +21,8 @@ package struct Agent: Sendable, Equatable {
 
 extension DeviceClass {
     private static let desktopSystems: Set<String> = [
-        "Windows", "Mac OS X", "Mac OS", "Linux", "Ubuntu", "Debian", "Fedora", "Red Hat", "SUSE", "Gentoo", "Arch Linux",
+        "Windows", "Mac OS X", "Mac OS", "Linux", "Ubuntu", "Debian", "Fedora", "Red Hat", "SUSE", "Gentoo",
+        "Arch Linux",
         "CentOS", "Mageia", "PCLinuxOS", "Slackware", "VectorLinux", "Puppy", "Kubuntu", "Mandriva", "Linux Mint",
         "Chrome OS", "FreeBSD", "OpenBSD", "NetBSD", "Solaris", "BeOS", "Haiku",
     ]
@@ -34,7 +35,8 @@ extension DeviceClass {
         "bot", "crawl", "spider", "slurp", "headless", "lighthouse", "pingdom", "monitor", "preview", "curl/", "wget/",
         "python-", "python/", "aiohttp", "httpx", "go-http-client", "java/", "okhttp", "libwww", "scrapy", "phantomjs",
         "facebookexternalhit", "node-fetch", "axios/", "undici", "guzzle", "postmanruntime", "apache-httpclient",
-        "feedfetcher", "validator", "scanner", "archiver", "google-inspectiontool", "mediapartners", "ahrefs", "semrush",
+        "feedfetcher", "validator", "scanner", "archiver", "google-inspectiontool", "mediapartners", "ahrefs",
+        "semrush",
     ]
     /// Phones with "bot" in their names, and browsers with a word of the list above.
     private static let notBotWords = ["cubot"]
@@ -43,7 +45,9 @@ extension DeviceClass {
     static func of(_ text: String, system: String, isSpider: Bool) -> DeviceClass {
         if text.isEmpty { return .other }
         if isSpider { return .bot }
-        if self.botWords.contains(where: text.contains), !self.notBotWords.contains(where: text.contains) { return .bot }
+        if self.botWords.contains(where: text.contains), !self.notBotWords.contains(where: text.contains) {
+            return .bot
+        }
         if system == "iOS" { return text.contains("ipad") ? .tablet : .mobile }
         if system == "Android" || text.contains("android") {
             // Android's rule: phones say "Mobile", tablets do not.

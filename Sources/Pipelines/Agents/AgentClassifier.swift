@@ -33,7 +33,8 @@ package final class AgentClassifier: Sendable {
         if userAgent.isEmpty { return .unknown }
         return self.state.withLock { state in
             if let known = state.young[userAgent] { return known }
-            let agent = state.old[userAgent] ?? self.classify(String(userAgent.utf8.prefix(Self.agentBytesMax)) ?? "", &state)
+            let agent =
+                state.old[userAgent] ?? self.classify(String(userAgent.utf8.prefix(Self.agentBytesMax)) ?? "", &state)
             if state.young.count >= Self.generationMax {
                 state.old = state.young
                 state.young.removeAll(keepingCapacity: true)

@@ -48,9 +48,11 @@ package struct Touch: Sendable, Equatable {
     package var source: String
     /// By what means, in lower case; `(none)` for direct, `(not set)` where a campaign does not say.
     package var medium: String
-    /// `utm_campaign`, `utm_content`, `utm_term` as they are written; empty where missing.
+    /// `utm_campaign` as it is written; empty where missing.
     package var campaign = ""
+    /// `utm_content` as it is written; empty where missing.
     package var content = ""
+    /// `utm_term` as it is written; empty where missing.
     package var term = ""
     /// The click id's parameter (`gclid`), empty where there is none.
     package var clickID = ""

@@ -25,9 +25,12 @@ package struct SourcePipeline: Sendable {
     /// Indices of `definitions` by length of the name.
     private let byLength: [[(name: [UInt8], index: Int)]]
 
-    init(_ compiled: CompiledPointers, file: PipelineFile, definitions: [EventDefinition], unknown: EventDefinition) {
+    init(
+        _ compiled: CompiledPointers, pointers: PointerSet, file: PipelineFile, definitions: [EventDefinition],
+        unknown: EventDefinition
+    ) {
         self.source = file.source
-        self.pointers = PointerSet(compiled.patterns)
+        self.pointers = pointers
         self.roles = compiled.roles
         self.attributeRoles = compiled.attributeRoles
         self.clientAttribute = file.clientAttribute?.name ?? ""

@@ -28,16 +28,39 @@ struct PipelineCompiler {
     private let file: PipelineFile
     private var shared = CompiledPointers()
 
-    /// The pipeline that `file` describes.
-    static func compile(_ file: PipelineFile) -> SourcePipeline {
-        var compiler = PipelineCompiler(file: file)
+    /// Sets of events with equal pointers, so that each is made once.
+    private var ownSets: [[String]: PointerSet] = [:]
+    private let fileName: String
+
+    /// The pipeline that `file`, called `name`, describes.
+    static func compile(_ file: PipelineFile, name: String) throws(PipelineError) -> SourcePipeline {
+        var compiler = PipelineCompiler(file: file, fileName: name)
         compiler.collectPointers()
-        let definitions = file.events.map { compiler.definition(name: $0.name, isKnown: true, $0.settings) }
-        let unknown = compiler.definition(name: "", isKnown: false, file.unknown)
-        return SourcePipeline(compiler.shared, file: file, definitions: definitions, unknown: unknown)
+        let pointers = try compiler.pointerSet(compiler.shared.patterns, key: "defaults")
+        var definitions: [EventDefinition] = []
+        for (name, settings) in file.events {
+            definitions.append(try compiler.definition(name: name, isKnown: true, settings))
+        }
+        let unknown = try compiler.definition(name: "", isKnown: false, file.unknown)
+        return SourcePipeline(
+            compiler.shared, pointers: pointers, file: file, definitions: definitions, unknown: unknown)
     }
 
-    private init(file: PipelineFile) { self.file = file }
+    private mutating func pointerSet(_ patterns: [String], key: String) throws(PipelineError) -> PointerSet {
+        if let known = self.ownSets[patterns] { return known }
+        guard let set = PointerSet(checking: patterns) else {
+            throw PipelineError(
+                file: self.fileName, key: key,
+                message: "too many pointers have \"**\" both in the middle and at the end; let some name whole values")
+        }
+        self.ownSets[patterns] = set
+        return set
+    }
+
+    private init(file: PipelineFile, fileName: String) {
+        self.file = file
+        self.fileName = fileName
+    }
 
     /// An event that looks at every level of its data is scanned with a set of its own.
     private static func needsOwnSet(_ settings: PipelineFile.Settings) -> Bool {
@@ -62,7 +85,9 @@ struct PipelineCompiler {
         }
     }
 
-    private func definition(name: String, isKnown: Bool, _ own: PipelineFile.Settings) -> EventDefinition {
+    private mutating func definition(
+        name: String, isKnown: Bool, _ own: PipelineFile.Settings
+    ) throws(PipelineError) -> EventDefinition {
         let defaults = self.file.defaults
         var pointers = self.shared
         let hasOwnSet = Self.needsOwnSet(own)
@@ -72,7 +97,7 @@ struct PipelineCompiler {
         }
         return EventDefinition(
             name: name, isKnown: isKnown, rules: Self.rules(pointers, [defaults, own]),
-            pointers: hasOwnSet ? PointerSet(pointers.patterns) : nil,
+            pointers: hasOwnSet ? try self.pointerSet(pointers.patterns, key: isKnown ? name : "unknown") : nil,
             sweepsEmail: own.sweepsEmail ?? defaults.sweepsEmail ?? false,
             // `PipelineFile` has refused a file without these four.
             eventBytesMax: own.eventBytesMax ?? defaults.eventBytesMax ?? 0,

@@ -96,7 +96,8 @@ struct PipelineFile {
 
 extension PipelineFile {
     static let settingKeys = [
-        "event_bytes_max", "max_age", "retention", "consent", "projections", "interactive", "key", "lead", "sweep_email",
+        "event_bytes_max", "max_age", "retention", "consent", "projections", "interactive", "key", "lead",
+        "sweep_email",
         "seal_inside", "seal", "remove", "handles",
     ]
 

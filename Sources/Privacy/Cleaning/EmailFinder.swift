@@ -1,3 +1,5 @@
+internal import EventModel
+
 /// Finds e-mail addresses inside JSON text, also where they are percent-encoded (`%40`) or escaped (`\u0040`).
 ///
 /// It would rather take too much: everything left of the sign that could be part of an address belongs to it.
@@ -13,7 +15,8 @@ enum EmailFinder {
                 let sign = word ^ (ones &* 0x40)
                 let percent = word ^ (ones &* 0x25)
                 let backslash = word ^ (ones &* 0x5C)
-                let found = ((sign &- ones) & ~sign) | ((percent &- ones) & ~percent) | ((backslash &- ones) & ~backslash)
+                let found =
+                    ((sign &- ones) & ~sign) | ((percent &- ones) & ~percent) | ((backslash &- ones) & ~backslash)
                 if found & highs != 0 {
                     for offset in place..<place + 8 where self.signLength(text, at: offset, to: text.count) > 0 {
                         return true
@@ -21,7 +24,9 @@ enum EmailFinder {
                 }
                 place += 8
             }
-            for offset in place..<bytes.count where self.signLength(text, at: offset, to: text.count) > 0 { return true }
+            for offset in place..<bytes.count where self.signLength(text, at: offset, to: text.count) > 0 {
+                return true
+            }
             return false
         }
     }
@@ -54,7 +59,13 @@ enum EmailFinder {
         case UInt8(ascii: "@"): 1
         case UInt8(ascii: "%"):
             // Encoded once (%40) or again (%2540).
-            if self.has("40", text, place + 1, end) { 3 } else if self.has("2540", text, place + 1, end) { 5 } else { 0 }
+            if self.has("40", text, place + 1, end) {
+                3
+            } else if self.has("2540", text, place + 1, end) {
+                5
+            } else {
+                0
+            }
         case UInt8(ascii: "\\"): self.has("u0040", text, place + 1, end) ? 6 : 0
         default: 0
         }

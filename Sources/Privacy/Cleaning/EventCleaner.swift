@@ -129,7 +129,8 @@ package final class EventCleaner {
     /// Without consent the client id and the user agent go, at their places and wherever else their text stands.
     private func removeIdentifiers(_ raw: RawEvent, _ body: Span<UInt8>, _ scanned: ArraySlice<JSONMatch>) {
         for match in scanned where match.type != .null {
-            guard let field = self.pipeline.roles[match.pointer]?.field, field == .clientID || field == .userAgent else {
+            guard let field = self.pipeline.roles[match.pointer]?.field, field == .clientID || field == .userAgent
+            else {
                 continue
             }
             self.edits.append(Edit(kind: .null, range: match.range))

@@ -1,0 +1,112 @@
+internal import HTTPTypes
+internal import ReadModels
+
+/// The OpenAPI 3.1 document of a table of routes.
+struct OpenAPIDocument {
+    let routes: [Route]
+
+    /// The document.
+    var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.value(document)
+        return writer.bytes
+    }
+
+    private var document: JSONValue {
+        .object([
+            "openapi": .string("3.1.0"),
+            "info": .object([
+                "title": .string("Footfall"), "version": .string(MetricCatalog.version),
+                "summary": .string("Event-sourced pixel analytics for Shopify"),
+                "license": .object(["name": .string("See LICENSE")]),
+            ]),
+            "paths": paths,
+            "components": .object([
+                "schemas": .object(Schemas.all),
+                "securitySchemes": .object([
+                    "key": .object([
+                        "type": .string("http"), "scheme": .string("bearer"),
+                        "description": .string("An API key (`ffk_...`) or a session token of the shop."),
+                    ])
+                ]),
+            ]),
+        ])
+    }
+
+    private var paths: JSONValue {
+        let grouped = Dictionary(grouping: routes, by: \.path)
+        let items = grouped.map { path, routes in
+            let operations = routes.map { ($0.method.rawValue.lowercased(), operation($0)) }
+            return (Self.documented(path), JSONValue.object(Dictionary(operations) { $1 }))
+        }
+        return .object(Dictionary(items) { $1 })
+    }
+
+    /// OpenAPI has no rest of a path; it is documented as one parameter.
+    static func documented(_ path: String) -> String {
+        path.hasSuffix("/**") ? String(path.dropLast(2)) + "{file}" : path
+    }
+
+    private func operation(_ route: Route) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "operationId": .string(Self.name(route)), "summary": .string(route.summary),
+            "description": .string(route.text), "tags": .array([.string(route.group)]),
+            "responses": responses(route),
+        ]
+        var parameters = route.parameters.map(parameter)
+        if route.path.hasSuffix("/**") {
+            parameters.append(parameter(.init(name: "file", place: .path, isRequired: true, text: "The file's path.")))
+        }
+        if !parameters.isEmpty { members["parameters"] = .array(parameters) }
+        if let scope = route.scope {
+            members["security"] = .array([.object(["key": .array([.string(scope.rawValue)])])])
+        }
+        if let body = route.body {
+            members["requestBody"] = .object([
+                "required": .bool(true), "content": content("application/json", schema: body),
+            ])
+        }
+        return .object(members)
+    }
+
+    private func parameter(_ parameter: Route.Parameter) -> JSONValue {
+        .object([
+            "name": .string(parameter.name), "in": .string(parameter.place.rawValue),
+            "required": .bool(parameter.isRequired), "schema": parameter.schema, "description": .string(parameter.text),
+        ])
+    }
+
+    private func responses(_ route: Route) -> JSONValue {
+        var responses: [String: JSONValue] = [:]
+        for (status, answers) in Dictionary(grouping: route.answers, by: \.status) {
+            var content: [String: JSONValue] = [:]
+            for answer in answers where !answer.type.isEmpty { content[answer.type] = media(answer.schema) }
+            var response: [String: JSONValue] = ["description": .string(answers.map(\.text).joined(separator: " "))]
+            if !content.isEmpty { response["content"] = .object(content) }
+            responses[String(status)] = .object(response)
+        }
+        if route.parameters.contains(where: { $0.name == Route.knownTag.name }) {
+            responses["304"] = .object(["description": .string("What you have still holds.")])
+        }
+        for status in route.allProblems where responses[String(status)] == nil {
+            responses[String(status)] = .object([
+                "description": .string(HTTPResponse.Status(code: status).reasonPhrase),
+                "content": content("application/problem+json", schema: "Problem"),
+            ])
+        }
+        return .object(responses)
+    }
+
+    private func content(_ type: String, schema: String?) -> JSONValue { .object([type: media(schema)]) }
+
+    private func media(_ schema: String?) -> JSONValue {
+        guard let schema else { return .object([:]) }
+        return .object(["schema": .object(["$ref": .string("#/components/schemas/\(schema)")])])
+    }
+
+    /// `getApiAnalyticsSessionsId`.
+    private static func name(_ route: Route) -> String {
+        let parts = route.path.split { !$0.isLetter && !$0.isNumber }
+        return route.method.rawValue.lowercased() + parts.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    }
+}

@@ -1,0 +1,134 @@
+internal import ReadModels
+
+/// The schemas of the OpenAPI document. Names of metrics and dimensions come from their catalogs.
+enum Schemas {
+    static let all: [String: JSONValue] = [
+        "Problem": problem, "Query": query, "Answer": answer, "Metadata": object, "Shop": shop, "Sessions": list("Session"),
+        "Session": session, "SessionDetail": single("Session"), "Leads": list("Lead"), "Lead": lead,
+        "LeadDetail": single("Lead"), "Realtime": realtime, "Health": health, "AsOf": asOf, "Row": row,
+    ]
+
+    private static let object: JSONValue = .object(["type": .string("object")])
+    private static let text: JSONValue = .object(["type": .string("string")])
+    private static let integer: JSONValue = .object(["type": .string("integer")])
+    private static let flag: JSONValue = .object(["type": .string("boolean")])
+    private static let time: JSONValue = .object(["type": .string("string"), "format": .string("date-time")])
+    private static let anything: JSONValue = .object([:])
+    private static let textOrNull: JSONValue = .object(["type": .array([.string("string"), .string("null")])])
+    private static let integerOrNull: JSONValue = .object(["type": .array([.string("integer"), .string("null")])])
+
+    private static func reference(_ name: String) -> JSONValue {
+        .object(["$ref": .string("#/components/schemas/\(name)")])
+    }
+
+    private static func array(_ items: JSONValue) -> JSONValue {
+        .object(["type": .string("array"), "items": items])
+    }
+
+    private static func names(_ names: [String]) -> JSONValue {
+        .object(["type": .string("string"), "enum": .array(names.map { .string($0) })])
+    }
+
+    private static func object(_ properties: [String: JSONValue], required: [String] = []) -> JSONValue {
+        var members: [String: JSONValue] = ["type": .string("object"), "properties": .object(properties)]
+        if !required.isEmpty { members["required"] = .array(required.map { .string($0) }) }
+        return .object(members)
+    }
+
+    private static func list(_ item: String) -> JSONValue {
+        object(
+            [
+                "items": array(reference(item)),
+                "page_info": object(["has_next_page": flag, "end_cursor": textOrNull]), "as_of": reference("AsOf"),
+            ], required: ["items", "page_info", "as_of"])
+    }
+
+    private static func single(_ item: String) -> JSONValue {
+        object(["item": reference(item), "as_of": reference("AsOf")], required: ["item", "as_of"])
+    }
+
+    private static let problem = object(
+        [
+            "type": text, "title": text, "status": integer, "detail": text, "request_id": text,
+            "pointer": text, "allowed": array(text),
+        ], required: ["type", "title", "status", "request_id"])
+
+    private static let query = object(
+        [
+            "shop": text, "metrics": array(names(MetricCatalog.availableNames)),
+            "dimensions": array(names(DimensionCatalog.availableNames)), "filters": array(anything),
+            "metric_filters": array(anything),
+            "date_range": .object(["oneOf": .array([names(ReportRange.keywords), text, array(text)])]),
+            "compare": object([
+                "mode": names(["previous_period", "previous_year", "custom"]), "match": names(["weekday"]),
+                "date_range": anything,
+            ]),
+            "timezone": text, "order_by": array(array(text)),
+            "limit": .object([
+                "type": .string("integer"), "minimum": .integer(1), "maximum": .integer(QueryLimits.limitMax),
+            ]),
+            "fill": flag, "others": flag, "bots": names(BotRule.allCases.map(\.rawValue)), "as_of": anything,
+            "basis": anything, "attribution": anything,
+        ], required: ["metrics", "date_range"])
+
+    private static let row: JSONValue = .object([
+        "type": .array([.string("array"), .string("null")]), "items": anything,
+        "description": .string("Dimensions, then metrics; a ratio is `[numerator, denominator]`; null is unknown."),
+    ])
+
+    private static let answer = object(
+        [
+            "columns": array(object(["name": text, "type": text, "unit": textOrNull, "currency": textOrNull])),
+            "rows": array(reference("Row")), "compare_rows": array(reference("Row")), "totals": reference("Row"),
+            "compare_totals": reference("Row"), "others": reference("Row"),
+            "meta": object([
+                "as_of": reference("AsOf"), "complete_until": time, "definitions": text, "exact": flag,
+                "row_count": integer, "coverage": anything, "warnings": array(text),
+            ]),
+            "query": object,
+        ], required: ["columns", "rows", "totals", "meta", "query"])
+
+    private static let asOf = object(["position": integer, "projected_at": time, "complete_until": time])
+
+    private static let shop = object([
+        "shop": text, "timezone": text, "currency": text, "status": names(["active", "uninstalled"]),
+        "installed_at": time, "first_event_at": textOrNull, "last_event_at": textOrNull, "last_received_at": textOrNull,
+        "events": integer, "events_by_source": object, "events_by_name": array(object), "as_of": reference("AsOf"),
+    ])
+
+    private static let session = object([
+        "id": text, "visitor": text, "visitor_kind": text, "started_at": time, "ended_at": time,
+        "duration": .object(["type": .string("number")]), "pageviews": integer, "events": integer,
+        "product_views": integer, "add_to_carts": integer, "checkouts": integer, "purchases": integer, "leads": integer,
+        "entry_page": textOrNull, "exit_page": textOrNull, "source": textOrNull, "medium": textOrNull,
+        "channel": textOrNull, "referrer": textOrNull, "utm_source": textOrNull, "utm_medium": textOrNull,
+        "utm_campaign": textOrNull, "utm_content": textOrNull, "utm_term": textOrNull, "device": textOrNull,
+        "browser": textOrNull, "os": textOrNull, "country": textOrNull, "bounced": flag, "engaged": flag,
+        "converted": flag, "returning": flag, "bot": flag, "cart_value": integerOrNull, "checkout_value": integerOrNull,
+        "currency": textOrNull, "timeline": array(object(["name": text, "at": time])),
+    ])
+
+    private static let lead = object([
+        "id": text, "first_seen_at": time, "last_seen_at": time, "submissions": integer,
+        "status": names(["new", "contacted", "converted", "erased"]), "source": textOrNull,
+        "marketing_consent": .object(["type": .array([.string("boolean"), .string("null")])]),
+        "converted_at": textOrNull, "orders": integer, "name": textOrNull, "email": textOrNull, "phone": textOrNull,
+        "answers": anything,
+    ])
+
+    private static let realtime = object([
+        "visitors_now": integer, "sessions_now": integer, "pageviews_30m": integer,
+        "per_minute": .object([
+            "type": .string("array"), "items": integer, "minItems": .integer(30), "maxItems": .integer(30),
+        ]),
+        "pages": array(object(["page": textOrNull, "visitors": integer])),
+        "sources": array(object(["source": textOrNull, "visitors": integer])),
+        "countries": array(object(["country": textOrNull, "visitors": integer])),
+        "recent": array(object(["name": text, "page": textOrNull, "at": time])), "as_of": reference("AsOf"),
+    ])
+
+    private static let health = object([
+        "status": names(["pass", "fail"]),
+        "checks": array(object(["name": text, "status": names(["pass", "fail"]), "detail": text])),
+    ])
+}

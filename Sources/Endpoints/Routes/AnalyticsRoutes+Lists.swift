@@ -1,0 +1,94 @@
+internal import EventModel
+internal import Hummingbird
+internal import ReadModels
+
+extension AnalyticsRoutes {
+    var sessions: Route {
+        Route(
+            method: .get, path: "/api/analytics/sessions", group: "Analytics", summary: "Sessions, the newest first",
+            text: "Without bots. Pages stay the same while sessions arrive.", scope: .analyticsRead,
+            parameters: [Route.shop] + Route.page + [Route.knownTag],
+            answers: [Route.Answer(schema: "Sessions", text: "A page.")],
+            handler: { request, _ in
+                let shop = try await asked(request, .analyticsRead)
+                let page = try request.page()
+                let list = try await dependencies.engine.read(shop.key) { try SessionRecord.list(shop.key, page, $0) }
+                return .tagged(list.json { $1.write(&$0) }, request)
+            })
+    }
+
+    var session: Route {
+        Route(
+            method: .get, path: "/api/analytics/sessions/{id}", group: "Analytics", summary: "One session",
+            text: "With the names and times of its events.", scope: .analyticsRead,
+            parameters: [Self.id, Route.shop, Route.knownTag],
+            answers: [Route.Answer(schema: "SessionDetail", text: "The session.")],
+            handler: { request, context in
+                let shop = try await asked(request, .analyticsRead)
+                let id = try Self.id(context)
+                let (record, asOf) = try await dependencies.engine.read(shop.key) {
+                    try SessionRecord.find(shop.key, id, $0)
+                }
+                guard let record else { throw Problem(.notFound, "There is no such session.") }
+                return .tagged(Self.single(asOf) { record.write(&$0, withEvents: true) }, request)
+            })
+    }
+
+    var leads: Route {
+        Route(
+            method: .get, path: "/api/analytics/leads", group: "Analytics", summary: "Leads, the newest first",
+            text: "People who left an e-mail or a phone. Reading them is noted in the audit log.", scope: .leadsRead,
+            parameters: [Route.shop] + Route.page + [Route.knownTag],
+            answers: [Route.Answer(schema: "Leads", text: "A page.")],
+            handler: { request, _ in
+                let caller = try await gate.caller(of: request, needing: .leadsRead)
+                let shop = try await gate.shop(try request.parameter("shop"), for: caller, pointer: "?shop")
+                let page = try request.page()
+                let list = try await dependencies.engine.read(shop.key) { try LeadRecord.list(shop.key, page, $0) }
+                let contacts = try await contacts(shop.key, list.items, caller)
+                return .tagged(list.json { $1.write(&$0, contacts[$1.contactPosition]) }, request)
+            })
+    }
+
+    var lead: Route {
+        Route(
+            method: .get, path: "/api/analytics/leads/{id}", group: "Analytics", summary: "One lead",
+            text: "Reading it is noted in the audit log.", scope: .leadsRead,
+            parameters: [Self.id, Route.shop, Route.knownTag],
+            answers: [Route.Answer(schema: "LeadDetail", text: "The lead.")],
+            handler: { request, context in
+                let caller = try await gate.caller(of: request, needing: .leadsRead)
+                let shop = try await gate.shop(try request.parameter("shop"), for: caller, pointer: "?shop")
+                let id = try Self.id(context)
+                let (record, asOf) = try await dependencies.engine.read(shop.key) { try LeadRecord.find(shop.key, id, $0) }
+                guard let record else { throw Problem(.notFound, "There is no such lead.") }
+                let contacts = try await contacts(shop.key, [record], caller)
+                return .tagged(Self.single(asOf) { record.write(&$0, contacts[record.contactPosition]) }, request)
+            })
+    }
+
+    private static let id = Route.Parameter(name: "id", place: .path, isRequired: true, text: "The `id` from a list.")
+
+    private static func id(_ context: EndpointContext) throws -> Key128 {
+        guard let text = context.parameters.get("id"), let id = Key128(hex: text) else {
+            throw Problem(.notFound, "There is nothing with this id.")
+        }
+        return id
+    }
+
+    private func contacts(
+        _ shop: ShopKey, _ leads: [LeadRecord], _ caller: Caller
+    ) async throws -> [Position: LeadContact] {
+        guard let opener = dependencies.leadOpener, !leads.isEmpty else { return [:] }
+        return try await opener.open(shop, leads.map(\.contactPosition), for: caller.name)
+    }
+
+    private static func single(_ asOf: AsOf, _ item: (inout JSONWriter) -> Void) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("item", item)
+            writer.member("as_of") { asOf.write(&$0) }
+        }
+        return writer.bytes
+    }
+}

@@ -1,0 +1,75 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import ReadModels
+
+extension Request {
+    /// A parameter of the query string, at most 512 bytes; nil where it is missing or empty.
+    func parameter(_ name: String) throws -> String? {
+        guard let value = uri.queryParameters[Substring(name)], !value.isEmpty else { return nil }
+        guard value.utf8.count <= RequestLimits.parameterBytesMax else {
+            throw Problem(.badRequest, "The parameter `\(name)` is too long.", pointer: "?\(name)")
+        }
+        return String(value)
+    }
+
+    /// The page that `first` and `cursor` ask for.
+    func page() throws -> ListPage {
+        var page = ListPage()
+        if let first = try parameter("first") {
+            guard let count = Int(first), (1...ListPage.firstMax).contains(count) else {
+                throw Problem(.badRequest, "`first` is a number from 1 to \(ListPage.firstMax).", pointer: "?first")
+            }
+            page.first = count
+        }
+        if let text = try parameter("cursor") {
+            guard let cursor = ListCursor(text: text) else {
+                throw Problem(.badRequest, "This is no cursor of this list.", pointer: "?cursor")
+            }
+            page.after = cursor
+        }
+        return page
+    }
+
+    /// Tags of `If-None-Match`, strong or weak.
+    var knownTags: Set<String> {
+        guard let header = headers[.ifNoneMatch] else { return [] }
+        let tags = header.split(separator: ",").map { $0.filter { $0 != " " } }
+        return Set(tags.map { $0.hasPrefix("W/") ? String($0.dropFirst(2)) : $0 })
+    }
+
+    /// The body as JSON: 415 for another type, 413 beyond the limit, 400 for what is not JSON.
+    func json() async throws -> JSONValue {
+        if let type = headers[.contentType]?.lowercased() {
+            let name = type.prefix { $0 != ";" && $0 != " " }
+            guard name == "application/json" else {
+                throw Problem(.unsupportedMediaType, "A body is `application/json`.", headers: [.accept: "application/json"])
+            }
+        }
+        let body = try await body.collect(upTo: RequestLimits.bodyBytesMax)
+        guard let value = JSONValue.parse(Array(body.readableBytesView)) else {
+            throw Problem(.badRequest, "The body is not JSON.")
+        }
+        return value
+    }
+}
+
+extension Response {
+    /// JSON with its tag. Private: it depends on the key.
+    static func json(_ bytes: [UInt8], tag: String? = nil) -> Response {
+        var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "private, no-cache"]
+        headers[.eTag] = tag
+        headers[.vary] = "Authorization, Origin"
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// 304.
+    static func unchanged(_ tag: String) -> Response {
+        Response(status: .notModified, headers: [.eTag: tag, .cacheControl: "private, no-cache"])
+    }
+
+    /// JSON whose tag is made of its bytes.
+    static func tagged(_ bytes: [UInt8], _ request: Request) -> Response {
+        let tag = ContentTag.tag(bytes)
+        return request.knownTags.contains(tag) ? .unchanged(tag) : .json(bytes, tag: tag)
+    }
+}

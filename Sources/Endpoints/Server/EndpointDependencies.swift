@@ -1,0 +1,38 @@
+package import Postgres
+package import ReadModels
+
+/// Everything the endpoints need from outside.
+package struct EndpointDependencies: Sendable {
+    /// Short reads: keys, shops, health.
+    package var pool: PostgresPool
+    /// Answers of the read models.
+    package var engine: QueryEngine
+    /// Says when read models have moved on. It is a service of its own and must run.
+    package var live: LiveFeed
+    /// Opens contact data of leads; without it the data is null.
+    package var leadOpener: (any LeadOpener)?
+    /// Understands session tokens; without it only API keys open anything.
+    package var sessionTokens: (any SessionTokenVerifier)?
+    /// What `/health/ready` asks beside Postgres and the projections.
+    package var healthChecks: [HealthCheck] = []
+    /// What `/metrics` shows beside the endpoints' own numbers.
+    package var samples: [@Sendable () async -> [MetricSample]] = []
+    /// Files of the merchant's page and the chart library beside them, by path.
+    package var files: StaticFiles
+    /// Origins whose pages may call the data side.
+    package var allowedOrigins: Set<String> = []
+    /// The wall clock, Unix milliseconds.
+    package var nowMillis: @Sendable () -> Int64
+
+    /// The parts that have no default.
+    package init(
+        pool: PostgresPool, engine: QueryEngine, live: LiveFeed, files: StaticFiles = StaticFiles(),
+        nowMillis: @escaping @Sendable () -> Int64 = { WallClock.nowMillis() }
+    ) {
+        self.pool = pool
+        self.engine = engine
+        self.live = live
+        self.files = files
+        self.nowMillis = nowMillis
+    }
+}

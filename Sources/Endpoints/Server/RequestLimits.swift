@@ -1,0 +1,9 @@
+/// Bounds of one request.
+package enum RequestLimits {
+    /// A query is a few kilobytes; a megabyte leaves room for long lists of values.
+    package static let bodyBytesMax = 1 << 20
+    /// Open event streams of this process; each keeps a connection and asks once a second.
+    package static let streamsMax = 500
+    /// Bytes of a query string's value.
+    package static let parameterBytesMax = 512
+}

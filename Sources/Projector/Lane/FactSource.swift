@@ -1,0 +1,135 @@
+internal import EventLog
+internal import EventModel
+internal import Pipelines
+internal import Postgres
+internal import Privacy
+internal import ReadModels
+
+/// Reads stretches of a lane as facts. Synchronous and blocking; belongs to one actor.
+struct FactSource {
+    private let lane: Lane
+    private let log: LogReader
+    private let opener: PayloadDecompressor
+    private var reader: FactReader
+    private var page = EventPage()
+    private var payload: [UInt8] = []
+    private var kinds: [[EventKind?]] = []
+    private var kindsGeneration = 0
+
+    init(lane: Lane, connection: PostgresConnection, _ configuration: ProjectorConfiguration) {
+        self.lane = lane
+        self.log = LogReader(connection)
+        self.opener = PayloadDecompressor(configuration.dictionaries)
+        self.reader = FactReader(configuration.rules)
+    }
+
+    /// Up to `limit` events after `position`; an empty batch at the head.
+    mutating func read(after position: Position, limit: Int) throws -> FactBatch {
+        try log.read(lane: lane, after: position, limit: limit, into: &page)
+        if page.kindsGeneration != kindsGeneration {
+            kindsGeneration = page.kindsGeneration
+            kinds = []
+        }
+        var batch = FactBatch(lane: lane, after: position, through: page.lastPosition ?? position, events: [])
+        batch.events.reserveCapacity(page.count)
+        // Moved out and back, not copied: their bytes are lent while the reader changes.
+        var (page, payload) = (EventPage(), [UInt8]())
+        swap(&page, &self.page)
+        swap(&payload, &self.payload)
+        defer {
+            swap(&page, &self.page)
+            swap(&payload, &self.payload)
+        }
+        for event in page.events {
+            do {
+                batch.events.append(try facts(of: event, page, &payload))
+            } catch {
+                batch.failures.append(
+                    UnreadableEvent(
+                        position: event.position, shop: event.header.shop, visitor: event.header.visitor,
+                        reason: Self.reason(error)))
+            }
+        }
+        return batch
+    }
+
+    /// What kept an event from being read, without its content.
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case let failure as PayloadDecompressor.Failure: "payload: \(failure)"
+        case let failure as JSONError: "json: \(failure)"
+        default: "unreadable"
+        }
+    }
+
+    private mutating func facts(
+        of event: LoggedEvent, _ page: borrowing EventPage, _ payload: inout [UInt8]
+    ) throws -> EventFacts {
+        let kind = kind(of: event, page)
+        if kind.needsPayload {
+            try opener.open(
+                page.bytes.span.extracting(event.payload), dictionary: event.header.dictionary, into: &payload)
+        } else {
+            payload.removeAll(keepingCapacity: true)
+        }
+        var handles = SealedHandles()
+        if kind.needsHandles, !event.sealed.isEmpty, let head = SealedHead(page.bytes.span.extracting(event.sealed)) {
+            for handle in head.handles {
+                switch handle.kind {
+                case .customer: handles.customer = true
+                case .email: handles.email = handles.email ?? handle.hash
+                case .phone: handles.phone = handles.phone ?? handle.hash
+                case .order, .checkout, .cart, .client, .event: break
+                }
+            }
+        }
+        return try reader.read(
+            FactReader.Envelope(position: event.position, header: event.header, kind: kind), payload: payload.span,
+            handles: handles)
+    }
+
+    /// A name's kind, worked out once.
+    private mutating func kind(of event: LoggedEvent, _ page: borrowing EventPage) -> EventKind {
+        let source = Int(event.header.source.rawValue)
+        while kinds.count <= source { kinds.append([]) }
+        while kinds[source].count <= event.kind { kinds[source].append(nil) }
+        if let known = kinds[source][event.kind] { return known }
+        let made = reader.kind(event.header.source, page.kind(of: event))
+        kinds[source][event.kind] = made
+        return made
+    }
+}
+
+extension FactSource {
+    /// The events of a visitor at these positions; unreadable ones are left out, as the folds left them out.
+    mutating func events(
+        shop: ShopID, visitor: Key128, positions: PositionSet, through: Position
+    ) throws -> [EventFacts] {
+        var found: [EventFacts] = []
+        for run in positions.runs where run.first <= through {
+            var after = run.first - 1
+            let last = min(run.last, through)
+            while after < last {
+                let limit = min(Int(last - after), BatchLimits.catchingUp)
+                let batch = try read(after: after, limit: limit)
+                guard batch.through > after else { break }
+                found += batch.events.filter { $0.shop == shop && $0.visitor == visitor && $0.position <= last }
+                after = batch.through
+            }
+        }
+        return found
+    }
+}
+
+/// Lends a fact source to a fold.
+final class LogRecall: EventRecall {
+    private var source: FactSource
+
+    init(_ source: FactSource) { self.source = source }
+
+    func events(
+        shop: ShopID, visitor: Key128, positions: PositionSet, through: Position
+    ) throws -> [EventFacts] {
+        try source.events(shop: shop, visitor: visitor, positions: positions, through: through)
+    }
+}

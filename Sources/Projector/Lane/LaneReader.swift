@@ -1,0 +1,31 @@
+internal import Blocking
+package import EventModel
+internal import Postgres
+package import ReadModels
+
+/// Reads a lane ahead of its projector, on a connection and a thread of its own.
+package actor LaneReader {
+    private let executor: BlockingExecutor
+    private let connection: PostgresConnection
+    private var source: FactSource
+
+    /// Contacts nobody yet.
+    package init(lane: Lane, _ configuration: ProjectorConfiguration) {
+        var database = configuration.database
+        database.applicationName += " reader"
+        executor = BlockingExecutor(label: "footfall.projector.reader.\(lane)")
+        connection = PostgresConnection(database)
+        source = FactSource(lane: lane, connection: connection, configuration)
+    }
+
+    /// Its own queue.
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    /// Up to `limit` events after `position`; an empty batch at the head.
+    package func read(after position: Position, limit: Int) throws -> FactBatch {
+        try source.read(after: position, limit: limit)
+    }
+
+    /// Ends the session; the next read makes a new one.
+    package func close() { connection.close() }
+}

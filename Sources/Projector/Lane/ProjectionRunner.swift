@@ -1,0 +1,78 @@
+internal import EventModel
+internal import Postgres
+internal import ReadModels
+
+/// One read model of one lane with what its current batch changes. Erases the type of the changes, so that a lane holds
+/// its read models in one list.
+protocol ProjectionRunning: AnyObject {
+    var name: String { get }
+    var schema: String { get }
+    /// How far the read model is, and in which table that is written.
+    var checkpoint: Checkpoint { get set }
+    /// Visitors whose events wait because one of theirs could not be read.
+    var waiting: WaitingVisitors { get set }
+
+    func fold(_ batch: FactBatch, on connection: PostgresConnection, recall: LogRecall) throws
+    func write(version: Position, on connection: PostgresConnection) throws
+    func confirm()
+    func reset()
+}
+
+/// A read model's place in its lane.
+struct Checkpoint: Equatable {
+    var position: Position
+    /// Number of the table: a rebuilt read model has another one.
+    var table: Int64
+}
+
+final class ProjectionRunner<Model: Projection>: ProjectionRunning {
+    let name = Model.name
+    let schema: String
+    var checkpoint = Checkpoint(position: 0, table: 0)
+    var waiting = WaitingVisitors()
+    private var model: Model
+    private var changes: Model.Changes?
+
+    init(lane: Lane, schema: String) {
+        self.schema = schema
+        self.model = Model(lane: lane, schema: schema)
+    }
+
+    func fold(_ batch: FactBatch, on connection: PostgresConnection, recall: LogRecall) throws {
+        changes = try model.fold(waiting.passing(batch), on: connection, recall: recall)
+    }
+
+    func write(version: Position, on connection: PostgresConnection) throws {
+        guard let changes else { return }
+        try model.write(changes, version: version, on: connection)
+    }
+
+    func confirm() {
+        if let changes { model.confirm(changes) }
+        changes = nil
+    }
+
+    func reset() {
+        changes = nil
+        model.reset()
+    }
+}
+
+/// The read models there are, in the order in which they are written.
+enum ProjectionList {
+    /// Names of all.
+    static var names: [String] { [SessionsProjection.name, PagesProjection.name, ShopsProjection.name, LeadsProjection.name] }
+
+    /// Runners of the named read models, with tables in `schema(name)`.
+    static func runners(_ names: [String], lane: Lane, schema: (String) -> String) -> [any ProjectionRunning] {
+        names.compactMap { name in
+            switch name {
+            case SessionsProjection.name: ProjectionRunner<SessionsProjection>(lane: lane, schema: schema(name))
+            case PagesProjection.name: ProjectionRunner<PagesProjection>(lane: lane, schema: schema(name))
+            case ShopsProjection.name: ProjectionRunner<ShopsProjection>(lane: lane, schema: schema(name))
+            case LeadsProjection.name: ProjectionRunner<LeadsProjection>(lane: lane, schema: schema(name))
+            default: nil
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+internal import EventModel
+internal import Postgres
+internal import ReadModels
+
+/// Who waits in one read model of one lane: an event that could not be read holds back the later events of its visitor,
+/// so that a visit is never folded around a hole; all others go on. Rows are in `projection.waiting`.
+struct WaitingVisitors {
+    private struct Key: Hashable {
+        let shop: ShopID
+        let visitor: Key128
+    }
+
+    private var keys: Set<Key> = []
+    /// Events that were read after all, to be folded with the next batch.
+    private var returning: [EventFacts] = []
+    /// What of the current batch has to be noted as waiting.
+    private(set) var fresh: [UnreadableEvent] = []
+
+    var isEmpty: Bool { keys.isEmpty && returning.isEmpty }
+
+    /// Why a later event of a waiting visitor waits.
+    private static let follows = "an earlier event of its visitor waits"
+
+    /// The batch without the events that wait; what newly waits is in `fresh`.
+    mutating func passing(_ batch: FactBatch) -> FactBatch {
+        fresh = batch.failures
+        guard !isEmpty || !batch.failures.isEmpty else { return batch }
+        var failures = batch.failures[...]
+        var passing = batch
+        passing.events = returning
+        for event in batch.events {
+            while let failure = failures.first, failure.position < event.position {
+                hold(failure)
+                failures.removeFirst()
+            }
+            if event.visitor != .zero, keys.contains(Key(shop: event.shop, visitor: event.visitor)) {
+                fresh.append(
+                    UnreadableEvent(
+                        position: event.position, shop: event.shop, visitor: event.visitor, reason: Self.follows))
+            } else {
+                passing.events.append(event)
+            }
+        }
+        for failure in failures { hold(failure) }
+        return passing
+    }
+
+    private mutating func hold(_ failure: UnreadableEvent) {
+        if failure.visitor != .zero { keys.insert(Key(shop: failure.shop, visitor: failure.visitor)) }
+    }
+}
+
+extension WaitingVisitors {
+    private static let select = """
+        select position, shop_id, visitor from projection.waiting where projection = $1 and lane = $2 order by position
+        """
+    private static let insert = """
+        insert into projection.waiting (projection, lane, position, shop_id, visitor, reason)
+        select $1, $2, * from unnest($3::int8[], $4::int4[], $5::uuid[], $6::text[]) on conflict do nothing
+        """
+    private static let delete = """
+        delete from projection.waiting where projection = $1 and lane = $2 and position = any($3::int8[])
+        """
+
+    /// Loads who waits, and tries their events again: those of a visitor that can all be read now are given to the
+    /// next batch.
+    init(_ name: String, lane: Lane, on connection: PostgresConnection, read: (Position) throws -> FactBatch) throws {
+        var events: [Key: [EventFacts]] = [:]
+        for row in try connection.query(Self.select, [.text(name), .int2(lane)]) {
+            let (high, low) = row.uuid(2)
+            let visitor = Key128(high: high, low: low)
+            // Events without a visitor wait each for itself.
+            let key = Key(shop: row.int32(1), visitor: visitor == .zero ? Key128(high: 0, low: UInt64(row.int64(0))) : visitor)
+            let batch = try read(row.int64(0))
+            if batch.failures.isEmpty {
+                if !keys.contains(key) { events[key, default: []] += batch.events }
+            } else {
+                events[key] = nil
+                keys.insert(key)
+            }
+        }
+        returning = events.values.flatMap { $0 }.sorted { $0.position < $1.position }
+    }
+
+    /// Notes in the batch's transaction what waits now and what no longer does.
+    func write(_ name: String, lane: Lane, on connection: PostgresConnection) throws {
+        if !fresh.isEmpty {
+            _ = try connection.query(
+                Self.insert,
+                [
+                    .text(name), .int2(lane), .int8Array(fresh.map(\.position)), .int4Array(fresh.map(\.shop)),
+                    .uuidArray(fresh.map { ($0.visitor.high, $0.visitor.low) }), .textArray(fresh.map(\.reason)),
+                ])
+        }
+        if !returning.isEmpty {
+            _ = try connection.query(
+                Self.delete, [.text(name), .int2(lane), .int8Array(returning.map(\.position))])
+        }
+    }
+
+    /// The transaction was committed.
+    mutating func confirm() {
+        returning = []
+        fresh = []
+    }
+}

@@ -1,0 +1,47 @@
+// Projector: the log in, read models out. One lane is followed by one projector at a time; a batch is read, opened and
+// turned into facts by `LaneReader` while `LaneProjector` folds and writes the batch before. What a batch changes and how
+// far the read model then is are one transaction.
+
+package import EventModel
+package import Postgres
+package import ReadModels
+
+/// What a projector needs to know.
+package struct ProjectorConfiguration: Sendable {
+    /// The primary database.
+    package var database: PostgresConfiguration
+    /// Lanes to follow.
+    package var lanes: [Lane]
+    /// Dictionaries of the payloads.
+    package var dictionaries: PayloadDictionaries
+    /// What pipelines and lists say of events.
+    package var rules: FactRules
+    /// Folder of `NAME.sql` a read model.
+    package var schemaFolder: String
+
+    package init(
+        database: PostgresConfiguration, lanes: [Lane], dictionaries: PayloadDictionaries, rules: FactRules,
+        schemaFolder: String
+    ) {
+        self.database = database
+        self.lanes = lanes
+        self.dictionaries = dictionaries
+        self.rules = rules
+        self.schemaFolder = schemaFolder
+        // Key look-ups over fresh tables, whose statistics lag behind: a sequential scan is never the right plan.
+        self.database.settings["enable_seqscan"] = "off"
+        self.database.settings["enable_hashjoin"] = "off"
+        self.database.settings["enable_mergejoin"] = "off"
+        self.database.settings["jit"] = "off"
+    }
+}
+
+/// Events a batch at most.
+enum BatchLimits {
+    /// Near the head: small enough that what it holds is visible soon.
+    static let live = 5_000
+    /// Behind: large enough that a visit's row is written once for most of its events.
+    static let catchingUp = 20_000
+    /// Rebuilding: as large as memory allows, some 30 MB of facts.
+    static let rebuild = 50_000
+}

@@ -1,0 +1,116 @@
+internal import Blocking
+internal import EventModel
+internal import Postgres
+internal import ReadModels
+
+/// The rebuild's own session: schemas, the lock that holds the live projectors still, comparison and switch.
+actor ProjectionDesk {
+    private let executor = BlockingExecutor(label: "footfall.rebuild.desk")
+    private let connection: PostgresConnection
+    /// A snapshot to compare in, while the lock is free again.
+    private let snapshot: PostgresConnection
+    private let folder: String
+
+    init(_ configuration: ProjectorConfiguration) {
+        var database = configuration.database
+        // A comparison reads whole tables; no limit but the one who started it.
+        database.statementTimeoutMillis = 0
+        // Here sequential scans and hash joins are right.
+        for name in ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"] { database.settings[name] = nil }
+        connection = PostgresConnection(database)
+        snapshot = PostgresConnection(database)
+        folder = configuration.schemaFolder
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    /// Makes `NAME_next` anew for each.
+    func prepare(_ names: [String]) throws {
+        try connection.transaction {
+            for name in names {
+                try connection.execute("drop schema if exists \(name)_next cascade")
+                _ = try connection.query("delete from projection.waiting where projection = $1", [.text(name + "_next")])
+                try ProjectionSchemas.create(name, as: name + "_next", connection, folder: folder)
+            }
+        }
+    }
+
+    /// Where each lane's live copies are; of several read models the one that is furthest behind.
+    func positions(of names: [String], lanes: [Lane], suffix: String = "") throws -> [Lane: Position] {
+        var all = Dictionary(uniqueKeysWithValues: lanes.map { ($0, Position.max) })
+        for name in names {
+            let rows = try connection.query("select lane, position from \(name)\(suffix).checkpoint")
+            let known = Dictionary(rows.map { ($0.int16(0), $0.int64(1)) }, uniquingKeysWith: min)
+            for lane in lanes { all[lane] = min(all[lane] ?? 0, known[lane] ?? 0) }
+        }
+        return all
+    }
+
+    /// Lets live projections' transactions end and begins no new one until `release`.
+    func hold() throws {
+        _ = try connection.query("select pg_advisory_lock($1, 0)", [.int4(LaneProjector.LockClass.change)])
+    }
+
+    /// Lets them go on.
+    func release() throws {
+        _ = try connection.query("select pg_advisory_unlock($1, 0)", [.int4(LaneProjector.LockClass.change)])
+    }
+
+    /// Fixes what `compare` sees.
+    func takeSnapshot() throws {
+        try snapshot.execute("begin isolation level repeatable read read only; select 1;")
+    }
+
+    func compare(_ names: [String]) throws -> [ProjectionComparison] {
+        defer { snapshot.close() }
+        return try names.map { try ProjectionComparison.of($0, live: $0, rebuilt: $0 + "_next", on: snapshot) }
+    }
+
+    /// Puts the rebuilt copies in the place of the live ones, which stay as `NAME_previous`. Under `hold`.
+    func switchOver(_ names: [String], detail: String) throws {
+        try connection.transaction {
+            for name in names {
+                try connection.execute("drop schema if exists \(name)_previous cascade")
+                try rename(name, to: name + "_previous")
+                try rename(name + "_next", to: name)
+                try ProjectionSchemas.record(name, "switched", detail: detail, connection)
+            }
+        }
+    }
+
+    /// Exchanges the live copy and the previous one. Under `hold`.
+    func rollBack(_ name: String) throws {
+        guard try ProjectionSchemas.exists(name + "_previous", connection) else {
+            throw ProjectionRebuilder.Failure.nothingToRollBackTo(name)
+        }
+        try connection.transaction {
+            try rename(name, to: name + "_exchange")
+            try rename(name + "_previous", to: name)
+            try rename(name + "_exchange", to: name + "_previous")
+            try ProjectionSchemas.record(name, "rolled_back", connection)
+        }
+    }
+
+    private func rename(_ schema: String, to name: String) throws {
+        try connection.execute("alter schema \(schema) rename to \(name)")
+        _ = try connection.query("delete from projection.waiting where projection = $1", [.text(name)])
+        _ = try connection.query(
+            "update projection.waiting set projection = $2 where projection = $1", [.text(schema), .text(name)])
+    }
+
+    func drop(_ names: [String]) throws {
+        for name in names { try connection.execute("drop schema if exists \(name)_next cascade") }
+    }
+
+    /// Positions and lag of all read models.
+    func list(lanes: [Lane]) throws -> [ProjectionStatus] {
+        try ProjectionSchemas.names.flatMap { name in
+            try connection.query(ProjectionStatus.sql(name), [.int2Array(lanes)]).map { ProjectionStatus(name, $0) }
+        }
+    }
+
+    func close() {
+        connection.close()
+        snapshot.close()
+    }
+}

@@ -1,0 +1,135 @@
+internal import EventModel
+
+/// Rebuilds read models from the log beside the live ones, compares, and switches.
+///
+/// Works beside running projectors of any process: they are held still only while a rebuilt copy takes in the last few
+/// events and while schemas are renamed. One rebuild at a time.
+package struct ProjectionRebuilder: Sendable {
+    /// Why a rebuild did not end in a switch.
+    package enum Failure: Error, Equatable, Sendable {
+        case unknown(String)
+        /// The rebuilt copy says something else; it stays as `NAME_next` to be looked at.
+        case differs([ProjectionComparison])
+        case nothingToRollBackTo(String)
+    }
+
+    private let configuration: ProjectorConfiguration
+
+    /// Contacts nobody yet.
+    package init(_ configuration: ProjectorConfiguration) { self.configuration = configuration }
+
+    /// Rebuilds the named read models in one pass over the log, lanes in parallel, compares them with the live ones at
+    /// equal positions, and switches to them. `acceptsDifferences` switches also where they differ, as they must after a
+    /// change of definitions. `progress` is told events as they are projected, from any thread.
+    @discardableResult
+    package func rebuild(
+        _ names: [String], acceptsDifferences: Bool = false, progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws -> [ProjectionComparison] {
+        try await withCopies(of: names, progress) { desk, fills in
+            let comparisons = try await compare(names, desk, fills, progress)
+            guard acceptsDifferences || comparisons.allSatisfy(\.isEqual) else { throw Failure.differs(comparisons) }
+            try await desk.hold()
+            try await advance(fills, to: desk.positions(of: names, lanes: configuration.lanes), progress)
+            try await desk.switchOver(names, detail: Self.detail(comparisons))
+            try await desk.release()
+            return comparisons
+        }
+    }
+
+    /// Rebuilds beside the live copies and compares, without a switch; nothing stays.
+    package func verify(
+        _ names: [String] = ProjectionSchemas.names, progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws -> [ProjectionComparison] {
+        try await withCopies(of: names, progress) { desk, fills in
+            let comparisons = try await compare(names, desk, fills, progress)
+            for fill in fills { await fill.end() }
+            try await desk.drop(names)
+            return comparisons
+        }
+    }
+
+    /// Puts the copy before the last switch back; the projectors bring it up to the log.
+    package func rollback(_ name: String) async throws {
+        try Self.check([name])
+        let desk = ProjectionDesk(configuration)
+        do {
+            try await desk.hold()
+            try await desk.rollBack(name)
+        } catch {
+            await desk.close()
+            throw error
+        }
+        await desk.close()
+    }
+
+    /// Positions and lag of all read models and lanes.
+    package func list() async throws -> [ProjectionStatus] {
+        let desk = ProjectionDesk(configuration)
+        do {
+            let list = try await desk.list(lanes: configuration.lanes.sorted())
+            await desk.close()
+            return list
+        } catch {
+            await desk.close()
+            throw error
+        }
+    }
+
+    private static func check(_ names: [String]) throws {
+        for name in names where !ProjectionSchemas.names.contains(name) { throw Failure.unknown(name) }
+    }
+
+    /// Fills copies up to where the live ones are and lends them. Closing the desk frees its lock in any case.
+    private func withCopies<R: Sendable>(
+        of names: [String], _ progress: @escaping @Sendable (Int) -> Void,
+        _ body: (ProjectionDesk, [LaneFill]) async throws -> R
+    ) async throws -> R {
+        try Self.check(names)
+        let desk = ProjectionDesk(configuration)
+        let fills = configuration.lanes.map { LaneFill(lane: $0, names: names, suffix: "_next", configuration) }
+        do {
+            try await desk.prepare(names)
+            for fill in fills { try await fill.begin() }
+            try await advance(fills, to: desk.positions(of: names, lanes: configuration.lanes), progress)
+            let result = try await body(desk, fills)
+            for fill in fills { await fill.end() }
+            await desk.close()
+            return result
+        } catch {
+            for fill in fills { await fill.end() }
+            await desk.close()
+            throw error
+        }
+    }
+
+    private func advance(
+        _ fills: [LaneFill], to positions: [Lane: Position], _ progress: @escaping @Sendable (Int) -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for fill in fills {
+                group.addTask { try await fill.advance(to: positions[fill.lane] ?? 0, progress) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Brings the copies to the live ones' positions while those stand still, and compares in that snapshot.
+    private func compare(
+        _ names: [String], _ desk: ProjectionDesk, _ fills: [LaneFill], _ progress: @escaping @Sendable (Int) -> Void
+    ) async throws -> [ProjectionComparison] {
+        // Most of what came meanwhile is taken in before anybody has to wait.
+        try await advance(fills, to: desk.positions(of: names, lanes: configuration.lanes), progress)
+        try await desk.hold()
+        try await advance(fills, to: desk.positions(of: names, lanes: configuration.lanes), progress)
+        try await desk.takeSnapshot()
+        try await desk.release()
+        return try await desk.compare(names)
+    }
+
+    private static func detail(_ comparisons: [ProjectionComparison]) -> String {
+        let tables = comparisons.flatMap(\.tables).map {
+            "\"\($0.name)\":{\"before\":\($0.liveRows),\"after\":\($0.rebuiltRows),\"equal\":\($0.isEqual)}"
+        }
+        return "{\(tables.joined(separator: ","))}"
+    }
+}

@@ -1,0 +1,26 @@
+internal import EventModel
+
+/// What is the same for all events of one source and name.
+package struct EventKind: Sendable {
+    /// The name, fit for a text column.
+    package let name: String
+    package let step: EventStep
+    package let traits: EventFacts.Traits
+    /// The payload says something; others need not be opened.
+    package let needsPayload: Bool
+    /// The handles in the sealed part say something.
+    package let needsHandles: Bool
+    let isOrder: Bool
+
+    init(_ source: EventSource, _ name: String, _ rules: FactRules) {
+        var clean = name
+        if clean.unicodeScalars.contains("\0") { clean.unicodeScalars.removeAll { $0 == "\0" } }
+        let isVisit = source == .pixel || source == .widget
+        self.name = clean
+        self.step = source == .pixel ? EventStep(pixelEvent: clean) : .other
+        self.traits = rules.traits(source, clean)
+        self.isOrder = source == .webhook && (clean == "orders/create" || clean == "orders/paid")
+        self.needsPayload = isVisit || isOrder
+        self.needsHandles = isOrder || isVisit
+    }
+}

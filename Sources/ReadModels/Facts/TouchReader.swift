@@ -1,0 +1,61 @@
+internal import EventModel
+internal import Pipelines
+
+/// Works out page and touch from an address and a referrer, and remembers them by their bytes.
+struct TouchReader {
+    private var addresses = ByteCache<PageAddress>()
+    private var referrers = ByteCache<String>()
+    private var touches = ByteCache<Touch>()
+    private var key: [UInt8] = []
+
+    /// Page and touch of an event whose payload has an address, a referrer or both.
+    mutating func read(
+        _ payload: Span<UInt8>, url: JSONMatch?, referrer: JSONMatch?, shop: ShopID, _ rules: FactRules
+    ) -> (page: String, touch: Touch?) {
+        var host = ""
+        let referrer = referrer.flatMap { $0.type == .string && $0.end - $0.start > 2 ? $0 : nil }
+        if let referrer {
+            host = referrers.value(for: payload.extracting(referrer.range)) { WebAddress(Self.string($0)).host }
+        }
+        guard let url, url.type == .string else {
+            // A referrer alone is evidence; no referrer alone is none.
+            guard let referrer, !host.isEmpty else { return ("", nil) }
+            return ("", touch(payload, nil, referrer, shop, rules))
+        }
+        let address = addresses.value(for: payload.extracting(url.range)) {
+            PageAddress(Self.string($0), clickIDs: rules.clickIDs)
+        }
+        if !address.isMarked {
+            if host.isEmpty { return (address.page, .direct) }
+            if host == address.host { return (address.page, .continuation) }
+        }
+        return (address.page, touch(payload, url, referrer, shop, rules))
+    }
+
+    /// Page and touch of an address that had to be put together.
+    func read(address text: String, shop: ShopID, _ rules: FactRules) -> (page: String, touch: Touch?) {
+        (PageAddress(text, clickIDs: rules.clickIDs).page, rules.touch(shop, text, ""))
+    }
+
+    private mutating func touch(
+        _ payload: Span<UInt8>, _ url: JSONMatch?, _ referrer: JSONMatch?, _ shop: ShopID, _ rules: FactRules
+    ) -> Touch {
+        // Moved out and back, so that its bytes can be lent while the cache changes.
+        var key: [UInt8] = []
+        swap(&key, &self.key)
+        defer { swap(&key, &self.key) }
+        key.removeAll(keepingCapacity: true)
+        key.appendInteger(shop)
+        if let url { key.append(payload.extracting(url.range)) }
+        if let referrer { key.append(payload.extracting(referrer.range)) }
+        return touches.value(for: key.span) { _ in
+            rules.touch(
+                shop, url.map { Self.string(payload.extracting($0.range)) } ?? "",
+                referrer.map { Self.string(payload.extracting($0.range)) } ?? "")
+        }
+    }
+
+    private static func string(_ bytes: Span<UInt8>) -> String {
+        JSONText.string(bytes, JSONMatch(pointer: 0, start: 0, end: bytes.count, type: .string)) ?? ""
+    }
+}

@@ -1,0 +1,102 @@
+package import EventModel
+package import Postgres
+
+/// Event counts by a dimension of the event itself, per 15 minutes of its own time: `pages.event_bucket`. Sums only.
+package struct PagesProjection: Projection {
+    /// A batch's sums.
+    package struct Changes {
+        var counts: [Key: EventCounts] = [:]
+    }
+
+    struct Key: Hashable {
+        let shop: ShopID
+        let isBot: Bool
+        let dimension: EventDimension
+        let bucket: Int64
+        let value: String
+    }
+
+    package static let name = "pages"
+    private let lane: Lane
+    private let upsertSQL: String
+
+    package init(lane: Lane, schema: String) {
+        self.lane = lane
+        upsertSQL = """
+            insert into \(schema).event_bucket as b (lane, shop_id, bucket, dimension, value, bot, events, pageviews,
+                product_views, add_to_carts, checkouts, purchases)
+            select $1, * from unnest($2::int4[], $3::timestamptz[], $4::text[], $5::text[], $6::bool[], $7::int8[],
+                $8::int8[], $9::int8[], $10::int8[], $11::int8[], $12::int8[])
+            on conflict (lane, shop_id, dimension, bucket, value, bot) do update set
+                events = b.events + excluded.events,
+                pageviews = b.pageviews + excluded.pageviews,
+                product_views = b.product_views + excluded.product_views,
+                add_to_carts = b.add_to_carts + excluded.add_to_carts,
+                checkouts = b.checkouts + excluded.checkouts,
+                purchases = b.purchases + excluded.purchases
+            """
+    }
+
+    package mutating func fold(
+        _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
+    ) throws -> Changes {
+        var changes = Changes()
+        for event in batch.events where event.isVisit {
+            changes.add(event, .name, event.kind)
+            if !event.page.isEmpty { changes.add(event, .page, event.page) }
+            guard let commerce = event.commerce else { continue }
+            for product in commerce.products { changes.add(event, .product, product) }
+            for variant in commerce.variants { changes.add(event, .variant, variant) }
+            if !commerce.collection.isEmpty { changes.add(event, .collection, commerce.collection) }
+            if !commerce.searchTerm.isEmpty { changes.add(event, .searchTerm, commerce.searchTerm) }
+        }
+        return changes
+    }
+
+    package func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws {
+        guard !changes.counts.isEmpty else { return }
+        // In the order of the primary key, so that neighbours touch the same index pages.
+        let rows = changes.counts.sorted { $0.key < $1.key }
+        let keys = rows.map(\.key)
+        func column(_ count: (EventCounts) -> Int64) -> PostgresValue { .int8Array(rows.map { count($0.value) }) }
+        _ = try connection.query(
+            upsertSQL,
+            [
+                .int2(lane), .int4Array(keys.map(\.shop)),
+                .timestampArray(keys.map { $0.bucket * Activity.bucketMillis }),
+                .textArray(keys.map(\.dimension.name)), .textArray(keys.map(\.value)), .boolArray(keys.map(\.isBot)),
+                column(\.events), column(\.pageviews), column(\.productViews), column(\.addToCarts), column(\.checkouts),
+                column(\.purchases),
+            ])
+    }
+
+    package mutating func confirm(_ changes: Changes) {}
+    package mutating func reset() {}
+}
+
+/// Dimensions of an event itself, as `event_bucket.dimension` names them.
+package enum EventDimension: UInt8, Sendable, CaseIterable {
+    case page, name, product, variant, collection, searchTerm
+
+    /// The stored name.
+    package var name: String { self == .searchTerm ? "search_term" : "\(self)" }
+}
+
+extension PagesProjection.Changes {
+    fileprivate mutating func add(_ event: EventFacts, _ dimension: EventDimension, _ value: String) {
+        let key = PagesProjection.Key(
+            shop: event.shop, isBot: event.traits.contains(.bot), dimension: dimension,
+            bucket: Activity.bucket(of: event.order.time), value: value)
+        counts[key, default: EventCounts()].add(event.step)
+    }
+}
+
+extension PagesProjection.Key: Comparable {
+    static func < (left: Self, right: Self) -> Bool {
+        if left.shop != right.shop { return left.shop < right.shop }
+        if left.dimension != right.dimension { return left.dimension.rawValue < right.dimension.rawValue }
+        if left.bucket != right.bucket { return left.bucket < right.bucket }
+        if left.value != right.value { return left.value < right.value }
+        return !left.isBot && right.isBot
+    }
+}

@@ -1,0 +1,82 @@
+package import EventModel
+package import Postgres
+
+/// A read model: a pure fold of the log into tables of a schema of its own.
+///
+/// One value belongs to one lane and one thread. It may keep rows in memory between batches: it is told when they were
+/// committed and when they were not. `fold` reads, `write` writes; the projector puts `write` and the checkpoint into one
+/// transaction.
+package protocol Projection {
+    /// What one batch changes.
+    associatedtype Changes
+
+    /// Name of the read model, of its schema and of its file `schema/projections/NAME.sql`.
+    static var name: String { get }
+
+    /// A projection whose tables are in `schema`.
+    init(lane: Lane, schema: String)
+
+    /// Works out what the batch changes. Reads what it needs through `connection`; writes nothing.
+    mutating func fold(
+        _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
+    ) throws -> Changes
+
+    /// Writes the changes inside the caller's transaction.
+    func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws
+
+    /// The transaction was committed.
+    mutating func confirm(_ changes: Changes)
+
+    /// Forgets all that is kept in memory: a transaction failed, or another process had the lane.
+    mutating func reset()
+}
+
+/// The facts of a stretch of one lane, in log order.
+package struct FactBatch: Sendable {
+    /// The lane.
+    package let lane: Lane
+    /// The position before the first event.
+    package let after: Position
+    /// The position of the last event, also where it waits.
+    package let through: Position
+    /// Events to fold, ascending by position.
+    package var events: [EventFacts]
+    /// Events that could not be read; ascending by position.
+    package var failures: [UnreadableEvent]
+
+    /// The stretch after `after` up to `through`.
+    package init(
+        lane: Lane, after: Position, through: Position, events: [EventFacts], failures: [UnreadableEvent] = []
+    ) {
+        self.lane = lane
+        self.after = after
+        self.through = through
+        self.events = events
+        self.failures = failures
+    }
+}
+
+/// An event whose payload did not open or was no JSON.
+package struct UnreadableEvent: Sendable {
+    package let position: Position
+    package let shop: ShopID
+    /// `Key128.zero` where the event has none.
+    package let visitor: Key128
+    /// In words, without any of the event's content.
+    package let reason: String
+
+    package init(position: Position, shop: ShopID, visitor: Key128, reason: String) {
+        self.position = position
+        self.shop = shop
+        self.visitor = visitor
+        self.reason = reason
+    }
+}
+
+/// Reads events of the log again.
+package protocol EventRecall {
+    /// The events of one visitor at these positions, none after `through`; in any order.
+    func events(
+        shop: ShopID, visitor: Key128, positions: PositionSet, through: Position
+    ) throws -> [EventFacts]
+}

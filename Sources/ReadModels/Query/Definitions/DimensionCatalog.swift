@@ -1,0 +1,57 @@
+/// All dimensions of the query language; an unknown value is null everywhere.
+package enum DimensionCatalog {
+    /// Every dimension in the contract's order.
+    package static let all: [DimensionDefinition] = time + visit + event + later
+
+    /// The dimension of that name.
+    package static func dimension(named name: String) -> DimensionDefinition? { byName[name] }
+
+    /// Names that a query may group by now.
+    package static let availableNames = all.filter { $0.source != .none }.map(\.name)
+
+    /// Names that a filter may use now; time is given by `date_range`.
+    package static let filterNames = all.filter { $0.visitColumn != nil || $0.eventName != nil }.map(\.name)
+
+    private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+
+    private static let time: [DimensionDefinition] = [
+        .init("time:hour", "hour", .time(.hour), "Hour of the zone's clock, `2026-11-20T13:00+01:00`."),
+        .init("time:day", "date", .time(.day), "Day of the zone, `2026-11-20`."),
+        .init("time:week", "week", .time(.week), "Week from Monday to Sunday, named by its Monday."),
+        .init("time:month", "month", .time(.month), "Month of the zone, `2026-11`."),
+    ]
+
+    private static let visit: [DimensionDefinition] = [
+        .init("visit:source", "text", .visit(.source), "Where the visit came from; null is direct."),
+        .init("visit:channel", "text", .visit(.channel), "Channel by the default channel group's rules."),
+        .init("visit:referrer", "text", .visit(.referrer), "Host and path of the external referrer; null is none."),
+        .init("visit:utm_source", "text", .visit(.utmSource), "`utm_source` of the entry; null is none."),
+        .init("visit:utm_medium", "text", .visit(.utmMedium), "`utm_medium` of the entry; null is none."),
+        .init("visit:utm_campaign", "text", .visit(.utmCampaign), "`utm_campaign` of the entry; null is none."),
+        .init("visit:utm_content", "text", .visit(.utmContent), "`utm_content` of the entry; null is none."),
+        .init("visit:utm_term", "text", .visit(.utmTerm), "`utm_term` of the entry; null is none."),
+        .init("visit:entry_page", "text", .visit(.entryPage), "Path of the first page; null is unknown."),
+        .init("visit:exit_page", "text", .visit(.exitPage), "Path of the last page; null is unknown."),
+        .init("visit:device", "text", .visit(.device), "desktop, mobile, tablet, bot or other; null is unknown."),
+        .init("visit:browser", "text", .visit(.browser), "Browser family; null is unknown."),
+        .init("visit:os", "text", .visit(.os), "Family of the operating system; null is unknown."),
+        .init("visit:country", "text", .visit(.country), "Two letters of ISO 3166; null is unknown."),
+        .init("visit:visitor_kind", "text", .visit(.visitorKind),
+            "client (with consent), daily (without consent, counted by day) or customer (logged in)."),
+        .init("visit:returning", "boolean", .visit(.returning),
+            "True where the visitor had a session before. Filters also take \"returning\" and \"new\"."),
+    ]
+
+    private static let event: [DimensionDefinition] = [
+        .init("event:page", "text", .event("page"), "Path of the page on which the event happened."),
+        .init("event:name", "text", .event("name"), "The event's name."),
+        .init("event:product", "text", .event("product"), "The product of the event."),
+        .init("event:variant", "text", .event("variant"), "The product variant of the event."),
+        .init("event:collection", "text", .event("collection"), "The collection of the event."),
+        .init("event:search_term", "text", .event("search_term"), "What was searched for."),
+    ]
+
+    private static let later: [DimensionDefinition] = [
+        "channel", "product", "variant", "customer_type", "match", "reason", "currency", "source",
+    ].map { DimensionDefinition("order:\($0)", "text", .none, "Not available yet: its read model is still to come.") }
+}

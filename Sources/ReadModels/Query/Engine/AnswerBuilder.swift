@@ -1,0 +1,161 @@
+/// Makes rows of tallies: which there are, in what order, how many, and beside which of the compared period.
+struct AnswerBuilder {
+    private let query: AnalyticsQuery
+    private let found: GroupedTallies
+    private let compared: GroupedTallies?
+
+    init(_ query: AnalyticsQuery, _ found: GroupedTallies, comparedWith compared: GroupedTallies?) {
+        self.query = query
+        self.found = found
+        self.compared = compared
+    }
+
+    func answer(_ asOf: AsOf) -> Answer {
+        let candidates = cellsShown().filter { passes(metricCells(found, $0)) }
+        let cells = Array(ordered(candidates).prefix(Int(query.limit)))
+        return Answer(
+            columns: columns, rows: cells.map { row(found, $0) }, compareRows: compareRows(cells),
+            totals: total(found.totals), compareTotals: compared.map { total($0.totals) },
+            others: query.others ? others(cells) : nil, rowCount: candidates.count, warnings: found.warnings, asOf: asOf)
+    }
+
+    private var columns: [Answer.Column] {
+        query.dimensions.map { Answer.Column(name: $0.name, type: $0.type) }
+            + query.metrics.map { Answer.Column(name: $0.name, type: $0.measure?.type ?? "", unit: $0.unit) }
+    }
+
+    /// Cells with a tally that is not zero; with `fill` every bucket of a group that has one; without dimensions the
+    /// only one.
+    private func cellsShown() -> [Int] {
+        if query.dimensions.isEmpty { return [0] }
+        var isShown = [Bool](repeating: false, count: found.cellCount)
+        for column in found.tallies.values {
+            for cell in column.indices where column[cell] != 0 { isShown[cell] = true }
+        }
+        if query.fill {
+            let width = found.labels.count
+            let isAlone = query.dimensions.count == 1
+            for group in 0..<found.groupCount {
+                let buckets = group * width..<(group + 1) * width
+                if isAlone || isShown[buckets].contains(true) { for cell in buckets { isShown[cell] = true } }
+            }
+        }
+        return isShown.indices.filter { isShown[$0] }
+    }
+
+    private func metricCells(_ source: GroupedTallies, _ cell: Int) -> [Cell] {
+        query.metrics.map { metric in
+            metric.measure?.cell { source.tallies[$0]?[cell] ?? 0 } ?? .null
+        }
+    }
+
+    private func total(_ tallies: [Tally: Int64]) -> [Cell] {
+        query.dimensions.map { _ in .null } + query.metrics.map { $0.measure?.cell { tallies[$0] ?? 0 } ?? .null }
+    }
+
+    private func row(_ source: GroupedTallies, _ cell: Int) -> [Cell] {
+        dimensionCells(source, cell) + metricCells(source, cell)
+    }
+
+    private func dimensionCells(_ source: GroupedTallies, _ cell: Int) -> [Cell] {
+        let (group, bucket) = (cell / source.labels.count, cell % source.labels.count)
+        var next = 0
+        return query.dimensions.map { dimension in
+            if dimension.timeUnit != nil { return .text(source.labels[bucket]) }
+            defer { next += 1 }
+            guard let value = source.values[next][group] else { return .null }
+            return dimension.type == "boolean" ? .bool(value == "true") : .text(value)
+        }
+    }
+
+    private func passes(_ cells: [Cell]) -> Bool {
+        query.metricFilters.allSatisfy { filter in
+            guard let place = query.metrics.firstIndex(of: filter.metric), let value = cells[place].magnitude else {
+                return false
+            }
+            return switch filter.operation {
+            case .is: filter.values.contains(value)
+            case .isNot: !filter.values.contains(value)
+            case .gt: value > filter.values[0]
+            case .gte: value >= filter.values[0]
+            case .lt: value < filter.values[0]
+            case .lte: value <= filter.values[0]
+            default: value >= filter.values[0] && value <= filter.values[1]
+            }
+        }
+    }
+
+    private func others(_ shown: [Int]) -> [Cell] {
+        var isOther = [Bool](repeating: true, count: found.cellCount)
+        for cell in shown { isOther[cell] = false }
+        return total(found.recount(isOther))
+    }
+}
+
+extension AnswerBuilder {
+    /// Time buckets meet by their place, other dimensions by value; a group that the other period lacks is all zero.
+    private func compareRows(_ cells: [Int]) -> [[Cell]?]? {
+        guard let compared else { return nil }
+        let groups = Dictionary(
+            (0..<compared.groupCount).map { group in (compared.values.map { $0[group] }, group) }, uniquingKeysWith: { $1 })
+        return cells.map { cell in
+            let (group, bucket) = (cell / found.labels.count, cell % found.labels.count)
+            guard bucket < compared.labels.count else { return nil }
+            if let match = groups[found.values.map { $0[group] }] {
+                return row(compared, match * compared.labels.count + bucket)
+            }
+            var dimensions = dimensionCells(found, cell)
+            for (index, dimension) in query.dimensions.enumerated() where dimension.timeUnit != nil {
+                dimensions[index] = .text(compared.labels[bucket])
+            }
+            return dimensions + query.metrics.map { $0.measure?.cell { _ in 0 } ?? .null }
+        }
+    }
+
+    /// By the query's keys, then by the dimensions, so that equal rows always stand in the same order. Null is last.
+    private func ordered(_ cells: [Int]) -> [Int] {
+        let keys = query.order + query.dimensions.indices.map { QueryOrder(column: $0, isDescending: false) }
+        let first = keys.first.map { key in cells.map { magnitude($0, key) } } ?? []
+        let places = cells.indices.sorted { left, right in
+            if !first.isEmpty, let isBefore = Self.before(first[left], first[right], keys[0]) { return isBefore }
+            for key in keys {
+                if let isBefore = before(cells[left], cells[right], key) { return isBefore }
+            }
+            return cells[left] < cells[right]
+        }
+        return places.map { cells[$0] }
+    }
+
+    /// nil where the two are equal in this key.
+    private func before(_ left: Int, _ right: Int, _ key: QueryOrder) -> Bool? {
+        guard key.column < query.dimensions.count, query.dimensions[key.column].timeUnit == nil else {
+            return Self.before(magnitude(left, key), magnitude(right, key), key)
+        }
+        let place = query.dimensions[..<key.column].count { $0.timeUnit == nil }
+        let (one, two) = (found.values[place][left / found.labels.count], found.values[place][right / found.labels.count])
+        switch (one, two) {
+        case (let one?, let two?): return one == two ? nil : (one < two) != key.isDescending
+        case (nil, nil): return nil
+        case (_?, nil): return true
+        case (nil, _?): return false
+        }
+    }
+
+    /// The number behind a metric or a time bucket; nil is last in both directions.
+    private func magnitude(_ cell: Int, _ key: QueryOrder) -> Double? {
+        guard key.column >= query.dimensions.count else {
+            return query.dimensions[key.column].timeUnit == nil ? nil : Double(cell % found.labels.count)
+        }
+        let measure = query.metrics[key.column - query.dimensions.count].measure
+        return measure?.cell { found.tallies[$0]?[cell] ?? 0 }.magnitude
+    }
+
+    private static func before(_ left: Double?, _ right: Double?, _ key: QueryOrder) -> Bool? {
+        switch (left, right) {
+        case (let left?, let right?): left == right ? nil : (left < right) != key.isDescending
+        case (nil, nil): nil
+        case (_?, nil): true
+        case (nil, _?): false
+        }
+    }
+}

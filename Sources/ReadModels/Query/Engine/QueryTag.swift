@@ -1,0 +1,16 @@
+internal import EventModel
+
+/// The entity tag of an answer: the same tag means the same answer.
+package enum QueryTag {
+    /// Of a query's answer at a state.
+    static func tag(_ query: AnalyticsQuery, _ shop: ShopKey, _ asOf: AsOf) -> String {
+        tag(Array(MetricCatalog.version.utf8) + query.normalForm, shop, asOf)
+    }
+
+    /// Of anything that depends on `content`, the shop and the state of a read model only.
+    package static func tag(_ content: [UInt8], _ shop: ShopKey, _ asOf: AsOf) -> String {
+        let circumstances = "\n\(shop.lane)/\(shop.shop)/\(asOf.generation)/\(asOf.position)"
+        let hash = Checksum.xxh64((content + Array(circumstances.utf8)).span)
+        return "\"\(asOf.position)-\(String(hash, radix: 36))\""
+    }
+}

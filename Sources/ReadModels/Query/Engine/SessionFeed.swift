@@ -1,0 +1,111 @@
+internal import EventModel
+internal import Postgres
+
+/// Reads a shop's sessions into its columns: all of them once, then what changed since.
+///
+/// Each refresh is one statement and so one snapshot: how far the read model is, the rows that were taken away, the
+/// rows that changed, in this order. The connection must not run it in parallel, which would lose the order.
+struct SessionFeed {
+    /// Thrown out of a refresh when a rebuilt read model has taken the place of the one before.
+    private struct Replaced: Error {}
+
+    private enum Kind {
+        static let state: Int16 = 0
+        static let removed: Int16 = 1
+        static let changed: Int16 = 2
+    }
+
+    /// Columns with texts, in the order of the SELECT list, from `firstText` on.
+    private static let textColumns: [(VisitColumn, sql: String)] = [
+        (.source, "source"), (.channel, "channel"), (.referrer, "referrer"), (.utmSource, "utm_source"),
+        (.utmMedium, "utm_medium"), (.utmCampaign, "utm_campaign"), (.utmContent, "utm_content"),
+        (.utmTerm, "utm_term"), (.entryPage, "entry_page"), (.exitPage, "exit_page"), (.device, "device"),
+        (.browser, "browser"), (.os, "os"), (.country, "country"),
+    ]
+    private static let firstText = 10
+
+    /// Brings the columns up to the read model's state and says which that is.
+    static func refresh(
+        _ shop: CachedShop, _ connection: PostgresConnection
+    ) throws {
+        do {
+            try read(shop, connection)
+        } catch is Replaced {
+            shop.clear()
+            try read(shop, connection)
+        }
+    }
+
+    private static func read(_ shop: CachedShop, _ connection: PostgresConnection) throws {
+        if shop.asOf == nil { try reserve(shop, connection) }
+        let known = shop.asOf
+        var state: AsOf?
+        let sql = statement(lane: shop.key.lane, shop: shop.key.shop, after: known?.position ?? -1)
+        _ = try connection.copyOut(sql) { row in
+            switch row.int16(0) {
+            case Kind.state:
+                let read = AsOf(
+                    position: row.int64(7), projectedAt: row.timestampMillis(3), completeUntil: row.timestampMillis(2),
+                    generation: row.int64(8))
+                if let known, known.generation != read.generation || known.position > read.position { throw Replaced() }
+                state = read
+            case Kind.removed:
+                if known != nil { shop.columns.remove(key(row), startedAt: row.timestampMillis(2)) }
+            default: try upsert(row, &shop.columns)
+            }
+        }
+        shop.asOf = state
+    }
+
+    private static func upsert(_ row: borrowing PostgresCopyRow, _ columns: inout ShopColumns) throws {
+        let (visitor, startedAt) = (key(row), row.timestampMillis(2))
+        let flags = row.int32(4)
+        columns.upsert(
+            SessionRow(
+                visitor: visitor, startedAt: startedAt, endedAt: row.timestampMillis(3), flags: flags,
+                actions: UInt8(truncatingIfNeeded: row.int32(5)), leads: row.int64(6),
+                activity: try Activity(decoding: row.bytes(firstText + textColumns.count))))
+        guard let place = columns.row(of: visitor, startedAt: startedAt) else { return }
+        for (index, column) in textColumns.enumerated() {
+            row.withBytes(firstText + index) { columns.setText(column.0, place, $0) }
+        }
+        let kind = VisitorKind(rawValue: UInt8(clamping: row.int64(9)))?.name ?? ""
+        columns.setText(.visitorKind, place, kind)
+        let returning = UInt8(truncatingIfNeeded: flags) & ShopColumns.Flag.returning != 0
+        columns.setText(.returning, place, returning ? "true" : "false")
+    }
+
+    private static func key(_ row: borrowing PostgresCopyRow) -> Key128 {
+        let (high, low) = row.uuid(1)
+        return Key128(high: high, low: low)
+    }
+
+    /// Room for a big shop at once; the count is a hint and need not be of the same snapshot.
+    private static func reserve(_ shop: CachedShop, _ connection: PostgresConnection) throws {
+        let sql = "SELECT count(*) FROM sessions.session WHERE lane = $1 AND shop_id = $2"
+        let count = try connection.query(sql, [.int2(shop.key.lane), .int4(shop.key.shop)])[0].int64(0)
+        shop.columns.reserve(Int(count + count / 32) + 64)
+    }
+
+    /// COPY takes no parameters; only integers are put in.
+    private static func statement(lane: Lane, shop: ShopID, after version: Int64) -> String {
+        let mine = "lane = \(lane) AND shop_id = \(shop) AND version > \(version)"
+        return """
+            COPY (
+                SELECT \(Kind.state)::int2, NULL::uuid, complete_until, projected_at, 0::int4, 0::int4, 0::int4,
+                    position, generation, 0::int2, \(textColumns.map { _ in "''::text" }.joined(separator: ", ")), ''::bytea
+                FROM (\(AsOfQuery.sql(of: "sessions", lane: lane))) state
+                UNION ALL
+                SELECT \(Kind.removed)::int2, visitor, started_at, started_at, 0, 0, 0, 0::int8, 0::int8, 0::int2,
+                    \(textColumns.map { _ in "''" }.joined(separator: ", ")), ''::bytea
+                FROM sessions.session_removed WHERE \(mine)
+                UNION ALL
+                SELECT \(Kind.changed)::int2, visitor, started_at, ended_at, flags,
+                    (pageviews > 0)::int + 2 * (product_views > 0)::int + 4 * (add_to_carts > 0)::int
+                        + 8 * (checkouts > 0)::int + 16 * (purchases > 0)::int,
+                    leads, 0::int8, 0::int8, visitor_kind, \(textColumns.map(\.sql).joined(separator: ", ")), activity
+                FROM sessions.session WHERE \(mine)
+            ) TO STDOUT (FORMAT binary)
+            """
+    }
+}

@@ -1,0 +1,164 @@
+internal import EventModel
+
+/// All sessions of one shop as columns: the copy that queries are answered from. A row's number never changes while it
+/// lives; numbers of removed rows are used again.
+struct ShopColumns {
+    /// Bits of `session.flags`.
+    enum Flag {
+        static let bot: UInt8 = 1
+        static let bounced: UInt8 = 2
+        static let engaged: UInt8 = 4
+        static let converted: UInt8 = 8
+        static let withLead: UInt8 = 16
+        static let returning: UInt8 = 32
+    }
+
+    /// In the place of the start of a row that is not in use: no range reaches it.
+    static let unusedSlot = UInt32.max
+
+    private(set) var startSlot: [UInt32] = []
+    /// Milliseconds after the slot's start; with the slot it is the exact start.
+    private(set) var startOffset: [UInt32] = []
+    /// Milliseconds from the first to the last event; a session has at most 24 h.
+    private(set) var duration: [UInt32] = []
+    private(set) var visitor: [UInt32] = []
+    private(set) var flags: [UInt8] = []
+    /// Bits of `VisitAction`.
+    private(set) var actions: [UInt8] = []
+    private(set) var leads: [UInt16] = []
+    private(set) var texts = Array(repeating: CodeColumn(), count: VisitColumn.allCases.count)
+    private(set) var visitors = VisitorTable()
+    private(set) var activity = ActivityTable()
+    /// The visitor's row that was added before this one.
+    private var olderRow: [UInt32] = []
+    private var freeRows: [UInt32] = []
+
+    /// Rows in use and free.
+    var rowCount: Int { startSlot.count }
+
+    /// Bytes it holds on to.
+    var byteCount: Int {
+        4 * (startSlot.capacity + startOffset.capacity + duration.capacity + visitor.capacity + olderRow.capacity)
+            + flags.capacity + actions.capacity + 2 * leads.capacity + 4 * freeRows.capacity
+            + texts.reduce(0) { $0 + $1.byteCount } + visitors.byteCount + activity.byteCount
+    }
+
+    /// When the row's session began, Unix milliseconds.
+    func startedAt(_ row: Int) -> Int64 {
+        Int64(startSlot[row]) * Slot.millis + Int64(startOffset[row])
+    }
+
+    /// When its last event was, Unix milliseconds.
+    func endedAt(_ row: Int) -> Int64 { startedAt(row) + Int64(duration[row]) }
+
+    /// Makes room without the doubling that appending would do.
+    mutating func reserve(_ rows: Int) {
+        startSlot.reserveCapacity(rows)
+        startOffset.reserveCapacity(rows)
+        duration.reserveCapacity(rows)
+        visitor.reserveCapacity(rows)
+        olderRow.reserveCapacity(rows)
+        flags.reserveCapacity(rows)
+        actions.reserveCapacity(rows)
+        leads.reserveCapacity(rows)
+        activity.reserve(rows: rows)
+        for index in texts.indices { texts[index].reserve(rows) }
+    }
+
+    /// Takes a session in place of the one with the same visitor and start, if there is one.
+    mutating func upsert(_ session: SessionRow) {
+        let number = visitors.number(for: session.visitor)
+        let row = find(number, session.startedAt) ?? newRow(number, session.startedAt)
+        duration[row] = UInt32(clamping: session.endedAt - session.startedAt)
+        flags[row] = UInt8(truncatingIfNeeded: session.flags)
+        actions[row] = session.actions
+        leads[row] = UInt16(clamping: session.leads)
+        activity.set(row, session.activity)
+    }
+
+    /// Sets one text of the row that `upsert` took last.
+    mutating func setText(_ column: VisitColumn, _ row: Int, _ value: RawSpan) {
+        texts[column.rawValue].set(row, value)
+    }
+
+    /// The same for a text of our own.
+    mutating func setText(_ column: VisitColumn, _ row: Int, _ value: String) {
+        unsafe texts[column.rawValue].set(row, value.utf8.span.bytes)
+    }
+
+    /// The row of a visitor's session, if it is here.
+    func row(of key: Key128, startedAt: Int64) -> Int? {
+        visitors.knownNumber(of: key).flatMap { find($0, startedAt) }
+    }
+
+    /// Rows of a visitor, the newest first.
+    func rows(of key: Key128) -> [Int] {
+        guard let number = visitors.knownNumber(of: key) else { return [] }
+        var rows: [Int] = []
+        var row = visitors.firstRow(of: number)
+        while row != VisitorTable.none {
+            rows.append(Int(row))
+            row = olderRow[Int(row)]
+        }
+        return rows
+    }
+
+    /// Takes a session away.
+    mutating func remove(_ key: Key128, startedAt: Int64) {
+        guard let number = visitors.knownNumber(of: key), let row = find(number, startedAt) else { return }
+        unchain(number, UInt32(row))
+        startSlot[row] = Self.unusedSlot
+        activity.remove(row)
+        freeRows.append(UInt32(row))
+    }
+
+    private func find(_ number: Int, _ startedAt: Int64) -> Int? {
+        var row = visitors.firstRow(of: number)
+        while row != VisitorTable.none {
+            if self.startedAt(Int(row)) == startedAt { return Int(row) }
+            row = olderRow[Int(row)]
+        }
+        return nil
+    }
+
+    private mutating func newRow(_ number: Int, _ startedAt: Int64) -> Int {
+        let slot = UInt32(clamping: Slot.containing(startedAt))
+        let offset = UInt32(clamping: startedAt - Int64(slot) * Slot.millis)
+        let older = visitors.firstRow(of: number)
+        let row: Int
+        if let free = freeRows.popLast() {
+            row = Int(free)
+            (startSlot[row], startOffset[row], olderRow[row], visitor[row]) = (slot, offset, older, UInt32(number))
+        } else {
+            row = startSlot.count
+            Growth.append(&startSlot, slot)
+            Growth.append(&startOffset, offset)
+            Growth.append(&olderRow, older)
+            Growth.append(&visitor, UInt32(number))
+            Growth.append(&duration, 0)
+            Growth.append(&flags, 0)
+            Growth.append(&actions, 0)
+            Growth.append(&leads, 0)
+        }
+        visitors.setFirstRow(of: number, UInt32(row))
+        return row
+    }
+
+    private mutating func unchain(_ number: Int, _ row: UInt32) {
+        if visitors.firstRow(of: number) == row { return visitors.setFirstRow(of: number, olderRow[Int(row)]) }
+        var before = visitors.firstRow(of: number)
+        while olderRow[Int(before)] != row { before = olderRow[Int(before)] }
+        olderRow[Int(before)] = olderRow[Int(row)]
+    }
+}
+
+/// What of a session's row the columns keep beside its texts.
+struct SessionRow {
+    var visitor: Key128
+    var startedAt: Int64
+    var endedAt: Int64
+    var flags: Int32
+    var actions: UInt8
+    var leads: Int64
+    var activity: Activity
+}

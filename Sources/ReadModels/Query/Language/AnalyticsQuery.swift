@@ -1,0 +1,72 @@
+/// Bounds of what one query may ask; each keeps the work of one request small.
+package enum QueryLimits {
+    /// More columns than this nobody reads.
+    package static let metricsMax = 40
+    /// Each further dimension multiplies the groups.
+    package static let dimensionsMax = 4
+    /// Rows of one answer.
+    package static let limitMax: Int64 = 10_000
+    /// Rows of an answer that does not say.
+    package static let limitDefault: Int64 = 100
+    /// Conditions in one tree.
+    package static let filterNodesMax = 200
+    /// Levels of one tree.
+    package static let filterDepthMax = 16
+    /// Values of one condition.
+    package static let filterValuesMax = 500
+    /// Regular expressions cost a pass over all values each.
+    package static let patternsMax = 10
+    /// Bytes of one value.
+    package static let valueBytesMax = 1_000
+    /// Cells that grouping may open: rows times time buckets. 2 million keep a query under 100 MB.
+    package static let cellsMax = 2_000_000
+}
+
+/// Which visits count with respect to bots.
+package enum BotRule: String, CaseIterable, Sendable {
+    case exclude, include, only
+}
+
+/// A condition on a metric of a row.
+package struct MetricFilter: Sendable, Hashable {
+    package let operation: FilterOperator
+    package let metric: MetricDefinition
+    package let values: [Double]
+}
+
+/// One key of the order of rows.
+package struct QueryOrder: Sendable, Hashable {
+    /// Index among dimensions followed by metrics.
+    package let column: Int
+    package let isDescending: Bool
+}
+
+/// A query that can be answered: every name resolved, every combination checked.
+package struct AnalyticsQuery: Sendable, Hashable {
+    package var metrics: [MetricDefinition] = []
+    package var dimensions: [DimensionDefinition] = []
+    package var filter: FilterNode = .all([])
+    package var metricFilters: [MetricFilter] = []
+    package var range: ReportRange
+    /// The period to compare with.
+    package var comparison: ReportRange?
+    package var zone: Zone
+    package var order: [QueryOrder] = []
+    package var limit = QueryLimits.limitDefault
+    package var fill = false
+    package var others = false
+    package var bots = BotRule.exclude
+    /// The query as it was understood, in one spelling; equal queries have equal forms.
+    package var normalForm: [UInt8] = []
+
+    /// The event dimension of a query of that grain.
+    package var eventDimension: DimensionDefinition? {
+        dimensions.first { $0.eventName != nil } ?? filter.leaves.map(\.dimension).first { $0.eventName != nil }
+    }
+
+    /// The unit of its time dimension.
+    package var timeUnit: TimeUnit? { dimensions.lazy.compactMap(\.timeUnit).first }
+
+    /// The tallies that its metrics need.
+    package var tallies: Set<Tally> { Set(metrics.flatMap { $0.measure?.tallies ?? [] }) }
+}

@@ -1,0 +1,78 @@
+package import EventModel
+
+/// Which page of a list is asked for. Lists go from the newest entry to the oldest.
+package struct ListPage: Sendable {
+    /// Entries of a page that does not say.
+    package static let firstDefault = 50
+    /// Entries of one page.
+    package static let firstMax = 250
+
+    /// Entries wanted.
+    package var first: Int
+    /// Entries after this one; nil for the start of the list.
+    package var after: ListCursor?
+
+    /// Names a page.
+    package init(first: Int = ListPage.firstDefault, after: ListCursor? = nil) {
+        self.first = first
+        self.after = after
+    }
+}
+
+/// A place in a list: the time and the id of the entry before it. Both never change while the entry lives, so pages
+/// neither repeat nor lose an entry while others arrive.
+package struct ListCursor: Sendable, Hashable {
+    package let time: Int64
+    package let id: Key128
+
+    /// The place after an entry.
+    package init(time: Int64, id: Key128) {
+        self.time = time
+        self.id = id
+    }
+
+    /// Before every entry.
+    static let start = ListCursor(time: .max, id: Key128(high: .max, low: .max))
+
+    /// The text that clients hand back.
+    package var text: String { "1." + String(time, radix: 36) + "." + id.hex }
+
+    /// Reads such a text; nil for anything else.
+    package init?(text: String) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "1", let time = Int64(parts[1], radix: 36), let id = Key128(hex: String(parts[2]))
+        else { return nil }
+        self.init(time: time, id: id)
+    }
+}
+
+/// One page of a list.
+package struct ListAnswer<Item: Sendable>: Sendable {
+    package var items: [Item]
+    /// The last entry's place, where there are more.
+    package var next: ListCursor?
+    package var asOf: AsOf
+
+    /// Cuts a page out of entries of which one more than wanted was read.
+    init(_ read: [Item], _ page: ListPage, _ asOf: AsOf, place: (Item) -> ListCursor) {
+        self.items = Array(read.prefix(page.first))
+        self.next = read.count > page.first ? items.last.map(place) : nil
+        self.asOf = asOf
+    }
+
+    /// The page as the contract shows it.
+    package func json(_ item: (inout JSONWriter, Item) -> Void) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("items") { $0.array(items, item) }
+            writer.member("page_info") { writer in
+                writer.object { writer in
+                    writer.member("has_next_page", next != nil)
+                    writer.member("end_cursor", next?.text)
+                }
+            }
+            writer.member("as_of") { asOf.write(&$0) }
+        }
+        return writer.bytes
+    }
+}

@@ -1,0 +1,68 @@
+internal import EventModel
+
+/// One shop's visitor.
+struct VisitorKey: Hashable {
+    let shop: ShopID
+    let visitor: Key128
+
+    func hash(into hasher: inout Hasher) {
+        // A visitor's id is a keyed hash already.
+        hasher.combine(visitor.low)
+    }
+}
+
+/// What is known of one visitor's visits. A class, so that the cache and a batch's changes share it.
+final class KnownVisitor {
+    let key: VisitorKey
+    var timeline: VisitorTimeline
+    /// All visits that start at or after this are in the timeline.
+    var knownFrom: Int64
+
+    init(key: VisitorKey, timeline: VisitorTimeline, knownFrom: Int64) {
+        self.key = key
+        self.timeline = timeline
+        self.knownFrom = knownFrom
+    }
+}
+
+/// Visitors of late batches, so that an open visit is not read before each write. Two generations: when the young one is
+/// full the old one goes; what is used moves to the young one.
+struct SessionCache {
+    /// Visitors a generation; about 1.5 kB each.
+    static let countMax = 8192
+    /// Visits of a visitor that stay without looking at their time.
+    private static let visitsKept = 8
+    /// Visits that began longer than this before the newest are dropped from memory; far beyond what live events touch.
+    private static let keptMillis: Int64 = 3 * 86_400_000
+
+    private var young: [VisitorKey: KnownVisitor] = [:]
+    private var old: [VisitorKey: KnownVisitor] = [:]
+
+    /// The visitor, if its visits from `from` on are known.
+    mutating func visitor(_ key: VisitorKey, from: Int64) -> KnownVisitor? {
+        guard let known = young[key] ?? old[key] else { return nil }
+        return known.knownFrom <= from ? known : nil
+    }
+
+    /// Keeps a visitor whose changes were committed.
+    mutating func keep(_ visitor: KnownVisitor) {
+        if young.count >= Self.countMax {
+            old = young
+            young = [:]
+        }
+        if visitor.timeline.visits.count > Self.visitsKept { prune(visitor) }
+        young[visitor.key] = visitor
+    }
+
+    mutating func removeAll() {
+        young = [:]
+        old = [:]
+    }
+
+    private func prune(_ visitor: KnownVisitor) {
+        let visits = visitor.timeline.visits
+        guard let newest = visits.last?.state.start else { return }
+        let recent = visits.count { $0.state.start >= newest - Self.keptMillis }
+        if let from = visitor.timeline.keepLast(max(recent + 1, Self.visitsKept)) { visitor.knownFrom = from }
+    }
+}

@@ -1,0 +1,153 @@
+package import EventModel
+
+/// One visit as an aggregate of its events. Adding and merging use sums, least and greatest places only, so the order
+/// in which events arrive, and how they are grouped, cannot show.
+package struct SessionState: Sendable, Equatable {
+    /// The last known cart or checkout.
+    package struct Basket: Sendable, Equatable {
+        package var token: String
+        package var total: Money?
+    }
+
+    /// Facts that any event can turn on, and none off.
+    package struct Marks: OptionSet, Sendable, Hashable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        package static let bot = Marks(rawValue: 1 << 0)
+        package static let interactive = Marks(rawValue: 1 << 1)
+        package static let key = Marks(rawValue: 1 << 2)
+        package static let customer = Marks(rawValue: 1 << 3)
+    }
+
+    /// Time of the first event.
+    package private(set) var start: Int64
+    /// Time of the last event.
+    package private(set) var end: Int64
+    package private(set) var activity = Activity()
+    package private(set) var positions = PositionSet()
+    package var visitorKind: VisitorKind
+    package var marks: Marks = []
+    package var leads: Int64 = 0
+    /// Page of the first and the last event that name one.
+    package var entryPage: Placed<String>?
+    package var exitPage: Placed<String>?
+    /// What led to the first event that names a page or a referrer.
+    package var entryTouch: Placed<Touch>?
+    /// Campaign touches of page views, each once at its first place; ascending.
+    package var touches: [Placed<Touch>] = []
+    package var agent: Placed<Agent>?
+    package var country: Placed<CountryCode>?
+    package var cart: Placed<Basket>?
+    package var checkout: Placed<Basket>?
+    /// Cart lines added minus removed, by currency; the cart's value where no event gave the cart's total.
+    package var lines: [String: Int64] = [:]
+    /// The last touch of the visit before; only where this one goes on from it.
+    package var inherited: Touch?
+    /// The visitor had a visit in this shop before.
+    package var isReturning = false
+
+    /// More campaigns in one visit say nothing more; the earliest are kept.
+    static let touchesMax = 50
+
+    /// A visit of one event.
+    package init(_ event: EventFacts) {
+        self.start = event.order.time
+        self.end = event.order.time
+        self.visitorKind = event.visitorKind
+        add(event)
+    }
+
+    init(start: Int64, end: Int64, visitorKind: VisitorKind, activity: Activity, positions: PositionSet) {
+        self.start = start
+        self.end = end
+        self.visitorKind = visitorKind
+        self.activity = activity
+        self.positions = positions
+    }
+
+    /// Takes one event in.
+    package mutating func add(_ event: EventFacts) {
+        let place = event.order
+        start = min(start, place.time)
+        end = max(end, place.time)
+        activity.add(event.step, at: place.time)
+        positions.insert(event.position)
+        if event.visitorKind.rawValue < visitorKind.rawValue { visitorKind = event.visitorKind }
+        marks.formUnion(Marks(event.traits))
+        if event.traits.contains(.lead) { leads += 1 }
+        if !event.page.isEmpty { addPage(event.page, at: place) }
+        if let touch = event.touch { addTouch(touch, at: place, isPageView: event.step == .pageView) }
+        if let agent = event.agent, isEarlier(place, than: self.agent?.order) { self.agent = Placed(agent, at: place) }
+        if event.country != .unknown, isEarlier(place, than: country?.order) {
+            country = Placed(event.country, at: place)
+        }
+        if let commerce = event.commerce { addCommerce(commerce, at: place) }
+    }
+
+    private mutating func addPage(_ page: String, at place: OrderKey) {
+        if isEarlier(place, than: entryPage?.order) { entryPage = Placed(page, at: place) }
+        if isLater(place, than: exitPage?.order) { exitPage = Placed(page, at: place) }
+    }
+
+    private mutating func addTouch(_ touch: Touch, at place: OrderKey, isPageView: Bool) {
+        if isEarlier(place, than: entryTouch?.order) { entryTouch = Placed(touch, at: place) }
+        if isPageView, touch.kind == .campaign { keep(Placed(touch, at: place)) }
+    }
+
+    private mutating func addCommerce(_ commerce: CommerceFacts, at place: OrderKey) {
+        if !commerce.cartToken.isEmpty || commerce.cartTotal != nil, isLater(place, than: cart?.order) {
+            cart = Placed(Basket(token: commerce.cartToken, total: commerce.cartTotal), at: place)
+        }
+        if !commerce.checkoutToken.isEmpty || commerce.checkoutTotal != nil, isLater(place, than: checkout?.order) {
+            checkout = Placed(Basket(token: commerce.checkoutToken, total: commerce.checkoutTotal), at: place)
+        }
+        if let line = commerce.cartLine { lines[line.currency, default: 0] &+= line.amount }
+    }
+
+    /// Keeps each touch once, at its first place.
+    private mutating func keep(_ touch: Placed<Touch>) {
+        if let known = touches.firstIndex(where: { $0.value == touch.value }) {
+            guard touch.order < touches[known].order else { return }
+            touches.remove(at: known)
+        }
+        let place = touches.lastIndex { $0.order < touch.order }.map { $0 + 1 } ?? 0
+        touches.insert(touch, at: place)
+        if touches.count > Self.touchesMax { touches.removeLast() }
+    }
+
+    private func isEarlier(_ place: OrderKey, than other: OrderKey?) -> Bool { other.map { place < $0 } ?? true }
+    private func isLater(_ place: OrderKey, than other: OrderKey?) -> Bool { other.map { $0 < place } ?? true }
+}
+
+extension SessionState {
+    /// Takes in all that another visit of the visitor holds.
+    package mutating func merge(_ other: SessionState) {
+        start = min(start, other.start)
+        end = max(end, other.end)
+        activity.merge(other.activity)
+        positions.merge(other.positions)
+        if other.visitorKind.rawValue < visitorKind.rawValue { visitorKind = other.visitorKind }
+        marks.formUnion(other.marks)
+        leads += other.leads
+        entryPage = .earliest(entryPage, other.entryPage)
+        exitPage = .latest(exitPage, other.exitPage)
+        entryTouch = .earliest(entryTouch, other.entryTouch)
+        for touch in other.touches { keep(touch) }
+        agent = .earliest(agent, other.agent)
+        country = .earliest(country, other.country)
+        cart = .latest(cart, other.cart)
+        checkout = .latest(checkout, other.checkout)
+        lines.merge(other.lines) { $0 &+ $1 }
+    }
+}
+
+extension SessionState.Marks {
+    init(_ traits: EventFacts.Traits) {
+        self = []
+        if traits.contains(.bot) { insert(.bot) }
+        if traits.contains(.interactive) { insert(.interactive) }
+        if traits.contains(.key) { insert(.key) }
+        if traits.contains(.customer) { insert(.customer) }
+    }
+}

@@ -1,0 +1,114 @@
+internal import EventModel
+internal import Postgres
+
+/// Reads and writes `session`, inside whatever transaction the caller has.
+struct SessionStore {
+    /// A visitor, and from which start on its visits are needed.
+    struct Wanted {
+        let key: VisitorKey
+        let from: Int64
+    }
+
+    private let lane: Lane
+    private let selectSQL: String
+    private let deleteSQL: String
+    private let copySQL: String
+    private let removedSQL: String
+
+    init(lane: Lane, schema: String) {
+        self.lane = lane
+        selectSQL = """
+            select w.ordinal, s.activity, s.positions, s.state
+            from unnest($2::int4[], $3::uuid[], $4::timestamptz[]) with ordinality as w (shop_id, visitor, since, ordinal)
+            cross join lateral (
+                select p.started_at, p.activity, p.positions, p.state from \(schema).session p
+                where p.lane = $1 and p.shop_id = w.shop_id and p.visitor = w.visitor
+                    and p.started_at >= coalesce((
+                        select max(b.started_at) from \(schema).session b
+                        where b.lane = $1 and b.shop_id = w.shop_id and b.visitor = w.visitor and b.started_at < w.since),
+                        w.since)
+                order by p.started_at) s
+            """
+        deleteSQL = """
+            delete from \(schema).session s
+            using unnest($2::int4[], $3::uuid[], $4::timestamptz[]) as d (shop_id, visitor, started_at)
+            where s.lane = $1 and s.shop_id = d.shop_id and s.visitor = d.visitor and s.started_at = d.started_at
+            """
+        copySQL = "copy \(schema).session (\(VisitRow.columns)) from stdin (format binary)"
+        removedSQL = """
+            insert into \(schema).session_removed (lane, shop_id, version, visitor, started_at)
+            select $1, shop_id, $2, visitor, started_at
+            from unnest($3::int4[], $4::uuid[], $5::timestamptz[]) as d (shop_id, visitor, started_at)
+            """
+    }
+
+    /// The visits that start at `from` or later and the one before those, of each visitor.
+    func load(_ wanted: [Wanted], on connection: PostgresConnection) throws -> [VisitorKey: KnownVisitor] {
+        let result = try connection.query(
+            selectSQL,
+            [
+                .int2(lane), .int4Array(wanted.map(\.key.shop)),
+                .uuidArray(wanted.map { ($0.key.visitor.high, $0.key.visitor.low) }),
+                .timestampArray(wanted.map(\.from)),
+            ])
+        var visits: [Int: [Visit]] = [:]
+        for row in result {
+            let state = try SessionState(
+                decoding: row.bytes(3), activity: row.bytes(1), positions: row.bytes(2))
+            visits[Int(row.int64(0)) - 1, default: []].append(Visit(stored: state))
+        }
+        var known: [VisitorKey: KnownVisitor] = [:]
+        known.reserveCapacity(wanted.count)
+        for (index, item) in wanted.enumerated() {
+            let found = (visits[index] ?? []).sorted { $0.state.start < $1.state.start }
+            let hasEarlier = found.first.map { $0.state.start < item.from } ?? false
+            known[item.key] = KnownVisitor(
+                key: item.key, timeline: VisitorTimeline(visits: found, isFirstFrozen: hasEarlier),
+                // Without a visit before there is none at all before.
+                knownFrom: hasEarlier ? item.from : .min)
+        }
+        return known
+    }
+
+    /// Replaces the rows of changed visits and takes away those of visits that are no more.
+    func write(_ visitors: [KnownVisitor], version: Position, on connection: PostgresConnection) throws {
+        var outdated = Keys()
+        var removed = Keys()
+        for visitor in visitors {
+            for start in visitor.timeline.removed {
+                outdated.append(visitor.key, start)
+                let isBack = visitor.timeline.visits.contains { $0.isChanged && $0.state.start == start }
+                if !isBack { removed.append(visitor.key, start) }
+            }
+            for visit in visitor.timeline.visits where visit.isChanged {
+                if let stored = visit.storedStart { outdated.append(visitor.key, stored) }
+            }
+        }
+        if !outdated.shops.isEmpty { _ = try connection.query(deleteSQL, [.int2(lane)] + outdated.parameters) }
+        if !removed.shops.isEmpty {
+            _ = try connection.query(removedSQL, [.int2(lane), .int8(version)] + removed.parameters)
+        }
+        _ = try connection.copyIn(copySQL) { writer in
+            for visitor in visitors {
+                for visit in visitor.timeline.visits where visit.isChanged {
+                    VisitRow(lane: lane, key: visitor.key, state: visit.state).write(version: version, to: &writer)
+                }
+            }
+        }
+    }
+
+    /// Keys of rows as columns.
+    private struct Keys {
+        var shops: [ShopID] = []
+        var visitors: [(UInt64, UInt64)] = []
+        var starts: [Int64] = []
+
+        mutating func append(_ key: VisitorKey, _ start: Int64) {
+            shops.append(key.shop)
+            visitors.append((key.visitor.high, key.visitor.low))
+            starts.append(start)
+        }
+
+        var parameters: [PostgresValue] { [.int4Array(shops), .uuidArray(visitors), .timestampArray(starts)] }
+    }
+}

@@ -1,0 +1,130 @@
+package import EventModel
+package import Postgres
+
+/// Visits: `sessions.session`. Events of visitors only; the rest of the log passes by.
+package struct SessionsProjection: Projection {
+    /// Visitors that a batch has changed.
+    package struct Changes {
+        var visitors: [KnownVisitor] = []
+    }
+
+    package static let name = "sessions"
+
+    private let lane: Lane
+    private let store: SessionStore
+    private var cache = SessionCache()
+
+    package init(lane: Lane, schema: String) {
+        self.lane = lane
+        self.store = SessionStore(lane: lane, schema: schema)
+    }
+
+    package mutating func fold(
+        _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
+    ) throws -> Changes {
+        let groups = VisitorGroups(batch.events)
+        var changes = Changes()
+        changes.visitors = try visitors(of: groups, batch.events, connection)
+        for (index, visitor) in changes.visitors.enumerated() {
+            let order = groups.members(of: index, batch.events)
+            var inserted = 0
+            for member in order {
+                try visitor.timeline.insert(batch.events[member]) { visit in
+                    try Self.recalled(visit, visitor.key, batch, order[0..<inserted], recall)
+                }
+                inserted += 1
+            }
+            visitor.timeline.link()
+        }
+        return changes
+    }
+
+    /// What is known of each group's visitor, read from the table where the cache does not say.
+    private mutating func visitors(
+        of groups: VisitorGroups, _ events: [EventFacts], _ connection: PostgresConnection
+    ) throws -> [KnownVisitor] {
+        var missing: [SessionStore.Wanted] = []
+        var known: [KnownVisitor?] = []
+        known.reserveCapacity(groups.keys.count)
+        for (index, key) in groups.keys.enumerated() {
+            let from = groups.earliest[index] - VisitorTimeline.capMillis - VisitorTimeline.gapMillis
+            let visitor = cache.visitor(key, from: from)
+            known.append(visitor)
+            if visitor == nil { missing.append(SessionStore.Wanted(key: key, from: from)) }
+        }
+        guard !missing.isEmpty else { return known.compactMap { $0 } }
+        let loaded = try store.load(missing, on: connection)
+        return known.enumerated().compactMap { index, visitor in visitor ?? loaded[groups.keys[index]] }
+    }
+
+    /// The events that a visit holds: from the log those folded by earlier batches, from this one those inserted so far.
+    private static func recalled(
+        _ visit: SessionState, _ key: VisitorKey, _ batch: FactBatch, _ inserted: ArraySlice<Int>,
+        _ recall: some EventRecall
+    ) throws -> [EventFacts] {
+        let span = visit.start...visit.end
+        let before = try recall.events(
+            shop: key.shop, visitor: key.visitor, positions: visit.positions, through: batch.after)
+        let now = inserted.lazy.map { batch.events[$0] }.filter { span.contains($0.order.time) }
+        return before.filter { $0.isVisit && span.contains($0.order.time) } + now
+    }
+
+    package func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws {
+        try store.write(changes.visitors, version: version, on: connection)
+    }
+
+    package mutating func confirm(_ changes: Changes) {
+        for visitor in changes.visitors {
+            visitor.timeline.confirm()
+            cache.keep(visitor)
+        }
+    }
+
+    package mutating func reset() { cache.removeAll() }
+}
+
+/// The visits' events of a batch by visitor.
+struct VisitorGroups {
+    private(set) var keys: [VisitorKey] = []
+    /// Time of each visitor's first event in the batch.
+    private(set) var earliest: [Int64] = []
+    /// Last member of each group, and for each event the member before it; -1 ends the chain.
+    private var last: [Int32] = []
+    private var previous: [Int32]
+    private var counts: [Int32] = []
+
+    init(_ events: [EventFacts]) {
+        previous = Array(repeating: -1, count: events.count)
+        var ordinals: [VisitorKey: Int] = [:]
+        for index in events.indices where events[index].isVisit {
+            let key = VisitorKey(shop: events[index].shop, visitor: events[index].visitor)
+            let time = events[index].order.time
+            if let group = ordinals[key] {
+                previous[index] = last[group]
+                last[group] = Int32(index)
+                counts[group] += 1
+                earliest[group] = min(earliest[group], time)
+            } else {
+                ordinals[key] = keys.count
+                keys.append(key)
+                earliest.append(time)
+                last.append(Int32(index))
+                counts.append(1)
+            }
+        }
+    }
+
+    /// Indices of a group's events, in the order of its visitor's events.
+    func members(of group: Int, _ events: [EventFacts]) -> [Int] {
+        var all: [Int] = []
+        all.reserveCapacity(Int(counts[group]))
+        var index = last[group]
+        while index >= 0 {
+            all.append(Int(index))
+            index = previous[Int(index)]
+        }
+        all.reverse()
+        all.sort { events[$0].order < events[$1].order }
+        return all
+    }
+}

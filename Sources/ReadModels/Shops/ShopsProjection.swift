@@ -1,0 +1,109 @@
+package import EventModel
+package import Postgres
+
+/// What each shop has sent so far: `shops.shop` and `shops.shop_event`. Sums, least and greatest only.
+package struct ShopsProjection: Projection {
+    /// A batch's sums.
+    package struct Changes {
+        var shops: [ShopID: ShopSums] = [:]
+        var kinds: [KindKey: KindSums] = [:]
+    }
+
+    struct ShopSums {
+        var first = Int64.max
+        var last = Int64.min
+        var received = Int64.min
+        var events: Int64 = 0
+        var bySource: [EventSource: Int64] = [:]
+    }
+
+    struct KindKey: Hashable {
+        let shop: ShopID
+        let source: EventSource
+        let kind: String
+    }
+
+    struct KindSums {
+        var events: Int64 = 0
+        var received = Int64.min
+    }
+
+    package static let name = "shops"
+    private let lane: Lane
+    private let shopSQL: String
+    private let kindSQL: String
+
+    package init(lane: Lane, schema: String) {
+        self.lane = lane
+        shopSQL = """
+            insert into \(schema).shop as s (lane, shop_id, first_event_at, last_event_at, last_received_at, events,
+                pixel_events, widget_events, webhook_events)
+            select $1, * from unnest($2::int4[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::int8[],
+                $7::int8[], $8::int8[], $9::int8[])
+            on conflict (lane, shop_id) do update set
+                first_event_at = least(s.first_event_at, excluded.first_event_at),
+                last_event_at = greatest(s.last_event_at, excluded.last_event_at),
+                last_received_at = greatest(s.last_received_at, excluded.last_received_at),
+                events = s.events + excluded.events,
+                pixel_events = s.pixel_events + excluded.pixel_events,
+                widget_events = s.widget_events + excluded.widget_events,
+                webhook_events = s.webhook_events + excluded.webhook_events
+            """
+        kindSQL = """
+            insert into \(schema).shop_event as s (lane, shop_id, source, kind, events, last_received_at)
+            select $1, * from unnest($2::int4[], $3::int2[], $4::text[], $5::int8[], $6::timestamptz[])
+            on conflict (lane, shop_id, source, kind) do update set
+                events = s.events + excluded.events,
+                last_received_at = greatest(s.last_received_at, excluded.last_received_at)
+            """
+    }
+
+    package mutating func fold(
+        _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
+    ) throws -> Changes {
+        var changes = Changes()
+        for event in batch.events {
+            changes.shops[event.shop, default: ShopSums()].add(event)
+            let key = KindKey(shop: event.shop, source: event.source, kind: event.kind)
+            changes.kinds[key, default: KindSums()].events += 1
+            changes.kinds[key, default: KindSums()].received = max(
+                changes.kinds[key]?.received ?? .min, event.receivedAt)
+        }
+        return changes
+    }
+
+    package func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws {
+        guard !changes.shops.isEmpty else { return }
+        let shops = changes.shops.sorted { $0.key < $1.key }
+        let sums = shops.map(\.value)
+        func count(_ source: EventSource) -> PostgresValue { .int8Array(sums.map { $0.bySource[source] ?? 0 }) }
+        _ = try connection.query(
+            shopSQL,
+            [
+                .int2(lane), .int4Array(shops.map(\.key)), .timestampArray(sums.map(\.first)),
+                .timestampArray(sums.map(\.last)), .timestampArray(sums.map(\.received)),
+                .int8Array(sums.map(\.events)), count(.pixel), count(.widget), count(.webhook),
+            ])
+        let kinds = Array(changes.kinds)
+        _ = try connection.query(
+            kindSQL,
+            [
+                .int2(lane), .int4Array(kinds.map(\.key.shop)),
+                .int2Array(kinds.map { Int16($0.key.source.rawValue) }), .textArray(kinds.map(\.key.kind)),
+                .int8Array(kinds.map(\.value.events)), .timestampArray(kinds.map(\.value.received)),
+            ])
+    }
+
+    package mutating func confirm(_ changes: Changes) {}
+    package mutating func reset() {}
+}
+
+extension ShopsProjection.ShopSums {
+    mutating func add(_ event: EventFacts) {
+        first = min(first, event.order.time)
+        last = max(last, event.order.time)
+        received = max(received, event.receivedAt)
+        events += 1
+        bySource[event.source, default: 0] += 1
+    }
+}

@@ -1,0 +1,90 @@
+internal import EventModel
+internal import Gateway
+internal import Logging
+internal import Postgres
+internal import Privacy
+internal import Registry
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// Keeps the process's copies of the registry: again whenever the registry says that it changed, and at least every
+/// second where it cannot say so. While Postgres is away the copies stay as they are, so that the gateway goes on.
+struct RegistryKeeper: Service {
+    let copies: RegistryCopies
+    let postgres: PostgresConfiguration
+    let logger: Logger
+
+    /// A missed notification is made good within this.
+    private static let refreshMillis = 1000
+
+    func run() async throws {
+        let session = PostgresSession(postgres, label: "footfall.registry")
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    let shops = try await session.run { connection in
+                        try connection.listen(to: ["footfall_registry"])
+                        _ = try connection.notifications(waitMillis: Self.refreshMillis)
+                        return try ShopRegistry.list(on: connection)
+                    }
+                    copies.take(shops)
+                } catch {
+                    logger.debug("registry not read", metadata: ["error": "\(error)"])
+                    try? await Task.sleep(for: .milliseconds(Self.refreshMillis))  // cancelled: the loop sees it
+                }
+            }
+        }
+    }
+}
+
+/// What the roles of this process know of the shops.
+final class RegistryCopies: Sendable {
+    let tenants: TenantDirectory
+    private let vault: Vault
+    private let logger: Logger
+    private let hosts = Mutex<[ShopID: Set<String>]>([:])
+    private let last = Mutex<[ShopRegistration]>([])
+
+    init(tenants: TenantDirectory, vault: Vault, logger: Logger) {
+        self.tenants = tenants
+        self.vault = vault
+        self.logger = logger
+    }
+
+    /// A shop's hosts in lower case, without `www.`.
+    func ownHosts(_ shop: ShopID) -> Set<String> { hosts.withLock { $0[shop] ?? [] } }
+
+    /// Takes over the registry's content as a whole; does nothing where it is what it was.
+    func take(_ shops: [ShopRegistration]) {
+        let isNew = last.withLock { last in
+            defer { last = shops }
+            return last != shops
+        }
+        guard isNew else { return }
+        hosts.withLock { hosts in
+            hosts = Dictionary(
+                uniqueKeysWithValues: shops.map { shop in
+                    (shop.id, Set(([shop.domain] + shop.hosts).map { $0.hasPrefix("www.") ? String($0.dropFirst(4)) : $0 }))
+                })
+        }
+        tenants.replace(with: shops.compactMap(tenant))
+    }
+
+    private func tenant(_ shop: ShopRegistration) -> Tenant? {
+        do {
+            return try Tenant(shop, vault: vault)
+        } catch {
+            logger.error(
+                "a shop's key cannot be opened; check APP_SECRET_KEY", metadata: ["shop_id": "\(shop.id)"])
+            return nil
+        }
+    }
+}
+
+extension Tenant {
+    convenience init(_ shop: ShopRegistration, vault: Vault) throws {
+        self.init(
+            id: shop.id, lane: shop.lane, domain: shop.domain, accountID: shop.accountID, hosts: shop.hosts,
+            isActive: shop.status == .active, keys: ShopKeys(shopKey: try vault.unwrap(shop.wrappedKey)))
+    }
+}

@@ -1,0 +1,12 @@
+internal import Postgres
+internal import Projector
+
+/// Migrations and the read models' own schemas; run by `migrate` and by `up`.
+enum Schema {
+    /// Applies what is pending and returns it.
+    static func bringUpToDate(_ connection: PostgresConnection, _ folders: ProjectFolders) throws -> [Migration] {
+        let applied = try Migrator(folder: folders.schema).migrate(connection)
+        try ProjectionSchemas.ensure(connection, folder: folders.projections)
+        return applied
+    }
+}

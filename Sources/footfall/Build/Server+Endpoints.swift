@@ -1,0 +1,51 @@
+internal import Endpoints
+internal import Foundation
+internal import Gateway
+internal import HummingbirdCore
+internal import Logging
+internal import Pipelines
+internal import Postgres
+internal import ReadModels
+internal import Redis
+internal import ServiceLifecycle
+
+extension Server {
+    /// Where Debian's libjs-chart.js keeps the chart library.
+    private static let chartLibrary = "/usr/share/javascript/chart.js/chart.min.js"
+    /// Short reads; analytics have workers of their own.
+    private static let poolSize = 2
+
+    /// The way out: everything that is not ingest. A process without the api role shows health and metrics through it
+    /// all the same.
+    func endpoints(gateway: Gateway?) throws -> (responder: HTTPChannelHandler.Responder, services: [any Service]) {
+        let pool = PostgresPool(settings.postgres("api"), size: Self.poolSize)
+        let live = LiveFeed(settings.postgres("live"))
+        let watermark = PipelineWatermark(redis: settings.redis, postgres: settings.postgres("watermark"))
+        let engine = QueryEngine(
+            settings.postgres("analytics"), drainedUntil: { await watermark.drainedUntil(nowMillis: $0) })
+        var dependencies = EndpointDependencies(pool: pool, engine: engine, live: live, files: try files())
+        dependencies.leadOpener = LiveLeadOpener(
+            pool: pool, vault: vault, pipeline: catalog.widget, dictionaries: dictionaries,
+            logger: Logger(label: "footfall.audit"))
+        dependencies.healthChecks = [redisCheck()]
+        dependencies.allowedOrigins = Set(settings.corsOrigins)
+        let metrics = self.metrics
+        dependencies.samples = [{ metrics.samples(gateway: gateway) }]
+        return (endpointResponder(dependencies, logger: Logger(label: "footfall.api")), [live])
+    }
+
+    private func files() throws -> StaticFiles {
+        var files = try StaticFiles(folder: folders.dashboard)
+        if FileManager.default.fileExists(atPath: Self.chartLibrary) {
+            try files.add("vendor/chart.js", from: Self.chartLibrary)
+        } else {
+            logger.warning("libjs-chart.js is not installed; the page shows tables instead of charts")
+        }
+        return files
+    }
+
+    private func redisCheck() -> HealthCheck {
+        let probe = RedisProbe(settings.redis)
+        return HealthCheck("redis") { await probe.answers() ? .pass() : .fail("does not answer") }
+    }
+}

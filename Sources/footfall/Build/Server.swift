@@ -1,0 +1,97 @@
+internal import Drain
+internal import EventModel
+internal import Gateway
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Pipelines
+internal import Postgres
+internal import Privacy
+internal import Projector
+internal import ReadModels
+internal import Registry
+internal import ServiceLifecycle
+
+/// The composition root: makes every client and service that the asked roles need, in the order of the flow.
+struct Server {
+    let settings: Settings
+    let folders: ProjectFolders
+    let roles: Set<Role>
+    let logger = Logger(label: "footfall")
+    let catalog: PipelineCatalog
+    let dictionaries: PayloadDictionaries
+    let vault: Vault
+    let lanes: [Lane]
+    let copies: RegistryCopies
+    let group = MultiThreadedEventLoopGroup.singleton
+    let metrics = ProcessMetrics()
+
+    /// Reads everything that must be there before the first request: pipelines, dictionaries, the registry.
+    init(_ settings: Settings, _ folders: ProjectFolders, roles: Set<Role>) async throws {
+        self.settings = settings
+        self.folders = folders
+        self.roles = roles
+        do {
+            catalog = try PipelineCatalog.load(folder: folders.pipelines)
+        } catch {
+            throw CommandFailure("pipelines: \(error)")
+        }
+        dictionaries = try Dictionaries.load(folders)
+        let vault = try Vault(currentKey: settings.appSecretKey, previousKey: settings.previousAppSecretKey)
+        let (lanes, shops) = try await settings.withPostgres {
+            (try ShopRegistry.lanes(on: $0), try ShopRegistry.list(on: $0))
+        }
+        self.vault = vault
+        self.lanes = lanes
+        copies = RegistryCopies(tenants: Self.directory(settings, vault), vault: vault, logger: logger)
+        copies.take(shops)
+    }
+
+    /// The services in dependency order: what is listed later uses what is listed before, and ends first.
+    func services(onListening: @escaping @Sendable (Int) async -> Void) throws -> [any Service] {
+        var services: [any Service] = [
+            RegistryKeeper(copies: copies, postgres: settings.postgres("registry"), logger: logger)
+        ]
+        if roles.contains(.drain) { services += drain() }
+        if roles.contains(.projector) { services.append(projector()) }
+        var gateway: Gateway?
+        if roles.contains(.gateway) {
+            let built = gatewayServices()
+            gateway = built.gateway
+            services += built.services
+        }
+        let api = try endpoints(gateway: gateway)
+        services += api.services
+        services.append(
+            EdgeServer(
+                gateway: gateway, responder: api.responder, host: settings.host, port: settings.port, group: group,
+                logger: logger, onListening: onListening))
+        return services
+    }
+
+    private func drain() -> [any Service] {
+        [
+            DrainService(
+                DrainConfiguration(postgres: settings.postgres("drain"), redis: settings.redis, lanes: lanes),
+                metrics: metrics.drain, logger: Logger(label: "footfall.drain"))
+        ]
+    }
+
+    private func projector() -> any Service {
+        let copies = self.copies
+        return ProjectorService(
+            Self.projectorConfiguration(settings, folders, catalog, dictionaries, lanes) { copies.ownHosts($0) },
+            metrics: metrics.projector, logger: Logger(label: "footfall.projector"))
+    }
+
+    /// Also what `footfall projections` works with.
+    static func projectorConfiguration(
+        _ settings: Settings, _ folders: ProjectFolders, _ catalog: PipelineCatalog,
+        _ dictionaries: PayloadDictionaries, _ lanes: [Lane], ownHosts: @escaping @Sendable (ShopID) -> Set<String>
+    ) -> ProjectorConfiguration {
+        let agents = AgentClassifier(path: settings.userAgentExpressions ?? AgentClassifier.debianPath)
+        return ProjectorConfiguration(
+            database: settings.postgres("projector"), lanes: lanes, dictionaries: dictionaries,
+            rules: FactRules(catalog: catalog, agents: agents, ownHosts: ownHosts), schemaFolder: folders.projections)
+    }
+}

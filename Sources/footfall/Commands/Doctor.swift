@@ -1,0 +1,47 @@
+internal import ArgumentParser
+internal import Foundation
+
+struct Doctor: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Checks everything a deployment needs; each line is pass, warn or fail, with the remedy.")
+    @Flag(help: "Print JSON, a line a check.") var json = false
+    @OptionGroup var stores: StoreOptions
+
+    func run() async throws {
+        var findings: [Finding] = []
+        do {
+            findings += try await stores.withSettings { settings in await Checkup(settings).run() }
+        } catch let failure as CommandFailure {
+            findings.append(Finding("settings", .fail, failure.message))
+        }
+        findings += Checkup.folders()
+        for finding in findings {
+            if json {
+                try Terminal.print(json: finding)
+            } else {
+                let title = finding.check.padding(toLength: 22, withPad: " ", startingAt: 0)
+                Terminal.print("\(finding.state.rawValue)  \(title) \(finding.detail)")
+            }
+        }
+        if findings.contains(where: { $0.state == .fail }) { throw ExitCode(1) }
+    }
+}
+
+/// One line of the doctor.
+struct Finding: Encodable, Sendable {
+    enum State: String, Encodable, Sendable { case pass, warn, fail }
+    let check: String
+    let state: State
+    let detail: String
+
+    init(_ check: String, _ state: State, _ detail: String) {
+        self.check = check
+        self.state = state
+        self.detail = detail
+    }
+
+    /// Passes with `good`, or fails (or warns) with the remedy.
+    init(_ check: String, _ holds: Bool, good: String, else state: State = .fail, _ remedy: String) {
+        self.init(check, holds ? .pass : state, holds ? good : remedy)
+    }
+}

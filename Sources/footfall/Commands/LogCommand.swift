@@ -1,0 +1,140 @@
+internal import ArgumentParser
+internal import EventLog
+internal import EventModel
+internal import Foundation
+internal import Postgres
+internal import Registry
+
+struct LogCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log", abstract: "The event log: tail, export, verify, stats.",
+        subcommands: [Tail.self, Export.self, Verify.self, Stats.self])
+
+    struct Tail: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Prints the newest events as NDJSON.")
+        @Option(name: .shortAndLong, help: "Events of each lane to begin with.") var count = 10
+        @Flag(name: .shortAndLong, help: "Go on with new events until interrupted.") var follow = false
+        @Option(help: "Only this shop.") var shop: String?
+        @OptionGroup var stores: StoreOptions
+
+        func validate() throws {
+            guard count >= 0 else { throw ValidationError("--count cannot be negative.") }
+        }
+
+        func run() async throws {
+            let dictionaries = try Dictionaries.load(ProjectFolders.locate())
+            let (count, follow, shop) = (count, follow, shop)
+            try await stores.withSettings(needsSecrets: false) { settings in
+                try await settings.withPostgres { connection in
+                    var lines = try LogLines(connection, .ndjson, dictionaries, shop: shop)
+                    try lines.startBefore(newest: count)
+                    repeat { try lines.printNew() } while try follow && lines.wait()
+                }
+            }
+        }
+    }
+
+    struct Export: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints all events, a line each; sealed fields as {\"sealed\":true}.")
+        @Option(help: "ndjson or csv.") var format: String = "ndjson"
+        @Option(help: "Only this shop.") var shop: String?
+        @OptionGroup var stores: StoreOptions
+
+        func validate() throws {
+            guard LogExport.Format(rawValue: format) != nil else {
+                let all = LogExport.Format.allCases.map(\.rawValue).joined(separator: " or ")
+                throw ValidationError("--format is \(all).")
+            }
+        }
+
+        func run() async throws {
+            let dictionaries = try Dictionaries.load(ProjectFolders.locate())
+            let (format, shop) = (LogExport.Format(rawValue: format) ?? .ndjson, shop)
+            try await stores.withSettings(needsSecrets: false) { settings in
+                try await settings.withPostgres { connection in
+                    var lines = try LogLines(connection, format, dictionaries, shop: shop)
+                    try lines.printNew()
+                }
+            }
+        }
+    }
+
+    struct Verify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Walks the hash chain of every lane and adds up the accounting; exit 1 where anything is wrong.")
+        @OptionGroup var stores: StoreOptions
+
+        func run() async throws {
+            let isIntact = try await stores.withSettings(needsSecrets: false) { settings in
+                try await settings.withPostgres { connection in
+                    var isIntact = true
+                    for lane in try ShopRegistry.lanes(on: connection) {
+                        let report = try LogVerifier(connection).verify(lane: lane)
+                        let state = report.isIntact ? "intact" : "DAMAGED"
+                        Terminal.print("lane \(lane): \(report.events) events in \(report.appends) appends, \(state)")
+                        for damage in report.damages { Terminal.error("\(damage)") }
+                        isIntact = isIntact && report.isIntact
+                    }
+                    return isIntact
+                }
+            }
+            if !isIntact { throw ExitCode(1) }
+        }
+    }
+
+    struct Stats: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Sizes, counts and the accounting, per lane and shop.")
+        @Flag(help: "Print JSON.") var json = false
+        @OptionGroup var stores: StoreOptions
+
+        func run() async throws {
+            let report = try await stores.withSettings(needsSecrets: false) { settings in
+                try await settings.withPostgres { try StatsReport($0) }
+            }
+            if json { return try Terminal.print(json: report) }
+            Terminal.print(
+                "\(report.events) events, \(report.bytes >> 20) MiB with indexes (\(report.bytes_per_event) bytes an event)")
+            Terminal.print(
+                table: ["SHOP", "COMMITTED", "DUPLICATE", "QUARANTINED", "REFUSED"],
+                report.shops.map {
+                    [$0.shop, String($0.committed), String($0.duplicate), String($0.quarantined), String($0.refused)]
+                })
+            Terminal.print("difference \(report.difference)  (0: nothing was lost, nothing counted twice)")
+        }
+    }
+}
+
+/// What `log stats --json` prints.
+struct StatsReport: Encodable, Sendable {
+    struct Shop: Encodable, Sendable {
+        let shop: String
+        let committed: Int64
+        let duplicate: Int64
+        let quarantined: Int64
+        let refused: Int64
+    }
+
+    let events: Int64
+    let bytes: Int64
+    let bytes_per_event: Int64
+    let quarantine_open: Int64
+    let difference: Int64
+    let shops: [Shop]
+
+    init(_ connection: PostgresConnection) throws {
+        let stats = try LogStats(connection)
+        let books = try LogAccounting(connection).report(lanes: try ShopRegistry.lanes(on: connection))
+        let domains = Dictionary(uniqueKeysWithValues: try ShopRegistry.list(on: connection).map { ($0.id, $0.domain) })
+        events = stats.events
+        bytes = stats.bytes
+        bytes_per_event = stats.events > 0 ? stats.bytes / stats.events : 0
+        quarantine_open = stats.quarantineOpen
+        difference = books.difference
+        shops = books.shops.map { id, tally in
+            Shop(
+                shop: domains[id] ?? "#\(id)", committed: tally.committed, duplicate: tally.duplicate,
+                quarantined: tally.quarantined, refused: tally.refused)
+        }.sorted { $0.shop < $1.shop }
+    }
+}

@@ -1,0 +1,60 @@
+internal import ArgumentParser
+internal import Logging
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// The services of the binary; any subset may run in a process.
+enum Role: String, CaseIterable, ExpressibleByArgument {
+    case gateway, drain, projector, api
+}
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs the roles against DATABASE_URL and REDIS_URL, until SIGINT or SIGTERM.")
+    @Option(help: "Which roles, separated by commas: gateway, drain, projector, api.", transform: Self.roles)
+    var roles: Set<Role> = Set(Role.allCases)
+    @Option(help: "Port to listen on; instead of FOOTFALL_LISTEN's.") var port: Int?
+    @OptionGroup var stores: StoreOptions
+
+    func run() async throws {
+        let folders = try ProjectFolders.locate()
+        try await stores.withSettings { settings in
+            var settings = settings
+            if let port { settings.port = port }
+            LogOutput.install(level: settings.logLevel, json: settings.logsJSON)
+            let logger = Logger(label: "footfall")
+            let server = try await Server(settings, folders, roles: roles)
+            try await ServiceGroup(
+                configuration: .footfall(
+                    server.services { port in logger.info("listening", metadata: ["port": "\(port)"]) }, logger,
+                    signals: [.sigterm, .sigint])
+            ).run()
+        }
+    }
+
+    private static func roles(_ text: String) throws -> Set<Role> {
+        Set(
+            try text.split(separator: ",").map { name in
+                guard let role = Role(rawValue: String(name)) else {
+                    let all = Role.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw ValidationError("\(name) is no role; roles are \(all).")
+                }
+                return role
+            })
+    }
+}
+
+extension ServiceGroupConfiguration {
+    /// Shutdown in reverse order; what has not ended after `graceSeconds` is cancelled, since five are promised in all.
+    static func footfall(
+        _ services: [any Service], _ logger: Logger, signals: [UnixSignal] = [], graceSeconds: Int = 3
+    ) -> ServiceGroupConfiguration {
+        var configuration = ServiceGroupConfiguration(
+            services: services.map {
+                ServiceConfiguration(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+            }, gracefulShutdownSignals: signals, logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(graceSeconds)
+        configuration.maximumCancellationDuration = .seconds(1)
+        return configuration
+    }
+}

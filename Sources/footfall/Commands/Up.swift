@@ -1,0 +1,87 @@
+internal import ArgumentParser
+internal import Configuration
+internal import Foundation
+internal import Logging
+internal import PrivateStores
+internal import ServiceLifecycle
+internal import UnixSignals
+
+struct Up: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Everything on this machine: private stores, migrations, all roles; --demo adds a shop with traffic.")
+    @Flag(help: "Add a demo shop with 30 days of simulated traffic, then live traffic.") var demo = false
+    @Option(help: "The data folder; FOOTFALL_DATA, else .footfall.") var data: String?
+    @Option(help: "Port to listen on, on 127.0.0.1 unless FOOTFALL_LISTEN says otherwise; 0 takes a free one.")
+    var port: Int?
+
+    func run() async throws {
+        let named = data ?? ProcessInfo.processInfo.environment["FOOTFALL_DATA"]
+        let folder = try LocalFolder(path: named ?? LocalFolder.defaultPath, create: true)
+        let config = try await ConfigurationSources.reader(flags: [:], extra: [:])
+        // Quiet by default: what a person reads here is the address and the progress bar.
+        let level = config.string(forKey: "log.level").flatMap { Logger.Level(rawValue: $0) } ?? .warning
+        LogOutput.install(level: level, json: config.string(forKey: "log.format") == "json")
+        let machine = LocalMachine(folder: folder, demo: demo, port: port)
+        try await ServiceGroup(
+            // The stores need their own time after the roles have ended.
+            configuration: .footfall(
+                [machine], Logger(label: "footfall"), signals: [.sigterm, .sigint], graceSeconds: 10)
+        ).run()
+    }
+}
+
+/// One machine's Footfall as a service: starts the stores, runs all roles on them, and stops the stores last.
+private struct LocalMachine: Service {
+    let folder: LocalFolder
+    let demo: Bool
+    let port: Int?
+
+    /// Only this machine reaches the listener, so what it says of addresses is believed.
+    private static let loopback = "127.0.0.0/8,::1/128"
+
+    func run() async throws {
+        let addresses = try await folder.stores.start()
+        do {
+            try await serve(addresses)
+            await folder.stores.stop()
+        } catch {
+            await folder.stores.stop()
+            throw error
+        }
+    }
+
+    private func serve(_ addresses: StoreAddresses) async throws {
+        var extra = try folder.secrets()
+        extra["FOOTFALL_TRUSTED_PROXIES"] = Self.loopback
+        let config = try await ConfigurationSources.reader(flags: folder.flags(addresses), extra: extra)
+        var settings = try Settings(config)
+        if let port { settings.port = port }
+        let folders = try ProjectFolders.locate()
+        _ = try await settings.withPostgres { try Schema.bringUpToDate($0, folders) }
+        let server = try await Server(settings, folders, roles: Set(Role.allCases))
+        let (listening, announce) = AsyncStream.makeStream(of: Int.self)
+        var services = try server.services { port in announce.yield(port) }
+        services.append(Welcome(listening: listening, settings: settings, demo: demo ? Demo(server, folder) : nil))
+        try await ServiceGroup(configuration: .footfall(services, server.logger)).run()
+    }
+}
+
+/// Says where the page is once it can be opened, and runs the demo's traffic.
+private struct Welcome: Service {
+    let listening: AsyncStream<Int>
+    let settings: Settings
+    let demo: Demo?
+
+    func run() async throws {
+        for await port in listening.cancelOnGracefulShutdown() {
+            let base = "http://\(settings.host == "0.0.0.0" ? "127.0.0.1" : settings.host):\(port)"
+            if let demo {
+                try? await cancelWhenGracefulShutdown { try await demo.run(base: base) }  // ends by cancellation
+            } else {
+                Terminal.print("Footfall listens on \(base)  (dashboard: \(base)/dashboard/, reference: \(base)/docs)")
+                Terminal.print("Add a shop: footfall shop add NAME.myshopify.com --timezone Europe/Berlin --currency EUR")
+            }
+        }
+        try? await gracefulShutdown()  // cancelled is as good
+    }
+}

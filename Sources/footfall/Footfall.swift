@@ -1,0 +1,47 @@
+// footfall: the one binary. Commands parse their words here and in Commands/; everything is put together in Build/,
+// the only place that makes clients and reads the environment (through Settings/).
+
+internal import ArgumentParser
+internal import Redis
+
+@main
+struct Footfall: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "footfall",
+        abstract: "Event-sourced pixel analytics for Shopify apps and their merchants.",
+        version: "0.1.0",
+        groupedSubcommands: [
+            CommandGroup(name: "Run", subcommands: [Up.self, Serve.self, Migrate.self, Doctor.self]),
+            CommandGroup(name: "Tenants", subcommands: [ShopCommand.self, KeyCommand.self]),
+            CommandGroup(
+                name: "Data", subcommands: [LogCommand.self, QuarantineCommand.self]),
+            CommandGroup(name: "Work", subcommands: [PipelinesCommand.self, Simulate.self]),
+        ])
+
+    static func main() async {
+        // A server that closes its socket must be an error of the call, not the end of the process.
+        ignoreBrokenPipes()
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as CommandFailure {
+            Terminal.error(failure.message)
+            Footfall.exit(withError: ExitCode(1))
+        } catch {
+            Footfall.exit(withError: Self.exitError(for: error))
+        }
+    }
+
+    /// Wrong usage leaves with 2, everything else that failed with 1 (contract: exit codes).
+    private static func exitError(for error: any Error) -> any Error {
+        let code = exitCode(for: error)
+        guard code != .success else { return error }
+        let text = fullMessage(for: error)
+        if !text.isEmpty { Terminal.error(text) }
+        return code == .validationFailure ? ExitCode(2) : ExitCode(1)
+    }
+}

@@ -1,0 +1,37 @@
+internal import Endpoints
+internal import Postgres
+internal import Redis
+internal import Registry
+
+extension Settings {
+    /// `purpose` shows up in `pg_stat_activity`.
+    func postgres(_ purpose: String, statementTimeoutMillis: Int = 30_000) -> PostgresConfiguration {
+        PostgresConfiguration(
+            url: databaseURL, applicationName: "footfall \(purpose)", statementTimeoutMillis: statementTimeoutMillis)
+    }
+
+    var redis: RedisConfiguration { RedisConfiguration(url: redisURL) }
+
+    /// Runs one piece of work of a command on a connection of its own, without a statement timeout.
+    func withPostgres<R: Sendable>(_ body: @Sendable (PostgresConnection) throws -> R) async throws -> R {
+        let session = PostgresSession(postgres("command", statementTimeoutMillis: 0), label: "footfall.command")
+        do {
+            let result = try await session.run(body)
+            await session.close()
+            return result
+        } catch let refusal as ShopRegistry.Refusal {
+            throw CommandFailure(refusal.message)
+        } catch let refusal as APIKeys.Refusal {
+            throw CommandFailure(refusal.message)
+        } catch let error as PostgresError {
+            throw CommandFailure(Self.explain(error))
+        }
+    }
+
+    private static func explain(_ error: PostgresError) -> String {
+        switch error.sqlState {
+        case "42P01", "3F000": "The database has no Footfall schema yet; run `footfall migrate`. (\(error.message))"
+        default: "Postgres: \(error.message)"
+        }
+    }
+}

@@ -1,0 +1,99 @@
+internal import Configuration
+internal import Foundation
+internal import Logging
+
+/// Everything the process is told from outside, validated at start-up. Secrets are never logged or printed.
+///
+/// | name | meaning | default |
+/// |---|---|---|
+/// | `DATABASE_URL`, `REDIS_URL` | the stores | required outside `up` |
+/// | `APP_SECRET_KEY` (`_PREVIOUS`) | 32 bytes, hex or base64: wraps every shop's key | required outside `up` |
+/// | `SHOPIFY_API_SECRET` (`_PREVIOUS`) | signs webhooks and the app proxy | required outside `up` |
+/// | `FOOTFALL_LISTEN` | `host:port` | `127.0.0.1:8080` |
+/// | `FOOTFALL_TRUSTED_PROXIES` | CIDRs whose forwarding headers are believed | none |
+/// | `CORS_ALLOWED_ORIGINS` | origins that may call the data side | none |
+/// | `FOOTFALL_COUNTRY_FILE` | a MaxMind country database | none |
+/// | `LOG_LEVEL`, `LOG_FORMAT` | `info`; `text` or `json` | |
+struct Settings: Sendable {
+    var databaseURL: String
+    var redisURL: String
+    var appSecretKey: [UInt8]
+    var previousAppSecretKey: [UInt8]?
+    var apiSecrets: [String]
+    var host: String
+    var port: Int
+    var trustedProxies: [String]
+    var corsOrigins: [String]
+    var countryFile: String?
+    var userAgentExpressions: String?
+    var logLevel: Logger.Level
+    var logsJSON: Bool
+
+    init(_ config: ConfigReader, needsSecrets: Bool = true) throws {
+        func required(_ key: String, _ name: String, secret: Bool = false) throws -> String {
+            guard let value = config.string(forKey: ConfigKey(key), isSecret: secret), !value.isEmpty else {
+                throw CommandFailure("\(name) is not set. Set it in the environment, in .env or in footfall.yaml.")
+            }
+            return value
+        }
+        databaseURL = try required("database.url", "DATABASE_URL", secret: true)
+        redisURL = try required("redis.url", "REDIS_URL", secret: true)
+        if needsSecrets {
+            appSecretKey = try Self.key(try required("app.secret.key", "APP_SECRET_KEY", secret: true), "APP_SECRET_KEY")
+            apiSecrets = [try required("shopify.api.secret", "SHOPIFY_API_SECRET", secret: true)]
+        } else {
+            appSecretKey = []
+            apiSecrets = []
+        }
+        previousAppSecretKey = try config.string(forKey: "app.secret.key.previous", isSecret: true)
+            .map { try Self.key($0, "APP_SECRET_KEY_PREVIOUS") }
+        if let previous = config.string(forKey: "shopify.api.secret.previous", isSecret: true), !previous.isEmpty {
+            apiSecrets.append(previous)
+        }
+        (host, port) = try Self.address(config.string(forKey: "footfall.listen", default: "127.0.0.1:8080"))
+        trustedProxies = Self.list(config.string(forKey: "footfall.trusted.proxies"))
+        corsOrigins = Self.list(config.string(forKey: "cors.allowed.origins"))
+        countryFile = config.string(forKey: "footfall.country.file")
+        userAgentExpressions = config.string(forKey: "footfall.uap.regexes")
+        logLevel = try Self.level(config.string(forKey: "log.level", default: "info"))
+        logsJSON = try Self.format(config.string(forKey: "log.format", default: "text"))
+    }
+
+    /// 32 bytes as 64 hex digits or as base64.
+    static func key(_ text: String, _ name: String) throws -> [UInt8] {
+        if text.utf8.count == 64 {
+            let digits = Array(text.utf8)
+            let bytes = stride(from: 0, to: 64, by: 2).compactMap {
+                UInt8(String(decoding: digits[$0...$0 + 1], as: UTF8.self), radix: 16)
+            }
+            if bytes.count == 32 { return bytes }
+        }
+        if let data = Data(base64Encoded: text), data.count == 32 { return Array(data) }
+        throw CommandFailure("\(name) must be 32 bytes, as 64 hex digits or as base64. Make one: openssl rand -hex 32")
+    }
+
+    private static func address(_ text: String) throws -> (String, Int) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { throw CommandFailure("FOOTFALL_LISTEN must be host:port, for example 127.0.0.1:8080.") }
+        let host = text[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        return (host.isEmpty ? "0.0.0.0" : host, port)
+    }
+
+    private static func list(_ text: String?) -> [String] {
+        (text ?? "").split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
+    }
+
+    private static func level(_ text: String) throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: text.lowercased()) else {
+            let allowed = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw CommandFailure("LOG_LEVEL must be one of \(allowed).")
+        }
+        return level
+    }
+
+    private static func format(_ text: String) throws -> Bool {
+        guard ["json", "text"].contains(text) else { throw CommandFailure("LOG_FORMAT must be json or text.") }
+        return text == "json"
+    }
+}

@@ -1,0 +1,31 @@
+internal import ArgumentParser
+internal import Configuration
+internal import Foundation
+internal import PrivateStores
+
+/// How every command that needs the stores finds them: `--data DIR`, or the environment.
+struct StoreOptions: ParsableArguments {
+    @Option(help: "A data folder of `footfall up`, running or not. Without it the environment names the stores.")
+    var data: String?
+
+    /// Runs `body` with the settings of the stores; private stores that were not running are stopped afterwards.
+    func withSettings<R>(needsSecrets: Bool = true, _ body: (Settings) async throws -> R) async throws -> R {
+        guard let folder = data ?? defaultFolder() else {
+            let config = try await ConfigurationSources.reader(flags: [:], extra: [:])
+            return try await body(try Settings(config, needsSecrets: needsSecrets))
+        }
+        let local = try LocalFolder(path: folder, create: false)
+        return try await local.withStores { flags, secrets in
+            let config = try await ConfigurationSources.reader(flags: flags, extra: secrets)
+            return try await body(try Settings(config, needsSecrets: needsSecrets))
+        }
+    }
+
+    /// Without `--data` and without `DATABASE_URL` a folder named by FOOTFALL_DATA, or `.footfall` here, is meant.
+    private func defaultFolder() -> String? {
+        let environment = ProcessInfo.processInfo.environment
+        guard environment["DATABASE_URL"] == nil else { return nil }
+        if let named = environment["FOOTFALL_DATA"] { return named }
+        return FileManager.default.fileExists(atPath: LocalFolder.defaultPath) ? LocalFolder.defaultPath : nil
+    }
+}

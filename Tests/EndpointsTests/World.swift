@@ -1,0 +1,155 @@
+import EventModel
+import Postgres
+import ReadModels
+import TestSupport
+
+/// A database with one shop and its read models, filled by hand.
+struct World: Sendable {
+    static let domain = "mattress.myshopify.com"
+    let configuration: PostgresConfiguration
+    let pool: PostgresPool
+    let shop = ShopKey(lane: 1, shop: 1)
+
+    /// Lends a fresh world in the given zone.
+    static func with<R>(timezone: String = "Europe/Berlin", _ body: (World) async throws -> R) async throws -> R {
+        try await TestStores.shared.withDatabase { configuration in
+            let pool = PostgresPool(configuration, size: 2)
+            try await pool.run { connection in
+                for model in ["sessions", "leads", "shops", "pages"] { try makeModel(model, connection) }
+                _ = try connection.query(
+                    """
+                    INSERT INTO registry.shop (domain, lane, account_id, timezone, currency, wrapped_key)
+                    VALUES ($1, 1, 'account', $2, 'EUR', ''), ('other.myshopify.com', 2, 'other', $2, 'EUR', '')
+                    """, [.text(domain), .text(timezone)])
+            }
+            let result = try await body(World(configuration: configuration, pool: pool))
+            await pool.close()
+            return result
+        }
+    }
+
+    private static func makeModel(_ name: String, _ connection: PostgresConnection) throws {
+        let script = try PackageFolder.text("schema/projections/\(name).sql")
+        try connection.execute("CREATE SCHEMA \(name); SET search_path = \(name); \(script); RESET search_path")
+        try connection.execute("INSERT INTO \(name).checkpoint VALUES (1, 0, now()), (2, 0, now())")
+    }
+
+    /// Writes sessions as one projection transaction at a position.
+    func project(_ sessions: [Visit], removing: [Visit] = [], at position: Position) async throws {
+        try await pool.run { connection in
+            try connection.transaction {
+                for visit in removing {
+                    _ = try connection.query(
+                        "DELETE FROM sessions.session WHERE lane = 1 AND shop_id = 1 AND visitor = $1 AND started_at = $2",
+                        [visit.visitorValue, .timestamp(visit.startedAt)])
+                    _ = try connection.query(
+                        "INSERT INTO sessions.session_removed VALUES (1, 1, $1, $2, $3)",
+                        [.int8(position), visit.visitorValue, .timestamp(visit.startedAt)])
+                }
+                for visit in sessions { try visit.insert(at: position, connection) }
+                _ = try connection.query(
+                    "UPDATE sessions.checkpoint SET position = $1, projected_at = clock_timestamp() WHERE lane = 1",
+                    [.int8(position)])
+                _ = try connection.query("SELECT pg_notify('footfall_projection', $1)", [.text("1:\(position)")])
+            }
+        }
+    }
+
+    /// Adds to the counts of event dimensions.
+    func count(_ rows: [EventBucket]) async throws {
+        try await pool.run { connection in for row in rows { try row.insert(connection) } }
+    }
+}
+
+/// One row of `pages.event_bucket`.
+struct EventBucket: Sendable {
+    var dimension: String
+    var value: String
+    var at: String
+    var events: Int64 = 1
+    var pageviews: Int64 = 0
+    var isBot = false
+
+    fileprivate func insert(_ connection: PostgresConnection) throws {
+        _ = try connection.query(
+            "INSERT INTO pages.event_bucket VALUES (1, 1, $1, $2, $3, $4, $5, $6, 0, 0, 0, 0)",
+            [
+                .timestamp(instant(at) / 900_000 * 900_000), .text(dimension), .text(value), .bool(isBot), .int8(events),
+                .int8(pageviews),
+            ])
+    }
+}
+
+/// One session as a test says it.
+struct Visit: Sendable {
+    var visitor: Int
+    var startedAt: Int64
+    var seconds: Double = 0
+    var flags: Int32 = 0
+    var kind: VisitorKind = .client
+    var leads: Int32 = 0
+    /// Column names of `sessions.session`.
+    var texts: [String: String] = [:]
+    /// Counts by their own time, in the order of `EventCounts`.
+    var activity: [(at: Int64, counts: [Int64])] = []
+
+    init(_ visitor: Int, _ start: String, seconds: Double = 0, flags: Int32 = 0, _ texts: [String: String] = [:]) {
+        self.init(visitor, at: instant(start), seconds: seconds, flags: flags, texts)
+    }
+
+    init(_ visitor: Int, at startedAt: Int64, seconds: Double = 0, flags: Int32 = 0, _ texts: [String: String] = [:]) {
+        self.visitor = visitor
+        self.startedAt = startedAt
+        self.seconds = seconds
+        self.flags = flags
+        self.texts = texts
+    }
+
+    /// The same session with these events.
+    func with(_ activity: [(at: String, counts: [Int64])]) -> Visit {
+        var visit = self
+        visit.activity = activity.map { (instant($0.at), $0.counts) }
+        return visit
+    }
+
+    var visitorValue: PostgresValue { .uuid(0x5151, UInt64(visitor)) }
+    var totals: [Int64] { (0..<6).map { place in activity.reduce(0) { $0 + $1.counts[place] } } }
+
+    private static let textColumns = [
+        "entry_page", "exit_page", "source", "medium", "channel", "referrer", "utm_source", "utm_medium",
+        "utm_campaign", "utm_content", "utm_term", "device", "browser", "os", "country",
+    ]
+
+    fileprivate func insert(at position: Position, _ connection: PostgresConnection) throws {
+        var packed = Activity()
+        let steps: [EventStep] = [.other, .pageView, .productView, .addToCart, .checkout, .purchase]
+        for entry in activity {
+            let named = entry.counts.dropFirst().reduce(0, +)
+            for _ in 0..<(entry.counts[0] - named) { packed.add(.other, at: entry.at) }
+            for place in 1..<6 { for _ in 0..<entry.counts[place] { packed.add(steps[place], at: entry.at) } }
+        }
+        let names = Self.textColumns.joined(separator: ", ")
+        let places = Self.textColumns.indices.map { "$\(17 + $0)" }.joined(separator: ", ")
+        _ = try connection.query(
+            """
+            INSERT INTO sessions.session (lane, shop_id, visitor, started_at, ended_at, version, id, visitor_kind, flags,
+                events, pageviews, product_views, add_to_carts, checkouts, purchases, leads, activity, state,
+                positions, \(names))
+            VALUES (1, 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, \(places))
+            ON CONFLICT (lane, shop_id, visitor, started_at) DO UPDATE SET ended_at = excluded.ended_at,
+                version = excluded.version, flags = excluded.flags, events = excluded.events,
+                pageviews = excluded.pageviews, activity = excluded.activity, source = excluded.source
+            """,
+            [
+                visitorValue, .timestamp(startedAt), .timestamp(startedAt + Int64(seconds * 1000)), .int8(position),
+                .uuid(UInt64(startedAt), UInt64(visitor)), .int2(Int16(kind.rawValue)), .int4(flags),
+            ] + totals.map { .int4(Int32($0)) } + [.int4(leads), .bytes(packed.encoded()), .bytes([])]
+                + Self.textColumns.map { .text(texts[$0] ?? "") })
+    }
+}
+
+/// Unix milliseconds of a text such as `2026-11-20T13:00:00Z`.
+func instant(_ text: String) -> Int64 {
+    guard let millis = Timestamp.parse(text) else { preconditionFailure("no time: \(text)") }
+    return millis
+}

@@ -1,0 +1,119 @@
+import EventModel
+import Foundation
+import Gateway
+import Testing
+import TestSupport
+
+@Suite struct WidgetTests {
+    static let base = "/apps/mattressai"
+    static let origin = ["content-type": "application/json", "origin": "https://www.shop1.example"]
+
+    static func start(_ harness: Harness, headers: [String: String] = origin) async throws -> RawClient.Response {
+        let body = #"{"tenantId":"\#(Harness.domain)","clientId":"client-1","page":{"url":"https://www.shop1.example/a"}}"#
+        return try await harness.client.post(base + "/session/start", body, headers: headers)
+    }
+
+    static func session(_ harness: Harness) async throws -> (id: String, token: String) {
+        let answer = try await start(harness)
+        let object = try JSONDecoder().decode([String: String].self, from: Data(answer.body.utf8))
+        return try (#require(object["sessionId"]), #require(object["token"]))
+    }
+
+    @Test func `a session starts, events and leads follow`() async throws {
+        try await Harness.run { harness in
+            let (id, token) = try await Self.session(harness)
+            let event = #"{"sessionId":"\#(id)","token":"\#(token)","id":"e1","name":"quiz_answered","timestamp":"2026-11-21T09:59:00Z","data":{"q":1}}"#
+            let first = try await harness.client.post(Self.base + "/event", event, headers: Self.origin)
+            #expect(first.status == 200, "\(first.body)")
+            let again = try await harness.client.post(Self.base + "/event", event, headers: Self.origin)
+            #expect(again.body.contains("duplicate"))
+            let lead = #"{"sessionId":"\#(id)","id":"l1","email":"jane@example.com","name":"Jane","consent":{"marketing":true}}"#
+            let bearer = Self.origin.merging(["authorization": "Bearer \(token)"]) { $1 }
+            let taken = try await harness.client.post(Self.base + "/lead", lead, headers: bearer)
+            #expect(taken.status == 200, "\(taken.body)")
+            let stored = try harness.sink.events()
+            #expect(stored.map(\.record.name) == ["widget_session_started", "quiz_answered", "quiz_answered", "lead"])
+            #expect(Set(stored.map(\.record.header.visitor)).count == 1)
+            #expect(stored[1].aliases == stored[2].aliases)
+            for event in stored {
+                #expect(event.payload.contains(id))
+                #expect(!event.payload.contains(token) && !event.payload.contains("jane@example.com") && !event.payload.contains("Jane"))
+            }
+        }
+    }
+
+    @Test func `who is not trusted is refused`() async throws {
+        try await Harness.run { harness in
+            let foreign = try await Self.start(harness, headers: ["origin": "https://evil.example"])
+            #expect(foreign.status == 401)
+            let nameless = try await Self.start(harness, headers: [:])
+            #expect(nameless.status == 401)
+            let body = #"{"tenantId":"missing.myshopify.com"}"#
+            let unknown = try await harness.client.post(Self.base + "/session/start", body, headers: Self.origin)
+            #expect(unknown.status == 404)
+            let (id, token) = try await Self.session(harness)
+            for (text, headers) in [
+                (#"{"sessionId":"\#(id)","id":"x","name":"n"}"#, Self.origin),
+                (#"{"sessionId":"\#(id)","id":"x","name":"n","token":"\#(token)x"}"#, Self.origin),
+                (#"{"sessionId":"00","id":"x","name":"n","token":"\#(token)"}"#, Self.origin),
+            ] {
+                let answer = try await harness.client.post(Self.base + "/event", text, headers: headers)
+                #expect(answer.status == 401)
+            }
+            harness.clock.advance(25 * 3600 * 1000)
+            let late = try await harness.client.post(Self.base + "/event", #"{"id":"x","name":"n","token":"\#(token)"}"#, headers: Self.origin)
+            #expect(late.status == 401)
+        }
+    }
+
+    @Test func `what is incomplete is 400`() async throws {
+        try await Harness.run { harness in
+            let (_, token) = try await Self.session(harness)
+            let bearer = Self.origin.merging(["authorization": "Bearer \(token)"]) { $1 }
+            for (route, body) in [
+                ("/event", #"{"name":"n"}"#), ("/event", #"{"id":"1"}"#), ("/lead", #"{"id":"1","name":"Jane"}"#),
+                ("/lead", #"{"id":"1","email":" "}"#), ("/event", "[]"), ("/event", "{"), ("/session/start", "{}"),
+            ] {
+                let answer = try await harness.client.post(Self.base + route, body, headers: bearer)
+                #expect(answer.status == 400, "\(route) \(body)")
+            }
+            let chat = try await harness.client.post(Self.base + "/chat", #"{"message":"hi"}"#, headers: bearer)
+            #expect(chat.status == 404)
+        }
+    }
+
+    @Test func `the proxy's signature names the tenant`() async throws {
+        try await Harness.run { harness in
+            let seconds = String(Harness.now / 1000)
+            let pairs = [("shop", Harness.domain), ("timestamp", seconds), ("logged_in_customer_id", "42")]
+            let good = Signing.proxy(pairs, Harness.secret)
+            let answer = try await harness.client.post(Self.base + "/session/start?\(good)", "{}")
+            #expect(answer.status == 200, "\(answer.body)")
+            let bad = try await harness.client.post(Self.base + "/session/start?\(good)0", "{}")
+            #expect(bad.status == 401)
+            harness.clock.advance(91_000)
+            let stale = try await harness.client.post(Self.base + "/session/start?\(good)", "{}")
+            #expect(stale.status == 401)
+        }
+    }
+
+    @Test func `signatures of the vectors`() throws {
+        let file = try #require(JSONSerialization.jsonObject(with: Vectors.load("app_proxy_signature")) as? [String: Any])
+        for vector in try #require(file["cases"] as? [[String: Any]]) {
+            let id = try #require(vector["id"] as? String)
+            let query = try #require(vector["query"] as? String)
+            let secrets = try #require(vector["secrets"] as? [String]).map { Array($0.utf8) }
+            let expected = try #require(vector["expected"] as? [String: Any])
+            if let text = vector["canonical_string"] as? String, expected["signature_valid"] is Bool {
+                #expect(String(decoding: ProxySignature.canonicalText(of: query), as: UTF8.self) == text, "\(id)")
+            }
+            if let isValid = expected["signature_valid"] as? Bool {
+                #expect(ProxySignature.verifies(query: query, secrets: secrets) == isValid, "\(id)")
+            }
+            if let isAccepted = expected["accepted"] as? Bool, let now = vector["now"] as? Int64 {
+                let signature = ProxySignature(query: query, secrets: secrets, nowMillis: now * 1000)
+                #expect((signature != nil) == isAccepted, "\(id)")
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import AsyncHTTPClient
+import Foundation
+import Logging
+import NIOCore
+import Postgres
+import PrivateStores
+import Synchronization
+
+/// A deployment of real processes on stores of its own: one process a role, so that each can be killed by itself.
+///
+/// Everything lives in a folder that is removed at the end. Dead roles are started again by `revive`.
+final class Deployment: Sendable {
+    enum Role: String, CaseIterable, Sendable {
+        case gateway, drain, projector, api
+        /// All of them in one process.
+        case all = "gateway,drain,projector,api"
+    }
+
+    struct Shop: Decodable, Sendable {
+        let shop: String
+        let id: Int32
+        let lane: Int16
+        let account_id: String
+    }
+
+    static let secret = "test-api-secret"
+    let folder: URL
+    let stores: PrivateStores
+    let environment: [String: String]
+    let database: PostgresConfiguration
+    private let processes = Mutex<[Role: FootfallProcess]>([:])
+    private let ports = Mutex<[Role: Int]>([:])
+
+    private init(folder: URL, stores: PrivateStores, addresses: StoreAddresses) {
+        self.folder = folder
+        self.stores = stores
+        self.database = PostgresConfiguration(url: addresses.databaseURL, applicationName: "crash test")
+        self.environment = [
+            "DATABASE_URL": addresses.databaseURL, "REDIS_URL": addresses.redisURL,
+            "APP_SECRET_KEY": String(repeating: "5a", count: 32), "SHOPIFY_API_SECRET": Self.secret,
+            "FOOTFALL_TRUSTED_PROXIES": "127.0.0.0/8", "LOG_LEVEL": "warning",
+        ]
+    }
+
+    /// Starts stores, migrates, runs `body`, and ends everything however `body` ends.
+    static func run<R>(_ body: (Deployment) async throws -> R) async throws -> R {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "footfall-run-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let stores = PrivateStores(folder: folder.path)
+        let addresses = try await stores.start()
+        let deployment = Deployment(folder: folder, stores: stores, addresses: addresses)
+        defer { try? FileManager.default.removeItem(at: folder) }  // a leftover folder harms nobody
+        do {
+            _ = try deployment.command("migrate")
+            let result = try await body(deployment)
+            await deployment.end()
+            return result
+        } catch {
+            await deployment.end()
+            throw error
+        }
+    }
+
+    private func end() async {
+        for process in processes.withLock({ Array($0.values) }) { process.kill() }
+        await stores.stop()
+    }
+
+    /// Runs a command of the binary to its end and returns its standard output.
+    @discardableResult
+    func command(_ words: String...) throws -> String {
+        let (status, output) = try FootfallProcess.run(words, environment: environment)
+        guard status == 0 else { throw CommandFailed(words: words, status: status, output: output) }
+        return output
+    }
+
+    struct CommandFailed: Error { let words: [String], status: Int32, output: String }
+
+    func addShop(_ domain: String = "test.myshopify.com") throws -> Shop {
+        let line = try command("shop", "add", domain, "--timezone", "Europe/Berlin", "--currency", "EUR", "--json")
+        return try JSONDecoder().decode(Shop.self, from: Data(line.utf8))
+    }
+
+    func makeKey(_ domain: String) throws -> String {
+        struct Line: Decodable { let key: String }
+        let line = try command("key", "create", "--shop", domain, "--scopes", "analytics:read,leads:read", "--json")
+        return try JSONDecoder().decode(Line.self, from: Data(line.utf8)).key
+    }
+
+    /// Starts a role; `crashAt` is a point and a passing, `drain.commit.before:3`.
+    func start(_ role: Role, crashAt: String? = nil) throws {
+        let port = try ports.withLock { ports in
+            if let port = ports[role] { return port }
+            let port = try Self.freePort()
+            ports[role] = port
+            return port
+        }
+        var environment = self.environment
+        environment["FOOTFALL_LISTEN"] = "127.0.0.1:\(port)"
+        environment["FOOTFALL_CRASH_AT"] = crashAt
+        let process = try FootfallProcess(["serve", "--roles", role.rawValue], environment: environment)
+        processes.withLock { $0[role] = process }
+    }
+
+    func kill(_ role: Role) { processes.withLock { $0[role] }?.kill() }
+    func process(_ role: Role) -> FootfallProcess? { processes.withLock { $0[role] } }
+
+    /// Starts every role again that has died.
+    func revive() throws {
+        let dead = processes.withLock { $0.filter { !$0.value.isRunning }.map(\.key) }
+        for role in dead { try start(role) }
+    }
+
+    func url(_ role: Role, _ path: String) -> String {
+        "http://127.0.0.1:\(ports.withLock { $0[role] ?? 0 })\(path)"
+    }
+
+    /// A port that was free a moment ago.
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                unsafe bind(descriptor, address, length) == 0 && getsockname(descriptor, address, &length) == 0
+            }
+        }
+        guard bound else { throw POSIXError(.EADDRINUSE) }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}

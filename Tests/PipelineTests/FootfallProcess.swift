@@ -1,0 +1,79 @@
+import Foundation
+import Synchronization
+
+/// One run of the real binary, killed with the test if nobody stopped it.
+final class FootfallProcess: Sendable {
+    let pid: Int32
+    private let process: Mutex<Process>
+    let output: String
+
+    /// The binary beside the test bundle, built by the same `swift build`.
+    static var binary: URL {
+        Bundle.allBundles.map(\.bundleURL).first { $0.pathExtension == "xctest" }
+            .map { $0.deletingLastPathComponent().appending(path: "footfall") }
+            ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "footfall")
+    }
+
+    init(_ arguments: [String], environment: [String: String]) throws {
+        let log = FileManager.default.temporaryDirectory.appending(path: "footfall-test-\(UUID().uuidString).log")
+        FileManager.default.createFile(atPath: log.path, contents: nil)
+        let handle = try FileHandle(forWritingTo: log)
+        let process = Process()
+        process.executableURL = Self.binary
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        process.standardOutput = handle
+        process.standardError = handle
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        self.pid = process.processIdentifier
+        self.output = log.path
+        self.process = Mutex(process)
+    }
+
+    var isRunning: Bool { process.withLock { $0.isRunning } }
+
+    func kill() { _ = Foundation.kill(pid, SIGKILL) }
+
+    /// Asks it to stop and returns its exit status, or nil where it took longer than `seconds`.
+    func stop(within seconds: Double = 10) async throws -> Int32? {
+        _ = Foundation.kill(pid, SIGTERM)
+        guard await eventually(within: seconds, { !self.isRunning }) else {
+            kill()
+            return nil
+        }
+        return process.withLock { $0.terminationStatus }
+    }
+
+    func printed() -> String {
+        (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""  // an unreadable file has nothing to show
+    }
+
+    /// Runs a command to its end and returns what it printed on standard output.
+    static func run(_ arguments: [String], environment: [String: String]) throws -> (status: Int32, output: String) {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = binary
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        process.standardOutput = pipe
+        process.standardError = FileHandle.standardError
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    }
+}
+
+/// Asks until `condition` holds; false when it still does not after `seconds`. The pause between two looks only spares
+/// the processor: nothing depends on its length.
+func eventually(within seconds: Double, _ condition: () async throws -> Bool) async rethrows -> Bool {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while ContinuousClock.now < deadline {
+        if try await condition() { return true }
+        await Task.yield()
+        usleep(5_000)
+    }
+    return try await condition()
+}

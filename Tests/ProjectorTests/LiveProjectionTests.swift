@@ -1,0 +1,131 @@
+import EventLog
+import EventModel
+import Foundation
+import Logging
+import Postgres
+import Projector
+import ReadModels
+import ServiceLifecycle
+import Testing
+
+/// The projector on a real log.
+@Suite struct LiveProjectionTests {
+    @Test func anyOrderAndBatchingGivesEqualRows() async throws {
+        var random = SplitMix(7)
+        let events = Self.shoppers(&random)
+        let expected = try await TestLog.with { log in
+            try log.append(events.sorted { $0.time < $1.time })
+            try await log.project(batchSize: 100_000)
+            return try ProjectionSchemas.names.map { try log.dump($0) }
+        }
+        #expect(expected[0].count > 30)
+        for batchSize in [1000, 37, 3] {
+            let shuffled = events.shuffled(using: &random)
+            try await TestLog.with { log in
+                try log.append(shuffled, batchSize: 61)
+                try await log.project(batchSize: batchSize)
+                for (name, rows) in zip(ProjectionSchemas.names, expected) { #expect(try log.dump(name) == rows) }
+            }
+        }
+    }
+
+    @Test func aBadEventWaitsWithTheLaterOnesOfItsVisitor() async throws {
+        try await TestLog.with { log in
+            let base = VisitFoldTests.base
+            let events = (0..<6).map { TestEvent(visitor: UInt64($0 % 2 + 1), time: base + Int64($0) * 1000) }
+            try log.append(events, damaged: [2])
+            try await log.project(batchSize: 2)
+            #expect(try log.number("select count(*) from projection.waiting where projection = 'sessions'") == 2)
+            #expect(try log.number("select sum(events) from sessions.session") == 4)
+            // The other visitor is whole.
+            #expect(try log.number("select max(events) from sessions.session") == 3)
+        }
+    }
+
+    @Test func aLateEventThatMergesVisitsLeavesAWordForReaders() async throws {
+        try await TestLog.with { log in
+            let base = VisitFoldTests.base
+            try log.append([TestEvent(time: base), TestEvent(time: base + 3_000_000)])
+            try await log.project()
+            #expect(try log.number("select count(*) from sessions.session") == 2)
+            try log.append([TestEvent(time: base + 1_500_000)])
+            try await log.project()
+            #expect(try log.number("select count(*) from sessions.session") == 1)
+            #expect(try log.number("select count(*) from sessions.session_removed") == 1)
+            #expect(try log.number("select version from sessions.session_removed") == 3)
+            #expect(try log.number("select version from sessions.session") == 3)
+        }
+    }
+
+    @Test func onlyOneProjectorHasALane() async throws {
+        try await TestLog.with { log in
+            try log.append([TestEvent(time: VisitFoldTests.base)])
+            let first = LaneProjector(lane: TestLog.lane, names: ProjectionSchemas.names, log.configuration)
+            let second = LaneProjector(lane: TestLog.lane, names: ProjectionSchemas.names, log.configuration)
+            #expect(try await first.take())
+            #expect(try await !second.take())
+            // The second one goes ahead all the same: the checkpoint stops whoever comes later.
+            try await second.load()
+            let batch = try await LaneReader(lane: TestLog.lane, log.configuration).read(after: 0, limit: 10)
+            try await first.apply(batch)
+            await #expect(throws: LaneProjector.Displaced.self) { try await second.apply(batch) }
+            #expect(try log.number("select sum(events) from sessions.session") == 1)
+        }
+    }
+
+    @Test func theServiceFollowsTheLog() async throws {
+        try await TestLog.with { log in
+            let service = ProjectorService(log.configuration, logger: Logger(label: "test"))
+            try log.connection.listen(to: ["footfall_projection"])
+            let group = ServiceGroup(services: [service], logger: Logger(label: "test"))
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await group.run() }
+                for round in 1...3 {
+                    try log.append([TestEvent(time: VisitFoldTests.base + Int64(round) * 1000)])
+                    var heard: [PostgresNotification] = []
+                    while !heard.contains(where: { $0.payload == "\(TestLog.lane):\(round)" }) {
+                        let more = try log.connection.notifications(waitMillis: 5000)
+                        try #require(!more.isEmpty)
+                        heard += more
+                    }
+                }
+                await group.triggerGracefulShutdown()
+                try await tasks.waitForAll()
+            }
+            #expect(try log.number("select events from sessions.session") == 3)
+            #expect(service.metrics.figures[TestLog.lane]?.position == 3)
+        }
+    }
+
+    @Test func noPlanScansATable() async throws {
+        try await TestLog.with { log in
+            try log.append((0..<50).map { TestEvent(visitor: UInt64($0), time: VisitFoldTests.base + Int64($0)) })
+            try await log.project()
+            let connection = PostgresConnection(log.configuration.database)
+            for sql in [
+                "select * from log.event where lane = 1 and position > 5 and position <= 10 and received_at > now()",
+                """
+                select s.state from unnest('{1}'::int4[], array[gen_random_uuid()]) w (shop_id, visitor)
+                join sessions.session s on s.lane = 1 and s.shop_id = w.shop_id and s.visitor = w.visitor
+                """,
+            ] {
+                let plan = try connection.query("explain \(sql)").map { $0.text(0) }.joined(separator: "\n")
+                #expect(!plan.contains("Seq Scan"), "\(plan)")
+            }
+        }
+    }
+
+    /// Visits of some 12 visitors in two shops over three days, with runs of over 24 hours.
+    static func shoppers(_ random: inout SplitMix) -> [TestEvent] {
+        (1...12).flatMap { visitor in
+            VisitFoldTests.randomEvents(&random).map { event in
+                var event = event
+                event.visitor = UInt64(visitor)
+                event.shop = ShopID(visitor % 2 + 1)
+                event.id = "\(event.id)-\(visitor)"
+                if visitor == 5 { event.userAgent = "Googlebot/2.1" }
+                return event
+            }
+        }
+    }
+}
