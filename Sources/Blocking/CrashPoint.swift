@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Named places where a crash test can end the process, as a power cut would.
 ///
-/// `FOOTFALL_CRASH_AT=drain.commit.before:3` kills the process (SIGKILL, nothing is flushed or unwound) when that point
+/// `FOOTFALL_CRASH_AT=log.commit.before:3` kills the process (SIGKILL, nothing is flushed or unwound) when that point
 /// is passed for the third time. The points are compiled in always, so that what is tested is what runs; unset, one
 /// costs an atomic load. This is the one place outside the composition root that reads the environment, because a crash
 /// is the process's own and belongs to no component.

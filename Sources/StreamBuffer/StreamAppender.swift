@@ -6,8 +6,8 @@ package import Redis
 /// Appends batches to the lanes' streams. An outcome `.durable` is given only after Redis has answered, which under
 /// `appendfsync always` it does after its fsync.
 ///
-/// Where the connection breaks after a write, whether Redis has the batches is unknown; they are sent once more on a new
-/// connection, and the log drops the repeat. So a batch may be in the stream twice, never not at all.
+/// Where the connection breaks after a write, whether Redis has the batches is unknown; they are sent once more on a
+/// new connection, and the log drops the repeat. So a batch may be in the stream twice, never not at all.
 package actor StreamAppender {
     private let executor: BlockingExecutor
     private let redis: RedisConnection

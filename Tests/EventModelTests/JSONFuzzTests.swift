@@ -17,7 +17,7 @@ private struct SeededGenerator: RandomNumberGenerator {
 }
 
 @Suite struct JSONFuzzTests {
-    private static let rounds = 20_000
+    private static let rounds = 8_000
     private static let pieces: [[UInt8]] =
         [
             "\"", "\\", "{", "}", "[", "]", ",", ":", "\\u", "\\ud800", "1e5", "-", "null", "é", " ", "\u{01}", "0",
@@ -27,7 +27,9 @@ private struct SeededGenerator: RandomNumberGenerator {
     private func documents() throws -> [[UInt8]] {
         let vectors = try JSONSerialization.jsonObject(with: Vectors.load("pixel_events")) as? [String: Any]
         let cases = try #require(vectors?["cases"] as? [[String: Any]])
-        let events = try cases.compactMap { try $0["event"].map { try JSONSerialization.data(withJSONObject: $0) } }
+        let events = try cases.compactMap {
+            try $0["event"].map { try JSONSerialization.data(withJSONObject: $0, options: .sortedKeys) }
+        }
         return events.map { Array($0) } + [
             Array(#"[1,-2.5e-3,"\ud83d\ude00",{"a":[true,false,null]},"ü€😀"]"#.utf8), Array("{}".utf8),
             Array("\"\"".utf8),
@@ -47,12 +49,12 @@ private struct SeededGenerator: RandomNumberGenerator {
         }
     }
 
-    /// Foundation reads some texts otherwise than RFC 8259 says: it takes a byte order mark and other encodings,
-    /// refuses lone surrogates and numbers that overflow, and has its own limit of depth.
+    /// Foundation reads some texts otherwise than RFC 8259 says: it takes a byte order mark, other encodings and a
+    /// comma before a closing bracket, refuses lone surrogates and numbers that overflow, and has another depth limit.
     private func isComparable(_ bytes: [UInt8]) -> Bool {
         let text = String(decoding: bytes, as: UTF8.self)
         return !bytes.contains(0) && !bytes.starts(with: [0xEF, 0xBB]) && !text.contains("\\u") && !text.contains("\\U")
-            && text.range(of: #"[eE][+-]?\d{3}|\d{200}"#, options: .regularExpression) == nil
+            && text.range(of: #"[eE][+-]?\d{3}|\d{200}|,\s*[}\]]"#, options: .regularExpression) == nil
             && !bytes.starts(with: [0xFF]) && !bytes.starts(with: [0xFE])
     }
 
@@ -82,7 +84,7 @@ private struct SeededGenerator: RandomNumberGenerator {
         var scanner = JSONScanner()
         let pointers = PointerSet(["/context/**", "/**/amount"])
         for document in try self.documents().prefix(12) {
-            for length in stride(from: 0, to: document.count, by: 3) {
+            for length in stride(from: 0, to: document.count, by: 11) {
                 // An array of its own, so that a read behind the end would be one behind the allocation.
                 let bytes = Array(document.prefix(length))
                 #expect(throws: JSONError.self) { try scanner.scan(bytes.span, pointers: pointers) }

@@ -72,7 +72,12 @@ package struct KeyWindow: Sendable {
         let times = slots.lazy.filter { !$0.isEmpty }.map(\.millis).sorted()
         let median = times[times.count / 2]
         // Where most keys are of one millisecond, that millisecond must go as a whole.
-        floorMillis = times[times.count / 4] == median ? median + 1 : median
+        raiseFloor(to: times[times.count / 4] == median ? median + 1 : median)
+    }
+
+    /// Forgets the keys before this time.
+    mutating func raiseFloor(to millis: Int64) {
+        floorMillis = max(floorMillis, millis)
         rebuild(slotCount: slots.count)
     }
 

@@ -21,8 +21,8 @@ package final class LogReader {
 
     /// Replaces the page's events by up to `limit` events after `position`; returns their number, 0 at the head.
     ///
-    /// `log.batch` says when they were received, so that only the partitions which hold them are opened, each by its own
-    /// index on the position.
+    /// `log.batch` says when they were received, so that only the partitions which hold them are opened, each by its
+    /// own index on the position.
     @discardableResult
     package func read(
         lane: Lane, after position: Position, limit: Int, into page: inout EventPage

@@ -65,7 +65,8 @@ package struct LogStats: Sendable {
 
     private static let laneQuery = """
         select lane.lane, coalesce(sum(event_count), 0)::bigint, count(batch.lane),
-            coalesce(sum(duplicate_count), 0)::bigint, coalesce(sum(quarantined_count), 0)::bigint, coalesce(sum(refused_count), 0)::bigint, max(appended_at)
+            coalesce(sum(duplicate_count), 0)::bigint, coalesce(sum(quarantined_count), 0)::bigint,
+            coalesce(sum(refused_count), 0)::bigint, max(appended_at)
         from registry.lane left join log.batch on batch.lane = lane.lane group by 1 order by 1
         """
     private static let partitionQuery = """
