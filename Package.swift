@@ -99,12 +99,15 @@ let package = Package(
         // Around the pipeline: a machine's private stores, and shoppers made up for tests and demos.
         module("PrivateStores", ["Blocking", "Postgres", "Redis", logging]),
         module("Simulator", [asyncHTTPClient, nioCore, nioHTTP1, logging]),
+        module(
+            "Bench",
+            ["EventModel", "Postgres", "Redis", "ReadModels", "PrivateStores", "Simulator", asyncHTTPClient, nioCore, nioHTTP1, logging]),
 
         .executableTarget(
             name: "footfall",
             dependencies: [
                 "EventModel", "Blocking", "Cryptography", "Postgres", "Redis", "Pipelines", "Privacy", "Gateway", "StreamBuffer",
-                "EventLog", "Drain", "Registry", "ReadModels", "Projector", "Endpoints", "PrivateStores", "Simulator",
+                "EventLog", "Drain", "Registry", "ReadModels", "Projector", "Endpoints", "PrivateStores", "Simulator", "Bench",
                 argumentParser, configuration, httpTypes, hummingbirdCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, yams, asyncHTTPClient, hummingbird, logging, nioCore, nioExtras, nioPosix, serviceLifecycle, unixSignals,
             ],
             swiftSettings: settings),
@@ -131,7 +134,9 @@ let package = Package(
                 hummingbirdTesting, logging,
             ]),
         tests("SimulatorTests", ["Simulator", logging]),
-        tests("PipelineTests", ["Simulator", "Postgres", "Redis", "PrivateStores", "TestSupport", asyncHTTPClient, nioCore, logging]),
+        tests(
+            "PipelineTests",
+            ["Simulator", "Postgres", "Redis", "PrivateStores", "TestSupport", "footfall", asyncHTTPClient, nioCore, nioHTTP1, logging]),
     ]
 )
 

@@ -1,13 +1,13 @@
-// Gateway: HTTP in. Takes requests of the pixel, the widget and Shopify's webhooks, checks them, hands each event through
-// Privacy, and gives encoded batches to an `EventSink`; an answer of 2xx leaves when the sink says durable.
+// Gateway: HTTP in. Takes requests of the pixel, the widget and Shopify's webhooks, checks them, hands each event
+// through Privacy, and gives encoded batches to an `EventSink`; an answer of 2xx leaves when the sink says durable.
 //
 // The steps of a request, by name: route, tenant, limits, body, scan, identity, time, privacy, encode, append, answer.
 // Two readers of HTTP lead to them (`HTTP/`): one for plain requests on the byte stream, NIO's codec for all others.
 
 package import EventModel
+internal import Glibc
 package import Pipelines
 package import Privacy
-internal import Glibc
 
 /// What the gateway's event loops share. Safe from any thread.
 package final class Gateway: Sendable {

@@ -38,7 +38,8 @@ package struct GatewayLimits: Sendable {
     package var receivingBytesMax = 64 << 20
     /// A request must have arrived whole this long after its first byte.
     package var requestMillisMax: Int64 = 30_000
-    /// A connection without a request is closed after this long. Longer than usual proxies' 60 s, so that they close first.
+    /// A connection without a request is closed after this long. Longer than usual proxies' 60 s, so that they close
+    /// first.
     package var idleMillisMax: Int64 = 300_000
     /// Open connections; each costs a few KiB and one descriptor.
     package var connectionsMax = 20_000

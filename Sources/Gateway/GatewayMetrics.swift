@@ -1,7 +1,8 @@
 package import EventModel
 internal import Synchronization
 
-/// Counters of one gateway process. Safe from any thread; each is exact, together they are not a snapshot of one instant.
+/// Counters of one gateway process. Safe from any thread; each is exact, together they are not a snapshot of one
+/// instant.
 package final class GatewayMetrics: Sendable {
     private let requestCount = Atomic<Int>(0)
     private let receivedCount = Atomic<Int>(0)

@@ -19,6 +19,10 @@ package struct ProjectorConfiguration: Sendable {
     /// Folder of `NAME.sql` a read model.
     package var schemaFolder: String
 
+    static let plansAvoided = [
+        "enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material", "enable_bitmapscan", "jit",
+    ]
+
     package init(
         database: PostgresConfiguration, lanes: [Lane], dictionaries: PayloadDictionaries, rules: FactRules,
         schemaFolder: String
@@ -29,10 +33,7 @@ package struct ProjectorConfiguration: Sendable {
         self.rules = rules
         self.schemaFolder = schemaFolder
         // Key look-ups over fresh tables, whose statistics lag behind: a sequential scan is never the right plan.
-        self.database.settings["enable_seqscan"] = "off"
-        self.database.settings["enable_hashjoin"] = "off"
-        self.database.settings["enable_mergejoin"] = "off"
-        self.database.settings["jit"] = "off"
+        for name in Self.plansAvoided { self.database.settings[name] = "off" }
     }
 }
 

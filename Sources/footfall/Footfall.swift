@@ -14,8 +14,8 @@ struct Footfall: AsyncParsableCommand {
             CommandGroup(name: "Run", subcommands: [Up.self, Serve.self, Migrate.self, Doctor.self]),
             CommandGroup(name: "Tenants", subcommands: [ShopCommand.self, KeyCommand.self]),
             CommandGroup(
-                name: "Data", subcommands: [LogCommand.self, QuarantineCommand.self]),
-            CommandGroup(name: "Work", subcommands: [PipelinesCommand.self, Simulate.self]),
+                name: "Data", subcommands: [LogCommand.self, ProjectionsCommand.self, QuarantineCommand.self]),
+            CommandGroup(name: "Work", subcommands: [PipelinesCommand.self, Simulate.self, BenchCommand.self]),
         ])
 
     static func main() async {

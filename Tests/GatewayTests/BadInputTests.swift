@@ -27,7 +27,9 @@ import Testing
         ("large", Array(("[" + String(repeating: " ", count: 1 << 20) + "]").utf8), 413),
     ]
 
-    @Test(arguments: bodies.indices, [false, true]) func `bodies that are refused`(index: Int, isChunked: Bool) async throws {
+    @Test(arguments: bodies.indices, [false, true]) func `bodies that are refused`(index: Int, isChunked: Bool)
+        async throws
+    {
         let (name, body, status) = Self.bodies[index]
         try await Harness.run { harness in
             let request = isChunked ? Self.chunked(body) : RawClient.request("POST", Self.path, body: body)
@@ -74,7 +76,8 @@ import Testing
             #expect(statuses == [202, 413, 400, 400, 415, 202])
             // The connection goes on after a compressed body.
             let twice = RawClient.request("POST", Self.path, headers: ["content-encoding": "gzip"], body: plain)
-            let answers = try await harness.client.exchange([twice + twice + Self.chunked(plain, headers: "content-encoding: gzip\r\n") + twice], answers: 4)
+            let answers = try await harness.client.exchange(
+                [twice + twice + Self.chunked(plain, headers: "content-encoding: gzip\r\n") + twice], answers: 4)
             #expect(answers.map(\.status) == [202, 202, 202, 202])
         }
     }
@@ -111,7 +114,8 @@ import Testing
     @Test func `a connection that ends within a body leaves nothing`() async throws {
         try await Harness.run { harness in
             let request = RawClient.request("POST", Self.path, body: Array(event().utf8))
-            let (answers, _) = try await harness.client.talk([Array(request.dropLast(5))], answers: 1, closesInput: true)
+            let (answers, _) = try await harness.client.talk(
+                [Array(request.dropLast(5))], answers: 1, closesInput: true)
             #expect(answers.isEmpty)
             let whole = try await harness.client.talk([request], answers: 1, closesInput: true)
             #expect(whole.responses.map(\.status) == [202])
@@ -167,10 +171,13 @@ import Testing
         }
         try await Harness.run(configuration) { harness in
             func send(_ address: String) async throws -> RawClient.Response {
-                try await harness.pixel(event(), headers: ["x-forwarded-for": "9.9.9.9, \(address)", "cf-ipcountry": "DE"])
+                try await harness.pixel(
+                    event(), headers: ["x-forwarded-for": "9.9.9.9, \(address)", "cf-ipcountry": "DE"])
             }
             var statuses: [Int] = []
-            for address in ["1.2.3.4", "1.2.3.4", "1.2.3.4", "1.2.3.5"] { statuses.append(try await send(address).status) }
+            for address in ["1.2.3.4", "1.2.3.4", "1.2.3.4", "1.2.3.5"] {
+                statuses.append(try await send(address).status)
+            }
             #expect(statuses == [202, 202, 429, 202])
             let refused = try await send("1.2.3.4")
             #expect(refused.headers["retry-after"] == "1")

@@ -2,7 +2,8 @@ import EventModel
 import Gateway
 import Testing
 
-/// Both ways of reading agree: the same bytes get the same answers from the reader of plain requests and from the codec.
+/// Both ways of reading agree: the same bytes get the same answers from the reader of plain requests and from the
+/// codec.
 @Suite struct FramingTests {
     static func pixel(_ id: String, _ headers: [String: String] = [:]) -> [UInt8] {
         RawClient.request("POST", BadInputTests.path, headers: headers, body: Array(event(id: id).utf8))
@@ -38,7 +39,8 @@ import Testing
         "\r\n", "\n", "\r", " ", "\t", ":", "content-length: 3\r\n", "Content-Length: 0\r\n", "content-length : 5\r\n",
         "content-length:+5\r\n", "content-length: 5, 5\r\n", "transfer-encoding: chunked\r\n",
         "Transfer-Encoding: identity\r\n", "transfer-encoding : chunked\r\n", "x: y\r\n z\r\n", "connection: close\r\n",
-        "connection: keep-alive, x\r\n", "expect: nothing\r\n", "HTTP/1.0", "HTTP/1.1", "\0", "0\r\n\r\n", "5\r\n", "%20", "?",
+        "connection: keep-alive, x\r\n", "expect: nothing\r\n", "HTTP/1.0", "HTTP/1.1", "\0", "0\r\n\r\n", "5\r\n",
+        "%20", "?",
         "#", "POST ", "\u{7F}", "é", "content-type: application/xml\r\n", "upgrade: h2c\r\n", "x:\r\n", "a@b: c\r\n",
     ].map { Array($0.utf8) }
 
@@ -49,7 +51,8 @@ import Testing
             for round in 0..<Self.rounds {
                 let bytes = Self.mutated(&random) + Self.pixel("end", ["connection": "close"])
                 let plain = try await Self.statuses(harness, Self.pixel("first") + bytes, &random)
-                let codec = try await Self.statuses(harness, BadInputTests.chunked(Array(event(id: "first").utf8)) + bytes, &random)
+                let codec = try await Self.statuses(
+                    harness, BadInputTests.chunked(Array(event(id: "first").utf8)) + bytes, &random)
                 #expect(plain == codec, "round \(round): \(String(decoding: bytes, as: UTF8.self).debugDescription)")
             }
         }
@@ -62,7 +65,9 @@ import Testing
         var bytes = pixel("a") + (Bool.random(using: &random) ? pixel("b", ["x": "y"]) : [])
         for _ in 0..<Int.random(in: 1...2, using: &random) {
             let place = Int.random(in: 0..<bytes.count, using: &random)
-            let end = Int.random(in: 0..<4, using: &random) == 0 ? min(place + Int.random(in: 1...4, using: &random), bytes.count) : place
+            let end =
+                Int.random(in: 0..<4, using: &random) == 0
+                ? min(place + Int.random(in: 1...4, using: &random), bytes.count) : place
             // Most mutations of use stand at the beginning of a header line.
             let lines = bytes.indices.filter { $0 > 0 && bytes[$0 - 1] == 0x0A }
             let target = Bool.random(using: &random) ? lines.randomElement(using: &random) ?? place : place

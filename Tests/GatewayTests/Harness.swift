@@ -40,7 +40,8 @@ struct Harness {
         _ id: ShopID, _ domain: String, account: String, hosts: [String] = [], lane: Lane = 0, isActive: Bool = true
     ) -> Tenant {
         let keys = ShopKeys(shopKey: [UInt8](repeating: UInt8(id), count: 32))
-        return Tenant(id: id, lane: lane, domain: domain, accountID: account, hosts: hosts, isActive: isActive, keys: keys)
+        return Tenant(
+            id: id, lane: lane, domain: domain, accountID: account, hosts: hosts, isActive: isActive, keys: keys)
     }
 
     static func configuration(_ change: (inout GatewayConfiguration) -> Void = { _ in }) -> GatewayConfiguration {
@@ -49,7 +50,9 @@ struct Harness {
         return configuration
     }
 
-    static func gateway(_ configuration: GatewayConfiguration, clock: TestClock, directory: TenantDirectory? = nil) -> Gateway {
+    static func gateway(_ configuration: GatewayConfiguration, clock: TestClock, directory: TenantDirectory? = nil)
+        -> Gateway
+    {
         let tenants = directory ?? TenantDirectory()
         tenants.replace(with: Self.tenants)
         let day = now / DailySalts.dayMillis
@@ -84,7 +87,10 @@ struct Harness {
         }
     }
 
-    func pixel(_ body: String, account: String = Harness.account, query: String = "", headers: [String: String] = ["content-type": "text/plain;charset=UTF-8"]) async throws -> RawClient.Response {
+    func pixel(
+        _ body: String, account: String = Harness.account, query: String = "",
+        headers: [String: String] = ["content-type": "text/plain;charset=UTF-8"]
+    ) async throws -> RawClient.Response {
         try await client.post("/v1/pixel/\(account)\(query)", body, headers: headers)
     }
 }

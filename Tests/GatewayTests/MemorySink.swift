@@ -32,7 +32,9 @@ final class MemorySink: EventSink {
                 var payload: [UInt8] = []
                 try opener.open(record.payload.span, dictionary: record.header.dictionary, into: &payload)
                 let aliases = decoded.aliases.filter { Int($0.event) == index }.map(\.alias)
-                return StoredEvent(lane: batch.lane, record: record, payload: String(decoding: payload, as: UTF8.self), aliases: aliases)
+                return StoredEvent(
+                    lane: batch.lane, record: record, payload: String(decoding: payload, as: UTF8.self),
+                    aliases: aliases)
             }
         }
     }

@@ -1,8 +1,8 @@
 import EventModel
 import Foundation
 import Gateway
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct PixelTests {
     @Test func `one event is answered 202 without a body once it is durable`() async throws {
@@ -24,7 +24,8 @@ import TestSupport
     }
 
     @Test(arguments: [
-        event(id: "a"), "[\(event(id: "a")),\(event(id: "b"))]", #"{"events":[\#(event(id: "a"))]}"#, " \(event(id: "a")) ", "[]",
+        event(id: "a"), "[\(event(id: "a")),\(event(id: "b"))]", #"{"events":[\#(event(id: "a"))]}"#,
+        " \(event(id: "a")) ", "[]",
     ]) func `all forms of a body are taken`(body: String) async throws {
         try await Harness.run { harness in
             do {
@@ -58,12 +59,19 @@ import TestSupport
     @Test func `each event has its own result`() async throws {
         try await Harness.run { harness in
             let old = event(id: "old", time: "2010-01-01T00:00:00Z")
-            let body = "[\(event(id: "a")),{\"name\":\"x\"},7,\(old),\(event(id: "a")),\(event(id: "a", more: #","seq":2"#)),{\"id\":\"\",\"name\":\"x\"},{\"id\":\"n\"}]"
+            let body =
+                "[\(event(id: "a")),{\"name\":\"x\"},7,\(old),\(event(id: "a")),\(event(id: "a", more: #","seq":2"#)),{\"id\":\"\",\"name\":\"x\"},{\"id\":\"n\"}]"
             let answer = try await harness.pixel(body)
             #expect(answer.status == 202)
             let results = try Self.results(answer)
-            #expect(results.map(\.status) == ["accepted", "refused", "refused", "refused", "duplicate", "quarantined", "refused", "refused"])
-            #expect(results.map(\.reason) == [nil, "missing_id", "not_shape", "too_old", nil, "id_conflict", "missing_id", "missing_name"])
+            #expect(
+                results.map(\.status) == [
+                    "accepted", "refused", "refused", "refused", "duplicate", "quarantined", "refused", "refused",
+                ])
+            #expect(
+                results.map(\.reason) == [
+                    nil, "missing_id", "not_shape", "too_old", nil, "id_conflict", "missing_id", "missing_name",
+                ])
             #expect(results.map(\.index) == Array(0..<8))
             #expect(results[0].id == "a")
             // What is refused is accounted for with the next batch; repeats and conflicts go on to the log.
@@ -105,7 +113,10 @@ import TestSupport
 
     @Test func `repeats have the same identity, other parts another`() async throws {
         try await Harness.run { harness in
-            for body in [event(id: "a"), event(id: "a"), event(id: "b"), event(id: "a", name: "cart_viewed"), event(id: "a", time: "2026-11-21T09:59:00.001Z")] {
+            for body in [
+                event(id: "a"), event(id: "a"), event(id: "b"), event(id: "a", name: "cart_viewed"),
+                event(id: "a", time: "2026-11-21T09:59:00.001Z"),
+            ] {
                 _ = try await harness.pixel(body)
             }
             let keys = try harness.sink.events().map(\.record.header.key)

@@ -63,7 +63,8 @@ struct RawClient {
 
     func send(_ method: String, _ path: String, headers: [String: String] = [:]) async throws -> Response {
         let isHead = method == "HEAD"
-        return try await exchange([Self.request(method, path, headers: headers, body: nil)], headAnswers: isHead ? [0] : [])[0]
+        return try await exchange(
+            [Self.request(method, path, headers: headers, body: nil)], headAnswers: isHead ? [0] : [])[0]
     }
 
     static func request(_ method: String, _ path: String, headers: [String: String] = [:], body: [UInt8]?) -> [UInt8] {
@@ -87,7 +88,8 @@ struct ResponseParser {
 
     private mutating func next() -> RawClient.Response? {
         let mark = Array("\r\n\r\n".utf8)
-        guard bytes.count >= 4, let end = (0...(bytes.count - 4)).first(where: { Array(bytes[$0..<$0 + 4]) == mark }) else {
+        guard bytes.count >= 4, let end = (0...(bytes.count - 4)).first(where: { Array(bytes[$0..<$0 + 4]) == mark })
+        else {
             return nil
         }
         let lines = String(decoding: bytes[..<end], as: UTF8.self).split(separator: "\r\n")

@@ -1,8 +1,8 @@
 import EventModel
 import Foundation
 import Gateway
-import Testing
 import TestSupport
+import Testing
 
 /// One signed delivery of the vector files.
 struct WebhookVector: Sendable, CustomTestStringConvertible {
@@ -44,7 +44,8 @@ struct WebhookVector: Sendable, CustomTestStringConvertible {
             if let expected = vector.expectedStatus { #expect(answer.status == expected, "\(answer.body)") }
             #expect(answer.headers["access-control-allow-origin"] == nil)
             let stored = try harness.sink.events()
-            let isKept = answer.status == 200 && vector.headers["X-Shopify-Shop-Domain"] != "never-installed.myshopify.com"
+            let isKept =
+                answer.status == 200 && vector.headers["X-Shopify-Shop-Domain"] != "never-installed.myshopify.com"
             #expect(stored.count == (isKept ? 1 : 0))
         }
     }

@@ -1,15 +1,16 @@
 import EventModel
 import Foundation
 import Gateway
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct WidgetTests {
     static let base = "/apps/mattressai"
     static let origin = ["content-type": "application/json", "origin": "https://www.shop1.example"]
 
     static func start(_ harness: Harness, headers: [String: String] = origin) async throws -> RawClient.Response {
-        let body = #"{"tenantId":"\#(Harness.domain)","clientId":"client-1","page":{"url":"https://www.shop1.example/a"}}"#
+        let body =
+            #"{"tenantId":"\#(Harness.domain)","clientId":"client-1","page":{"url":"https://www.shop1.example/a"}}"#
         return try await harness.client.post(base + "/session/start", body, headers: headers)
     }
 
@@ -22,12 +23,14 @@ import TestSupport
     @Test func `a session starts, events and leads follow`() async throws {
         try await Harness.run { harness in
             let (id, token) = try await Self.session(harness)
-            let event = #"{"sessionId":"\#(id)","token":"\#(token)","id":"e1","name":"quiz_answered","timestamp":"2026-11-21T09:59:00Z","data":{"q":1}}"#
+            let event =
+                #"{"sessionId":"\#(id)","token":"\#(token)","id":"e1","name":"quiz_answered","timestamp":"2026-11-21T09:59:00Z","data":{"q":1}}"#
             let first = try await harness.client.post(Self.base + "/event", event, headers: Self.origin)
             #expect(first.status == 200, "\(first.body)")
             let again = try await harness.client.post(Self.base + "/event", event, headers: Self.origin)
             #expect(again.body.contains("duplicate"))
-            let lead = #"{"sessionId":"\#(id)","id":"l1","email":"jane@example.com","name":"Jane","consent":{"marketing":true}}"#
+            let lead =
+                #"{"sessionId":"\#(id)","id":"l1","email":"jane@example.com","name":"Jane","consent":{"marketing":true}}"#
             let bearer = Self.origin.merging(["authorization": "Bearer \(token)"]) { $1 }
             let taken = try await harness.client.post(Self.base + "/lead", lead, headers: bearer)
             #expect(taken.status == 200, "\(taken.body)")
@@ -37,7 +40,9 @@ import TestSupport
             #expect(stored[1].aliases == stored[2].aliases)
             for event in stored {
                 #expect(event.payload.contains(id))
-                #expect(!event.payload.contains(token) && !event.payload.contains("jane@example.com") && !event.payload.contains("Jane"))
+                #expect(
+                    !event.payload.contains(token) && !event.payload.contains("jane@example.com")
+                        && !event.payload.contains("Jane"))
             }
         }
     }
@@ -61,7 +66,8 @@ import TestSupport
                 #expect(answer.status == 401)
             }
             harness.clock.advance(25 * 3600 * 1000)
-            let late = try await harness.client.post(Self.base + "/event", #"{"id":"x","name":"n","token":"\#(token)"}"#, headers: Self.origin)
+            let late = try await harness.client.post(
+                Self.base + "/event", #"{"id":"x","name":"n","token":"\#(token)"}"#, headers: Self.origin)
             #expect(late.status == 401)
         }
     }
@@ -98,7 +104,8 @@ import TestSupport
     }
 
     @Test func `signatures of the vectors`() throws {
-        let file = try #require(JSONSerialization.jsonObject(with: Vectors.load("app_proxy_signature")) as? [String: Any])
+        let file = try #require(
+            JSONSerialization.jsonObject(with: Vectors.load("app_proxy_signature")) as? [String: Any])
         for vector in try #require(file["cases"] as? [[String: Any]]) {
             let id = try #require(vector["id"] as? String)
             let query = try #require(vector["query"] as? String)

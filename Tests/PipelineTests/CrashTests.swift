@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import NIOCore
+import NIOHTTP1
 import Postgres
 import PrivateStores
 import Synchronization
@@ -133,7 +134,7 @@ private final class EventSender: Sendable {
         for batch in 0..<batches {
             let events = (0..<size).map { event(run, worker, batch, $0) }
             let body = ByteBuffer(string: "[\(events.joined(separator: ","))]")
-            let taken = try await eventually(within: 60) { await self.post(body) }
+            let taken = await eventually(within: 60) { await self.post(body) }
             try #require(taken, "a batch was never taken")
             state.withLock { $0.acknowledged += size }
         }
@@ -166,11 +167,15 @@ struct Books {
     init(_ configuration: PostgresConfiguration) { connection = PostgresConnection(configuration) }
 
     private func number(_ sql: String) throws -> Int {
+        let found: PostgresResult?
         do {
-            return Int(try connection.query(sql)[0].int64(0))
-        } catch let error as PostgresError where error.isRetryable || error.isConnectionLost {
-            return -1  // the server is being killed and started again; asked anew by the caller
+            found = try connection.query(sql)
+        } catch {
+            // The server is being killed and started again: asked anew by the caller.
+            guard error.isRetryable || error.isConnectionLost else { throw error }
+            found = nil
         }
+        return found.map { Int($0[0].int64(0)) } ?? -1
     }
 
     func inLog() throws -> Int { try number("select count(*) from log.event") }

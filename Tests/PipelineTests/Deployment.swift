@@ -68,7 +68,10 @@ final class Deployment: Sendable {
 
     /// Runs a command of the binary to its end and returns its standard output.
     @discardableResult
-    func command(_ words: String...) throws -> String {
+    func command(_ words: String...) throws -> String { try command(words) }
+
+    @discardableResult
+    func command(_ words: [String]) throws -> String {
         let (status, output) = try FootfallProcess.run(words, environment: environment)
         guard status == 0 else { throw CommandFailed(words: words, status: status, output: output) }
         return output

@@ -16,7 +16,7 @@ final class FootfallProcess: Sendable {
 
     init(_ arguments: [String], environment: [String: String]) throws {
         let log = FileManager.default.temporaryDirectory.appending(path: "footfall-test-\(UUID().uuidString).log")
-        FileManager.default.createFile(atPath: log.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         let handle = try FileHandle(forWritingTo: log)
         let process = Process()
         process.executableURL = Self.binary

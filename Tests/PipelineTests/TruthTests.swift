@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import NIOCore
+import NIOHTTP1
 import Simulator
 import Testing
 
@@ -12,19 +13,10 @@ import Testing
     @Test(.timeLimit(.minutes(10)))
     func endpointsAnswerTheTruth() async throws {
         try await Deployment.run { deployment in
-            _ = try deployment.addShop(Self.domain)
-            let key = try deployment.makeKey(Self.domain)
             try deployment.start(.all)
-            let asker = Asker(deployment, key: key)
-            try await asker.waitUntilReady()
-
-            let totals = try simulate(deployment)
+            let asker = try await ask(deployment, Self.domain)
+            let totals = try simulate(deployment, Self.domain, "--seed", "7")
             try await asker.waitUntilComplete()
-            try await compare(totals, asker)
-
-            let again = try simulate(deployment)
-            try await asker.waitUntilComplete()
-            #expect(again.total == totals.total)
             try await compare(totals, asker)
 
             for name in ["sessions", "pages", "leads", "shops"] { try deployment.command("projections", "rebuild", name) }
@@ -32,10 +24,31 @@ import Testing
         }
     }
 
-    private func simulate(_ deployment: Deployment) throws -> TrueTotals {
+    /// Each start of a widget session is one of its own, so what is sent twice is everything else.
+    @Test(.timeLimit(.minutes(10)))
+    func sendingEverythingAgainChangesNothing() async throws {
+        try await Deployment.run { deployment in
+            try deployment.start(.all)
+            let asker = try await ask(deployment, "again.myshopify.com")
+            for _ in 0..<2 {
+                let totals = try simulate(deployment, "again.myshopify.com", "--seed", "11", "--no-widget")
+                try await asker.waitUntilComplete()
+                try await compare(totals, asker)
+            }
+        }
+    }
+
+    private func ask(_ deployment: Deployment, _ domain: String) async throws -> Asker {
+        _ = try deployment.addShop(domain)
+        let asker = Asker(deployment, key: try deployment.makeKey(domain))
+        try await asker.waitUntilReady()
+        return asker
+    }
+
+    private func simulate(_ deployment: Deployment, _ domain: String, _ more: String...) throws -> TrueTotals {
         let output = try deployment.command(
-            "simulate", "--shop", Self.domain, "--days", "6", "--rate", "60", "--seed", "7", "--until",
-            "2026-11-18T22:00:00Z", "--forwarded", "--url", deployment.url(.all, ""))
+            ["simulate", "--shop", domain, "--days", "6", "--rate", "60", "--until", "2026-11-18T22:00:00Z"]
+                + ["--forwarded", "--url", deployment.url(.all, "")] + more)
         return try JSONDecoder().decode(TrueTotals.self, from: Data(output.utf8))
     }
 
@@ -146,9 +159,9 @@ struct Asker {
         try #require(complete, "read models never caught up")
     }
 
-    private func send(_ method: NIOHTTP1Method, _ path: String, _ body: [String: Any]) async throws -> [String: Any] {
+    private func send(_ method: HTTPMethod, _ path: String, _ body: [String: Any]) async throws -> [String: Any] {
         var request = HTTPClientRequest(url: deployment.url(.all, path))
-        request.method = .RAW(value: method.rawValue)
+        request.method = method
         request.headers.add(name: "Authorization", value: "Bearer \(key)")
         request.headers.add(name: "Content-Type", value: "application/json")
         request.body = .bytes(ByteBuffer(bytes: try JSONSerialization.data(withJSONObject: body)))
@@ -159,6 +172,3 @@ struct Asker {
         return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     }
 }
-
-/// The methods used here.
-enum NIOHTTP1Method: String { case GET, POST }

@@ -46,8 +46,8 @@ package final class CommitBuffer: Sendable {
         self.metrics = metrics
     }
 
-    /// Adds a request's events to its lane; nil when there is no room or the gateway shuts down. `loop` is the number of
-    /// the event loop that has to be told.
+    /// Adds a request's events to its lane; nil when there is no room or the gateway shuts down. `loop` is the number
+    /// of the event loop that has to be told.
     func submit(_ staged: borrowing StagedEvents, lane: Lane, loop: Int) -> Ticket? {
         let bytes = staged.bytes.count
         let count = staged.count

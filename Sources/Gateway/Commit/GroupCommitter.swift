@@ -4,8 +4,8 @@ package import NIOCore
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// The flusher: takes what all event loops have collected, appends it as batches, and answers. One append is in flight at
-/// a time, so a lane's batches reach the sink in order; meanwhile the next generation fills.
+/// The flusher: takes what all event loops have collected, appends it as batches, and answers. One append is in flight
+/// at a time, so a lane's batches reach the sink in order; meanwhile the next generation fills.
 package struct GroupCommitter<Sink: EventSink>: Service {
     private let buffer: CommitBuffer
     private let sink: Sink
@@ -65,7 +65,8 @@ package struct GroupCommitter<Sink: EventSink>: Service {
         if isDue { return }
         let buffer = self.buffer
         // Only a busy gateway lingers; an idle one has no timer but the tick.
-        let timer = policy.isLingering
+        let timer =
+            policy.isLingering
             ? timers.scheduleTask(in: .milliseconds(FlushPolicy.lingerMillis)) { buffer.wake(generation: generation) }
             : nil
         await withCheckedContinuation { continuation in

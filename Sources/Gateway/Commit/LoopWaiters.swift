@@ -49,12 +49,15 @@ struct FlushOutcome: Sendable {
     /// The worst of the outcomes of the batches that hold a request's events.
     func of(_ ticket: CommitBuffer.Ticket) -> AppendOutcome {
         guard let failures, let outcomes = failures[ticket.lane] else { return .durable }
-        for index in ticket.batches where index < outcomes.count && !outcomes[index].isDurable { return outcomes[index] }
+        for index in ticket.batches where index < outcomes.count && !outcomes[index].isDurable {
+            return outcomes[index]
+        }
         return .durable
     }
 }
 
-/// Takes an answer for one of its requests, on its event loop. A class, because a request outlives the call that read it.
+/// Takes an answer for one of its requests, on its event loop. A class, because a request outlives the call that read
+/// it.
 package class AnswerReceiver {
     init() {}
 

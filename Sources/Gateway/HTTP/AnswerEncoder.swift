@@ -21,7 +21,9 @@ struct AnswerEncoder {
     }
 
     /// Appends the whole answer. `withoutBody` is for HEAD, whose answer has a length but no body.
-    mutating func encode(_ answer: IngestAnswer, closes: Bool, withoutBody: Bool, nowMillis: Int64, into buffer: inout ByteBuffer) {
+    mutating func encode(
+        _ answer: IngestAnswer, closes: Bool, withoutBody: Bool, nowMillis: Int64, into buffer: inout ByteBuffer
+    ) {
         refreshDate(nowMillis)
         buffer.writeStaticString("HTTP/1.1 ")
         buffer.writeString(Self.statusText(answer.status))

@@ -5,7 +5,11 @@ internal import NIOHTTPCompression
 
 extension IngestHTTPHandler {
     func received(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ data: NIOAny) {
-        if case .receiving = stage { return }  // The decompressor hands the head through that it was given.
+        switch stage {
+        // The decompressor hands the head through that it was given; after the last answer nobody listens.
+        case .receiving, .ended: return
+        case .idle, .discarding, .answering, .passing: break
+        }
         requestNumber += 1
         guard let request = worker.request(head, peer: front.peer) else {
             passOn(context, head, data)
@@ -36,7 +40,8 @@ extension IngestHTTPHandler {
             try pipeline.addHandler(decompressor, position: .before(self))
             self.decompressor = decompressor
             // It learns the encoding from the head, which has passed its place already.
-            decompressor.channelRead(context: try pipeline.context(handler: decompressor), data: wrapInboundOut(.head(head)))
+            decompressor.channelRead(
+                context: try pipeline.context(handler: decompressor), data: wrapInboundOut(.head(head)))
             return true
         } catch {
             return false
@@ -52,7 +57,9 @@ extension IngestHTTPHandler {
                 stage = .receiving(receiving)
                 return refuse(.bodyTooLarge(receiving.bytesMax), receiving.request)
             }
-            guard worker.metrics.reserveBody(part.readableBytes, max: worker.gateway.configuration.limits.receivingBytesMax)
+            guard
+                worker.metrics.reserveBody(
+                    part.readableBytes, max: worker.gateway.configuration.limits.receivingBytesMax)
             else {
                 stage = .receiving(receiving)
                 return refuse(.bufferFull(retryAfterSeconds: 1), receiving.request)
@@ -61,7 +68,7 @@ extension IngestHTTPHandler {
             receiving.body.writeImmutableBuffer(part)
             stage = .receiving(receiving)
         case .passing: context.fireChannelRead(data)
-        case .idle, .discarding, .answering: break
+        case .idle, .discarding, .answering, .ended: break
         }
     }
 
@@ -77,7 +84,7 @@ extension IngestHTTPHandler {
         case .passing:
             stage = .passing(isReceived: true)
             context.fireChannelRead(data)
-        case .idle, .answering: break
+        case .idle, .answering, .ended: break
         }
     }
 

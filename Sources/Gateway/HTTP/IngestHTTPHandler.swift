@@ -2,8 +2,8 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOHTTPCompression
 
-/// Stands behind NIO's codec: works off the gateway's requests that are not plain (chunked, compressed, preflights), and
-/// lets everything else through. The codec gives it one request at a time.
+/// Stands behind NIO's codec: works off the gateway's requests that are not plain (chunked, compressed, preflights),
+/// and lets everything else through. The codec gives it one request at a time.
 final class IngestHTTPHandler: AnswerReceiver, ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -21,6 +21,8 @@ final class IngestHTTPHandler: AnswerReceiver, ChannelDuplexHandler {
         case answering(closes: Bool, withoutBody: Bool)
         /// Somebody else's.
         case passing(isReceived: Bool)
+        /// The last answer is written.
+        case ended
     }
 
     struct Receiving {
@@ -54,7 +56,7 @@ final class IngestHTTPHandler: AnswerReceiver, ChannelDuplexHandler {
     var isReceiving: Bool {
         switch stage {
         case .receiving, .discarding, .passing(isReceived: false): true
-        case .idle, .answering, .passing: false
+        case .idle, .answering, .passing, .ended: false
         }
     }
 
@@ -78,8 +80,8 @@ final class IngestHTTPHandler: AnswerReceiver, ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        context.write(data, promise: promise)
         if case .end = unwrapOutboundIn(data) { answerEnded() }
+        context.write(data, promise: promise)
     }
 
     package override func deliver(_ answer: IngestAnswer, slot: UInt64) {
@@ -89,9 +91,10 @@ final class IngestHTTPHandler: AnswerReceiver, ChannelDuplexHandler {
         if !withoutBody, !answer.body.isEmpty {
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: answer.body)))), promise: nil)
         }
-        context.write(wrapOutboundOut(.end(nil)), promise: nil)
-        stage = .idle
+        // The codec hands on the next request from within the write of the end, so all is settled before it.
+        stage = closes || answer.closes ? .ended : .idle
         if closes || answer.closes { front.endAfterAnswer() } else { front.codecAnswered() }
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
     package override func flush() { context?.flush() }
@@ -101,8 +104,11 @@ final class IngestHTTPHandler: AnswerReceiver, ChannelDuplexHandler {
         case is NIOHTTPDecompression.DecompressionError, is NIOHTTPDecompression.ExtraDecompressionError:
             guard case .receiving(let receiving) = stage else { return }
             let isBomb = error as? NIOHTTPDecompression.DecompressionError == .limit
-            refuse(isBomb ? .bodyTooLarge(receiving.bytesMax) : .notJSON("the compressed body is damaged"), receiving.request)
+            refuse(
+                isBomb ? .bodyTooLarge(receiving.bytesMax) : .notJSON("the compressed body is damaged"),
+                receiving.request)
         case let error as HTTPParserError:
+            if case .ended = stage { return }
             guard !isAnswerDue else { return context.close(promise: nil) }
             releaseBody()
             let refusal: Refusal = error == .headerOverflow ? .headTooLarge : .badRequest
@@ -119,7 +125,7 @@ final class IngestHTTPHandler: AnswerReceiver, ChannelDuplexHandler {
     private var isAnswerDue: Bool {
         switch stage {
         case .idle, .receiving: false
-        case .discarding, .answering, .passing: true
+        case .discarding, .answering, .passing, .ended: true
         }
     }
 }

@@ -43,8 +43,13 @@ extension IngestHandler {
 
     /// A client that has ended its side gets its answers, then the connection ends.
     func closeIfDone(_ context: ChannelHandlerContext) {
-        guard inputEnded || isQuiescing, slots.isEmpty, case .plain = mode else { return }
-        context.close(promise: nil)
+        guard inputEnded || isQuiescing, slots.isEmpty else { return }
+        switch mode {
+        case .plain: context.close(promise: nil)
+        // Whoever stands behind the codec closes for itself.
+        case .codec where codec?.isBetweenRequests == true && codec?.isRestReady == false: context.close(promise: nil)
+        case .codec, .passing, .closing: break
+        }
     }
 
     func endConnection() {
@@ -82,7 +87,7 @@ extension IngestHandler {
         switch codec?.stage {
         case .receiving(let receiving): codec?.refuse(.timeout, receiving.request)
         case .idle, .passing(isReceived: false), .discarding: context.close(promise: nil)
-        case .answering, .passing, nil: break
+        case .answering, .passing, .ended, nil: break
         }
     }
 

@@ -14,6 +14,8 @@ extension IngestHandler {
             case .codec:
                 held = nil
                 context.fireChannelRead(wrapInboundOut(bytes))
+                context.fireChannelReadComplete()
+                watchCodec(context)
             case .passing(let remaining, let isAnswered):
                 guard remaining > 0 else { return }
                 passOn(context, remaining: remaining, isAnswered: isAnswered)

@@ -155,7 +155,9 @@ struct PlainHead {
         if name.isEqual(to: "POST") { return .post }
         if name.isEqual(to: "OPTIONS") { return .options }
         if name.isEqual(to: "HEAD") { return .head }
-        let isKnown = name.isEqual(to: "GET") || name.isEqual(to: "PUT") || name.isEqual(to: "DELETE") || name.isEqual(to: "PATCH")
+        let isKnown =
+            name.isEqual(to: "GET") || name.isEqual(to: "PUT") || name.isEqual(to: "DELETE")
+            || name.isEqual(to: "PATCH")
         return isKnown ? .other : nil
     }
 

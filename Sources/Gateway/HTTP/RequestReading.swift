@@ -72,7 +72,9 @@ extension IngestWorker {
     ]
 
     private static func webhookFields(_ headers: HTTPHeaders) -> WebhookFields {
-        func value(_ name: String) -> String? { headers.first(name: "shopify-\(name)") ?? headers.first(name: "x-shopify-\(name)") }
+        func value(_ name: String) -> String? {
+            headers.first(name: "shopify-\(name)") ?? headers.first(name: "x-shopify-\(name)")
+        }
         var fields = WebhookFields()
         fields.topic = value("topic")
         fields.shop = value("shop-domain")

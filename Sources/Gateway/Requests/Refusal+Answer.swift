@@ -81,7 +81,8 @@ extension Refusal {
         case .unsupportedMedia: "Send application/json or text/plain, plain or compressed with gzip."
         case .rateLimited: "Wait before you send more; see Retry-After."
         case .bufferFull: "Nothing of this request was stored; send it again after Retry-After."
-        case .unavailable: "It is not certain that anything of this request was stored; send it again after Retry-After."
+        case .unavailable:
+            "It is not certain that anything of this request was stored; send it again after Retry-After."
         case .headTooLarge: "Send fewer or shorter headers."
         case .badRequest: "The request could not be read as HTTP/1.1."
         }

@@ -17,7 +17,8 @@ package struct ProxySignature: Sendable, Equatable {
         return parameters(of: query).contains { $0.name == "signature" }
     }
 
-    /// Verifies a query: digest, one value for each parameter that must be unique, and freshness. Nil when it is refused.
+    /// Verifies a query: digest, one value for each parameter that must be unique, and freshness. Nil when it is
+    /// refused.
     package init?(query: String, secrets: [[UInt8]], nowMillis: Int64) {
         let parameters = Self.parameters(of: query)
         guard Self.areUnique(parameters), Self.verifies(parameters, secrets: secrets),
@@ -34,7 +35,8 @@ package struct ProxySignature: Sendable, Equatable {
         verifies(parameters(of: query), secrets: secrets)
     }
 
-    /// What is signed: `name=value` of each name, repeated values joined by commas, sorted bytewise, without separators.
+    /// What is signed: `name=value` of each name, repeated values joined by commas, sorted bytewise, without
+    /// separators.
     package static func canonicalText(of query: String) -> [UInt8] { canonicalText(parameters(of: query)) }
 
     private static func areUnique(_ parameters: [QueryParameter]) -> Bool {

@@ -1,10 +1,11 @@
 internal import Cryptography
 internal import EventModel
 
-/// What a widget's session token says: which shop, which session, whose client, until when. Signed by a key of the shop;
-/// nothing in it is secret from the browser that holds it.
+/// What a widget's session token says: which shop, which session, whose client, until when. Signed by a key of the
+/// shop; nothing in it is secret from the browser that holds it.
 ///
-/// Text form: base64url(shop i32 · expiry i64 seconds · session id 16 bytes · client id) `.` base64url(HMAC-SHA-256).
+/// Text form: base64url(shop i32 · expiry i64 seconds · session id 16 bytes · client id) `.`
+/// base64url(HMAC-SHA-256).
 struct SessionToken: Equatable {
     let shop: ShopID
     let expiresAtSeconds: Int64
@@ -34,7 +35,9 @@ struct SessionToken: Equatable {
 
     /// A token that was signed with `key` and has not expired; nil for every other text.
     init?(_ text: String, key: [UInt8], nowMillis: Int64) {
-        guard let (bytes, code) = Self.parts(text), HMACSHA256(key: key).isValid(code, for: bytes.span) else { return nil }
+        guard let (bytes, code) = Self.parts(text), HMACSHA256(key: key).isValid(code, for: bytes.span) else {
+            return nil
+        }
         self.shop = bytes.integer(at: 0)
         self.expiresAtSeconds = bytes.integer(at: 4)
         self.session = Array(bytes[12..<Self.fixedBytes])

@@ -10,7 +10,9 @@ extension IngestWorker {
     /// Step `tenant`: the shop that a key names.
     func tenant(_ key: TenantKey, _ exchange: Exchange) -> Step<Tenant> {
         if let tenant = gateway.tenants.tenant(key) { return .done(tenant) }
-        if !exchange.isSecondTry, gateway.tenants.mayLookUp(nowMillis: exchange.nowMillis) { return .stop(.lookUp(key)) }
+        if !exchange.isSecondTry, gateway.tenants.mayLookUp(nowMillis: exchange.nowMillis) {
+            return .stop(.lookUp(key))
+        }
         return .stop(.answer(refuse(.unknownTenant, isCrossOrigin: true)))
     }
 

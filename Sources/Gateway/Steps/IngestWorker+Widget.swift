@@ -74,7 +74,8 @@ extension IngestWorker {
         case .stop(let decision): return .stop(decision)
         }
         let token = text.flatMap { SessionToken($0, key: tenant.keys.widgetToken, nowMillis: exchange.nowMillis) }
-        guard isStart || (token != nil && sessionAgrees(token, body)), proxy?.shop ?? tenant.domain == tenant.domain else {
+        guard isStart || (token != nil && sessionAgrees(token, body)), proxy?.shop ?? tenant.domain == tenant.domain
+        else {
             return badToken
         }
         return admit(exchange, tenant, proxy, token)
@@ -121,7 +122,8 @@ extension IngestWorker {
         let client = scratch.fields[.clientID].flatMap { $0.type == .string ? JSONText.string(body, $0) : nil } ?? ""
         let token = SessionToken(
             shop: call.tenant.id, expiresAtSeconds: exchange.nowMillis / 1000 + SessionToken.lifetimeSeconds,
-            session: SecureRandom.bytes(SessionToken.sessionBytes), clientID: Array(client.utf8.prefix(Self.clientBytesMax)))
+            session: SecureRandom.bytes(SessionToken.sessionBytes),
+            clientID: Array(client.utf8.prefix(Self.clientBytesMax)))
         metrics.countReceived(1)
         let completed = WidgetBody.completed(body, session: token.sessionID, client: nil)
         storeWidget(exchange, call, completed, sent: body, id: token.sessionID, name: "widget_session_started")

@@ -1,5 +1,5 @@
-internal import EventModel
 internal import Cryptography
+internal import EventModel
 package import NIOCore
 internal import NIOHTTP1
 internal import Pipelines

@@ -19,7 +19,9 @@ package struct ClientAddress: Hashable, Sendable {
         if bytes.first == UInt8(ascii: "[") {
             guard let close = bytes.firstIndex(of: UInt8(ascii: "]")) else { return nil }
             bytes = Array(bytes[1..<close])
-        } else if bytes.count(where: { $0 == UInt8(ascii: ":") }) == 1, let colon = bytes.firstIndex(of: UInt8(ascii: ":")) {
+        } else if bytes.count(where: { $0 == UInt8(ascii: ":") }) == 1,
+            let colon = bytes.firstIndex(of: UInt8(ascii: ":"))
+        {
             bytes = Array(bytes[..<colon])
         }
         guard let (high, low) = bytes.contains(UInt8(ascii: ":")) ? Self.six(bytes) : Self.four(bytes[...]) else {

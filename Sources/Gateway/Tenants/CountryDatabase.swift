@@ -35,8 +35,10 @@ package struct CountryDatabase: Sendable {
         }
         guard let start else { throw .noMetadata }
         let metadata = MMDBSection(bytes: bytes, base: start)
-        guard let nodes = metadata.number(["node_count"], at: start), let bits = metadata.number(["record_size"], at: start),
-            let version = metadata.number(["ip_version"], at: start), [24, 28, 32].contains(bits), [4, 6].contains(version),
+        guard let nodes = metadata.number(["node_count"], at: start),
+            let bits = metadata.number(["record_size"], at: start),
+            let version = metadata.number(["ip_version"], at: start), [24, 28, 32].contains(bits),
+            [4, 6].contains(version),
             nodes >= 0, nodes < bytes.count, nodes * bits / 4 + Self.separatorBytes <= bytes.count
         else { throw .unsupported }
         self.bytes = bytes
@@ -50,7 +52,8 @@ package struct CountryDatabase: Sendable {
     package func country(of address: ClientAddress) -> CountryCode {
         guard let record = record(of: address) else { return .unknown }
         let data = MMDBSection(bytes: bytes, base: dataStart)
-        let code = data.text(["country", "iso_code"], at: record) ?? data.text(["registered_country", "iso_code"], at: record)
+        let code =
+            data.text(["country", "iso_code"], at: record) ?? data.text(["registered_country", "iso_code"], at: record)
         return code.map { CountryCode($0) } ?? .unknown
     }
 
@@ -59,7 +62,9 @@ package struct CountryDatabase: Sendable {
         var node = 0
         // In a tree of IPv6 addresses the IPv4 ones stand below 96 zeros.
         var (high, low, bits) = (address.high, address.low, 128)
-        if address.isIPv4 { (high, low, bits) = isIPv6 ? (0, address.low & 0xFFFF_FFFF, 128) : (address.low << 32, 0, 32) }
+        if address.isIPv4 {
+            (high, low, bits) = isIPv6 ? (0, address.low & 0xFFFF_FFFF, 128) : (address.low << 32, 0, 32)
+        }
         guard isIPv6 || address.isIPv4 else { return nil }
         for bit in 0..<bits where node < nodeCount {
             let isSet = bit < 64 ? high >> UInt64(63 - bit) & 1 == 1 : low >> UInt64(127 - bit) & 1 == 1
@@ -116,7 +121,9 @@ struct MMDBSection {
 
     /// The number at `path` below the map at `offset`.
     func number(_ path: [String], at offset: Int) -> Int? {
-        guard let value = find(path[...], at: offset), Kind.numbers.contains(value.kind), value.size <= 7 else { return nil }
+        guard let value = find(path[...], at: offset), Kind.numbers.contains(value.kind), value.size <= 7 else {
+            return nil
+        }
         return bytes[value.start..<value.start + value.size].reduce(0) { $0 << 8 | Int($1) }
     }
 
@@ -174,7 +181,9 @@ struct MMDBSection {
 
     /// The offset behind the value at `offset`.
     private func skip(_ offset: Int, depth: Int) -> Int? {
-        guard depth < Self.depthMax, offset < bytes.count, let (value, next) = read(offset, depth: 0) else { return nil }
+        guard depth < Self.depthMax, offset < bytes.count, let (value, next) = read(offset, depth: 0) else {
+            return nil
+        }
         let isPointer = bytes[offset] >> 5 == Kind.pointer
         guard !isPointer, value.kind == Kind.map || value.kind == Kind.array else { return next }
         var place = value.start

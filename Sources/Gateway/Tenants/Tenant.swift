@@ -29,7 +29,8 @@ package final class Tenant: Sendable {
     /// True when an `Origin` header names the shop's domain or one of its hosts.
     package func accepts(origin: String) -> Bool {
         guard let scheme = origin.range(of: "://") else { return false }
-        let host = origin[scheme.upperBound...].lowercased().split(separator: ":", maxSplits: 1).first.map(String.init) ?? ""
+        let host =
+            origin[scheme.upperBound...].lowercased().split(separator: ":", maxSplits: 1).first.map(String.init) ?? ""
         return host == domain || hosts.contains(host)
     }
 }

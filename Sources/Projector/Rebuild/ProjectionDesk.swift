@@ -16,7 +16,7 @@ actor ProjectionDesk {
         // A comparison reads whole tables; no limit but the one who started it.
         database.statementTimeoutMillis = 0
         // Here sequential scans and hash joins are right.
-        for name in ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"] { database.settings[name] = nil }
+        for name in ProjectorConfiguration.plansAvoided { database.settings[name] = nil }
         connection = PostgresConnection(database)
         snapshot = PostgresConnection(database)
         folder = configuration.schemaFolder

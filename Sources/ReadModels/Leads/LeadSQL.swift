@@ -12,12 +12,16 @@ struct LeadSQL {
 
     init(schema: String) {
         let wanted = "unnest($2::int4[], $3::uuid[]) as w (shop_id, handle)"
-        let match = "t.lane = $1 and t.shop_id = w.shop_id and t.handle = w.handle"
-        owners = "select distinct t.shop_id, t.lead from \(wanted) join \(schema).lead_handle t on \(match)"
-        load = "select t.shop_id, t.handle, t.state from \(wanted) join \(schema).lead t on \(match)"
-        purchases = """
-            select t.shop_id, t.handle, t.order_id, t.topic, t.at from \(wanted) join \(schema).purchase t on \(match)
+        /// OFFSET 0 keeps this a look-up by key for each wanted row, whatever the statistics of a fresh table say.
+        func found(in table: String) -> String {
             """
+            \(wanted) cross join lateral (select * from \(schema).\(table) t
+                where t.lane = $1 and t.shop_id = w.shop_id and t.handle = w.handle offset 0) f
+            """
+        }
+        owners = "select distinct f.shop_id, f.lead from \(found(in: "lead_handle"))"
+        load = "select f.shop_id, f.handle, f.state from \(found(in: "lead"))"
+        purchases = "select f.shop_id, f.handle, f.order_id, f.topic, f.at from \(found(in: "purchase"))"
         addPurchases = """
             insert into \(schema).purchase (lane, shop_id, handle, order_id, topic, at)
             select $1, * from unnest($2::int4[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[])

@@ -92,9 +92,12 @@ extension JourneyBuilder {
         self.truth[.utmTerm] = campaign.term
         self.truth[.entryPage] = self.session.pages.first?.reportPath ?? ""
         self.truth[.exitPage] = self.session.pages.last?.reportPath ?? ""
-        self.truth[.device] = self.session.agent.device
-        self.truth[.browser] = self.session.agent.browser
-        self.truth[.os] = self.session.agent.os
+        if self.session.consent.allowsAnalytics {
+            // Without consent no user agent is kept, so nothing is known of the device.
+            self.truth[.device] = self.session.agent.device
+            self.truth[.browser] = self.session.agent.browser
+            self.truth[.os] = self.session.agent.os
+        }
         self.truth[.country] = self.session.place.country
         self.truth[.visitorKind] = self.truth.kind
         self.truth[.returning] = self.visitor.visits > 0 ? "true" : "false"

@@ -43,7 +43,7 @@ struct Campaign: Sendable {
             weight: 9, channel: "Organic Social", reportSource: "pinterest", referrer: "https://www.pinterest.com/"),
         Campaign(weight: 10, channel: "Organic Video", reportSource: "youtube", referrer: "https://www.youtube.com/"),
         Campaign(
-            weight: 24, channel: "AI Assistant", reportSource: "chatgpt", referrer: "https://chatgpt.com/",
+            weight: 24, channel: "AI Assistant", reportSource: "chatgpt.com", referrer: "https://chatgpt.com/",
             source: "chatgpt.com"),
         Campaign(
             weight: 8, channel: "AI Assistant", reportSource: "perplexity", referrer: "https://www.perplexity.ai/"),

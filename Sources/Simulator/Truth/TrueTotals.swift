@@ -31,6 +31,9 @@ package struct TrueCounts: Codable, Sendable, Equatable {
     package var durationMedianMillis = 0.0
     /// What happened, by the time of each event.
     package var activity = TrueActivity()
+
+    /// Nothing.
+    package init() {}
 }
 
 /// What the merchant's books hold, from the plan's orders; money in minor units of the shop's currency.

@@ -62,10 +62,7 @@ final class RegistryCopies: Sendable {
         }
         guard isNew else { return }
         hosts.withLock { hosts in
-            hosts = Dictionary(
-                uniqueKeysWithValues: shops.map { shop in
-                    (shop.id, Set(([shop.domain] + shop.hosts).map { $0.hasPrefix("www.") ? String($0.dropFirst(4)) : $0 }))
-                })
+            hosts = Dictionary(uniqueKeysWithValues: shops.map { ($0.id, $0.ownHosts) })
         }
         tenants.replace(with: shops.compactMap(tenant))
     }

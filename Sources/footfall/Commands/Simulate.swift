@@ -20,6 +20,7 @@ struct Simulate: AsyncParsableCommand {
     @Flag(help: "Tell visitors apart by X-Forwarded-For (Footfall must trust this machine as a proxy) and send countries.")
     var forwarded = false
     @Flag(inversion: .prefixedNo, help: "Send orders, carts and checkouts by webhook.") var webhooks = true
+    @Flag(inversion: .prefixedNo, help: "Let a share of the visits use the widget.") var widget = true
     @Flag(help: "Accepted for scripts; the totals are JSON in any case.") var json = false
     @OptionGroup var stores: StoreOptions
 
@@ -41,6 +42,7 @@ struct Simulate: AsyncParsableCommand {
             plan.days = days
             plan.sessionsPerDay = rate
             plan.webhooks = webhooks
+            if !widget { plan.shareWidget = 0 }
             let progress = ProgressLine("sending")
             return try await Simulation.run(
                 plan, traffic.options, client: HTTPClient.shared, baseURL: base,

@@ -46,17 +46,21 @@ struct VisitorTable {
 
     private func place(of key: Key128) -> Int {
         let mask = places.count - 1
-        // Keys are keyed hashes already.
-        var place = Int(truncatingIfNeeded: key.low ^ key.high) & mask
+        var place = Self.hash(key) & mask
         while places[place] != 0, keys[Int(places[place] - 1)] != key { place = (place + 1) & mask }
         return place
+    }
+
+    /// Keys are keyed hashes, so little mixing is needed.
+    private static func hash(_ key: Key128) -> Int {
+        Int(truncatingIfNeeded: (key.high ^ key.low &* 0x9E37_79B9_7F4A_7C15) >> 20)
     }
 
     private mutating func grow() {
         places = Array(repeating: 0, count: places.count * 2)
         let mask = places.count - 1
         for (index, key) in keys.enumerated() {
-            var place = Int(truncatingIfNeeded: key.low ^ key.high) & mask
+            var place = Self.hash(key) & mask
             while places[place] != 0 { place = (place + 1) & mask }
             places[place] = UInt32(index + 1)
         }

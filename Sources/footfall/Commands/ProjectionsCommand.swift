@@ -1,0 +1,148 @@
+internal import ArgumentParser
+internal import EventModel
+internal import Foundation
+internal import Pipelines
+internal import Projector
+internal import Registry
+internal import Synchronization
+
+struct ProjectionsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "projections", abstract: "Read models: list, rebuild, verify, rollback.",
+        subcommands: [List.self, Rebuild.self, Verify.self, Rollback.self])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Position and lag of each read model and lane.")
+        @Flag(help: "Print JSON, a line a read model and lane.") var json = false
+        @OptionGroup var stores: StoreOptions
+
+        func run() async throws {
+            let lines = try await stores.withRebuilder { rebuilder, _ in
+                try await rebuilder.list().map(ProjectionLine.init)
+            }
+            if json { return try lines.forEach { try Terminal.print(json: $0) } }
+            Terminal.print(
+                table: ["PROJECTION", "LANE", "POSITION", "HEAD", "BEHIND"],
+                lines.map { [$0.projection, "\($0.lane)", "\($0.position)", "\($0.head)", "\($0.lag)"] })
+        }
+    }
+
+    struct Rebuild: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Fills a new copy from the log beside the live one, compares, and switches in one transaction.")
+        @Argument(help: "One read model, or `all`.") var name: String
+        @Flag(help: "Switch also where the new copy differs, as it must after a change of definitions.")
+        var acceptDifferences = false
+        @OptionGroup var stores: StoreOptions
+
+        func run() async throws {
+            let (name, accept) = (name, acceptDifferences)
+            let comparisons = try await stores.withRebuilder { rebuilder, progress in
+                try await rebuilder.rebuild(
+                    name == "all" ? ProjectionSchemas.names : [name], acceptsDifferences: accept, progress: progress)
+            }
+            for comparison in comparisons { comparison.show() }
+            Terminal.print("Switched; the old copy is kept for `footfall projections rollback`.")
+        }
+    }
+
+    struct Verify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Rebuilds beside the live read models and compares, without a switch; exit 1 where they differ.")
+        @OptionGroup var stores: StoreOptions
+
+        func run() async throws {
+            let comparisons = try await stores.withRebuilder { rebuilder, progress in
+                try await rebuilder.verify(progress: progress)
+            }
+            for comparison in comparisons { comparison.show() }
+            if !comparisons.allSatisfy(\.isEqual) { throw ExitCode(1) }
+        }
+    }
+
+    struct Rollback: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Puts the copy before the last switch back.")
+        @Argument var name: String
+        @OptionGroup var stores: StoreOptions
+
+        func run() async throws {
+            let name = self.name
+            try await stores.withRebuilder { rebuilder, _ in try await rebuilder.rollback(name) }
+            Terminal.print("\(name) is the copy before the last switch again; it catches up with the log by itself.")
+        }
+    }
+}
+
+extension StoreOptions {
+    /// Runs `body` with a rebuilder of all lanes; `progress` takes numbers of events as they are projected.
+    fileprivate func withRebuilder<R>(
+        _ body: (ProjectionRebuilder, @escaping @Sendable (Int) -> Void) async throws -> R
+    ) async throws -> R {
+        try await withSettings(needsSecrets: false) { settings in
+            let folders = try ProjectFolders.locate()
+            let (lanes, shops, events) = try await settings.withPostgres { connection in
+                (
+                    try ShopRegistry.lanes(on: connection), try ShopRegistry.list(on: connection),
+                    try connection.query("select coalesce(sum(event_count), 0)::bigint from log.batch")[0].int64(0)
+                )
+            }
+            let hosts = Dictionary(uniqueKeysWithValues: shops.map { ($0.id, $0.ownHosts) })
+            let configuration = Server.projectorConfiguration(
+                settings, folders, try PipelineCatalog.load(folder: folders.pipelines), try Dictionaries.load(folders),
+                lanes
+            ) { hosts[$0] ?? [] }
+            let bar = ProgressLine("projecting")
+            let done = Mutex(0)
+            do {
+                return try await body(ProjectionRebuilder(configuration)) { count in
+                    let total = done.withLock { done in
+                        done += count
+                        return done
+                    }
+                    bar.show(total, of: Int(events))
+                }
+            } catch let failure as ProjectionRebuilder.Failure {
+                throw CommandFailure(failure.text)
+            }
+        }
+    }
+}
+
+extension ProjectionRebuilder.Failure {
+    fileprivate var text: String {
+        switch self {
+        case .unknown(let name):
+            return "There is no read model \(name); there are \(ProjectionSchemas.names.joined(separator: ", "))."
+        case .nothingToRollBackTo(let name): return "\(name) has not been rebuilt, so there is nothing to go back to."
+        case .differs(let comparisons):
+            comparisons.forEach { $0.show() }
+            return "The rebuilt copy differs and stays beside the live one as NAME_next; nothing was switched."
+        }
+    }
+}
+
+extension ProjectionComparison {
+    fileprivate func show() {
+        for table in tables {
+            let state = table.isEqual ? "equal" : "DIFFERENT"
+            Terminal.print("\(projection).\(table.name): \(table.liveRows) rows live, \(table.rebuiltRows) rebuilt, \(state)")
+        }
+    }
+}
+
+/// A read model as lists print it.
+private struct ProjectionLine: Encodable {
+    let projection: String
+    let lane: Int16
+    let position: Int64
+    let head: Int64
+    let lag: Int64
+
+    init(_ status: ProjectionStatus) {
+        projection = status.projection
+        lane = status.lane
+        position = status.position
+        head = status.head
+        lag = status.head - status.position
+    }
+}
