@@ -43,6 +43,17 @@ package struct Figure: Codable, Sendable {
         self.note = note
     }
 
+    fileprivate func rounded() -> Figure {
+        var copy = self
+        copy.value = value.rounded4
+        copy.min = min.rounded4
+        copy.max = max.rounded4
+        copy.samples = samples.map(\.rounded4)
+        copy.parts = parts.mapValues(\.rounded4)
+        copy.ceiling = ceiling.map { Ceiling(what: $0.what, value: $0.value.rounded4, unit: $0.unit) }
+        return copy
+    }
+
     var figure: FigureID { FigureID(rawValue: id) ?? .drain }
 
     /// Nil where there is no goal.
@@ -100,14 +111,7 @@ package struct BenchReport: Codable, Sendable {
     /// Digits beyond the third say nothing on a shared machine.
     private func rounded() -> BenchReport {
         var copy = self
-        for index in copy.figures.indices {
-            copy.figures[index].value = copy.figures[index].value.rounded4
-            copy.figures[index].min = copy.figures[index].min.rounded4
-            copy.figures[index].max = copy.figures[index].max.rounded4
-            copy.figures[index].samples = copy.figures[index].samples.map(\.rounded4)
-            copy.figures[index].parts = copy.figures[index].parts.mapValues(\.rounded4)
-            copy.figures[index].ceiling?.value = (copy.figures[index].ceiling?.value ?? 0).rounded4
-        }
+        copy.figures = figures.map { $0.rounded() }
         return copy
     }
 }

@@ -80,8 +80,8 @@ struct LiveFigures {
             let before = try await rig.receivedByLog()
             let generator = Load(
                 port: rig.port(Self.roles), connections: 256, seconds: rig.options.runSeconds, accounts: [shop.account_id])
-            let id = rig.processID(Self.roles)
-            async let watched = Self.peak(of: id, seconds: rig.options.runSeconds)
+            let (id, seconds) = (rig.processID(Self.roles), generator.seconds)
+            async let watched = Self.peak(of: id, seconds: seconds)
             let result = try await generator.run(rig, allowsRefusals: true)
             peaks.append(await watched / Self.megabyte)
             let accepted = result.requests - result.refused
@@ -119,7 +119,8 @@ struct LiveFigures {
             let generator = Load(
                 port: rig.port(Self.roles), connections: connections, seconds: FreshnessProbe.seconds(for: probes),
                 delayMillis: delay, accounts: [shop.account_id])
-            async let background = Self.loaded(generator, rig.context, rig.newLog())
+            let (context, log) = (rig.context, rig.newLog())
+            async let background = Self.loaded(generator, context, log)
             let millis = try await prober.run(probes)
             parts.append(["rate": try await background, "probes": Double(millis.count)])
             medians.append(millis.median)

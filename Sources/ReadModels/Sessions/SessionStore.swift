@@ -23,13 +23,14 @@ struct SessionStore {
             select w.ordinal, s.activity, s.positions, s.state
             from unnest($2::int4[], $3::uuid[], $4::timestamptz[]) with ordinality as w (shop_id, visitor, since, ordinal)
             left join lateral (
-                select b.visitor, b.started_at from \(schema).session b
-                where b.lane = $1 and b.shop_id = w.shop_id and (b.visitor, b.started_at) < (w.visitor, w.since)
+                select b.started_at from \(schema).session b
+                where b.lane = $1 and b.shop_id = w.shop_id and b.visitor = w.visitor
+                    and (b.visitor, b.started_at) < (w.visitor, w.since)
                 order by b.visitor desc, b.started_at desc limit 1) before on true
             cross join lateral (
                 select p.started_at, p.activity, p.positions, p.state from \(schema).session p
                 where p.lane = $1 and p.shop_id = w.shop_id and p.visitor = w.visitor and (p.visitor, p.started_at) >=
-                    (w.visitor, case when before.visitor = w.visitor then before.started_at else w.since end)
+                    (w.visitor, coalesce(before.started_at, w.since))
                 offset 0) s
             """
         deleteSQL = """

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import EventModel
 internal import Foundation
 internal import Pipelines
+internal import Postgres
 internal import Projector
 internal import Registry
 internal import Synchronization
