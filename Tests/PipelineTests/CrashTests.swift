@@ -78,7 +78,7 @@ import Testing
                 case .point: break
                 case .kill(let role): deployment.kill(role)
                 case .store(let store):
-                    if let pid = await deployment.stores.processID(of: store) { Foundation.kill(pid, SIGKILL) }
+                    await deployment.stores.crash(store)
                     _ = try await deployment.stores.start()
                 case .cutConnections:
                     _ = try PostgresConnection(deployment.database).query(

@@ -73,6 +73,40 @@ import Testing
         }
     }
 
+    @Test func aSessionLostBeforeTheCommitLeavesNothingBehind() async throws {
+        try await TestLog.with { log in
+            try log.append((0..<20).map { TestEvent(visitor: UInt64($0 % 3 + 1), time: VisitFoldTests.base + Int64($0)) })
+            let projector = LaneProjector(lane: TestLog.lane, names: ProjectionSchemas.names, log.configuration)
+            #expect(try await projector.take())
+            let batch = try await LaneReader(lane: TestLog.lane, log.configuration).read(after: 0, limit: 20)
+            // The last statement of the transaction waits for this row; then its session is ended.
+            let blocker = PostgresConnection(log.database)
+            try blocker.execute("begin; select * from pages.checkpoint for update; select * from shops.checkpoint for update")
+            let database = log.database
+            await withDiscardingTaskGroup { group in
+                group.addTask { await #expect(throws: (any Error).self) { try await projector.apply(batch) } }
+                group.addTask { await Self.endBlockedSession(database) }
+            }
+            try blocker.execute("rollback")
+            #expect(try log.number("select count(*) from sessions.session") == 0)
+            await projector.release()
+            try await log.project(batchSize: 7)
+            #expect(try log.number("select sum(events) from sessions.session") == 20)
+            #expect(try log.number("select sum(events) from shops.shop") == 20)
+        }
+    }
+
+    /// Ends the session that waits for a lock, as soon as there is one.
+    private static func endBlockedSession(_ database: PostgresConfiguration) async {
+        let connection = PostgresConnection(database)
+        let sql = """
+            select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'
+            """
+        // A failed look is no reason to go on looking; the test then fails by itself.
+        while let rows = try? connection.query(sql), rows.isEmpty { await Task.yield() }
+    }
+
     @Test func theServiceFollowsTheLog() async throws {
         try await TestLog.with { log in
             let service = ProjectorService(log.configuration, logger: Logger(label: "test"))

@@ -1,0 +1,86 @@
+import Endpoints
+import EventModel
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Postgres
+import ReadModels
+import Testing
+
+/// Health, metrics, the page, other origins, and the stream of what happens now.
+@Suite struct OperationTests {
+    @Test func `Health says how it stands with each dependency`() async throws {
+        try await Site.with { site in
+            #expect(try await site.ask("/health/live", key: "none").status == .ok)
+            let ready = try await site.ask("/health/ready", key: "none")
+            #expect(ready.status == .ok)
+            let names = (ready.json["checks"] as? [[String: Any]])?.compactMap { $0["name"] as? String }
+            #expect(names == ["projections", "stores"])
+            try await site.world.pool.run { connection in
+                try connection.execute("ALTER SCHEMA sessions RENAME TO away")
+            }
+            #expect(try await site.ask("/health/ready", key: "none").status == .serviceUnavailable)
+            #expect(try await site.ask("/api/analytics/realtime").status == .serviceUnavailable)
+        }
+    }
+
+    @Test func `Metrics are Prometheus text without shops`() async throws {
+        try await Site.with { site in
+            _ = try await site.ask("/api/analytics/shop?shop=\(World.domain)")
+            let metrics = try await site.ask("/metrics", key: "none")
+            #expect(metrics.headers[.contentType]?.hasPrefix("text/plain") == true)
+            #expect(metrics.text.contains("# TYPE footfall_test_total counter\nfootfall_test_total 3\n"))
+            #expect(metrics.text.contains(#"footfall_http_requests_total{route="/api/analytics/shop""#))
+            #expect(!metrics.text.contains("mattress"))
+        }
+    }
+
+    @Test func `The page has a strict policy`() async throws {
+        try await Site.with { site in
+            let root = try await site.ask("/", key: "none")
+            #expect(root.status == .found)
+            #expect(root.headers[.location] == "/dashboard/")
+            let page = try await site.ask("/dashboard/", key: "none")
+            let name = try #require(HTTPField.Name("Content-Security-Policy"))
+            let policy = try #require(page.headers[name])
+            #expect(policy.contains("default-src 'none'") && !policy.contains("unsafe"))
+            #expect(page.headers[.contentType] == "text/html; charset=utf-8")
+            let style = try await site.ask("/dashboard/styles/base.css", key: "none")
+            #expect(style.headers[.contentType] == "text/css; charset=utf-8")
+        }
+    }
+
+    @Test func `Only named origins are let in`() async throws {
+        try await Site.with { site in
+            let allow = try #require(HTTPField.Name("Access-Control-Allow-Origin"))
+            func header(_ origin: String, _ path: String, _ method: HTTPRequest.Method) async throws -> String? {
+                try await site.ask(path, method, headers: [.origin: origin]).headers[allow]
+            }
+            let path = "/api/analytics/metadata"
+            #expect(try await header("https://admin.example.com", path, .get) == "https://admin.example.com")
+            #expect(try await header("https://admin.example.com", path, .options) == "https://admin.example.com")
+            #expect(try await header("https://admin.example.com", "/api/analytics/nothing", .get) != nil)
+            #expect(try await header("https://evil.example.com", path, .get) == nil)
+            #expect(try await header("null", path, .get) == nil)
+            #expect(try await header("https://admin.example.com", "/metrics", .get) == nil)
+            #expect(try await site.ask(path, .options, key: "none").status == .noContent)
+        }
+    }
+
+    @Test func `Now is the last five minutes and the last half hour`() async throws {
+        try await Site.with { site in
+            var bot = Visit(9, "2026-11-20T11:58:00Z", flags: 1)
+            bot.texts = ["exit_page": "/bot"]
+            try await site.world.project(
+                [
+                    Visit(1, "2026-11-20T11:50:00Z", seconds: 420, ["exit_page": "/cart", "source": "Google"]),
+                    Visit(2, "2026-11-20T11:59:00Z", ["exit_page": "/cart"]), Visit(3, "2026-11-20T11:00:00Z"), bot,
+                ], at: 3)
+            let now = try await site.ask("/api/analytics/realtime").json
+            #expect(now["visitors_now"] as? Int == 2)
+            #expect(now["sessions_now"] as? Int == 2)
+            #expect((now["per_minute"] as? [Int])?.count == 30)
+            #expect((now["pages"] as? [[String: Any]])?.first?["visitors"] as? Int == 2)
+        }
+    }
+}

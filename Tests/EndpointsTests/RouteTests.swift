@@ -1,0 +1,153 @@
+import EventModel
+import Endpoints
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Postgres
+import ReadModels
+import Testing
+
+/// Answers, tags, problems and documents over HTTP.
+@Suite struct RouteTests {
+    private static let query = #"{"metrics":["sessions"],"dimensions":["visit:source"],"date_range":"7d"}"#
+
+    @Test func `A query answers rows, totals and what it understood`() async throws {
+        try await Site.with { site in
+            try await site.world.project([Visit(1, "2026-11-19T10:00:00Z", ["source": "Google \"G\""])], at: 7)
+            let response = try await site.ask("/api/analytics/query", .post, body: Self.query)
+            #expect(response.status == .ok)
+            #expect(response.json["rows"] as? [[AnyHashable]] == [["Google \"G\"", 1]])
+            #expect((response.json["totals"] as? [Any])?.last as? Int == 1)
+            let meta = try #require(response.json["meta"] as? [String: Any])
+            #expect((meta["as_of"] as? [String: Any])?["position"] as? Int == 7)
+            #expect(meta["definitions"] as? String == "2026-11")
+            let query = try #require(response.json["query"] as? [String: Any])
+            #expect(query["date_range"] as? [String] == ["2026-11-14", "2026-11-20"])
+        }
+    }
+
+    @Test func `The tag holds until the read model moves`() async throws {
+        try await Site.with { site in
+            let path = "/api/analytics/query"
+            let first = try await site.ask(path, .post, body: Self.query)
+            let tag = try #require(first.headers[.eTag])
+            let second = try await site.ask(path, .post, body: Self.query, headers: [.ifNoneMatch: "\"x\", W/\(tag)"])
+            #expect(second.status == .notModified)
+            #expect(second.text.isEmpty)
+            let other = #"{"metrics":["visitors"],"date_range":"7d"}"#
+            #expect(try await site.ask(path, .post, body: other, headers: [.ifNoneMatch: tag]).status == .ok)
+            try await site.world.project([Visit(1, "2026-11-19T10:00:00Z")], at: 8)
+            #expect(try await site.ask(path, .post, body: Self.query, headers: [.ifNoneMatch: tag]).status == .ok)
+        }
+    }
+
+    @Test func `Every GET has a tag`() async throws {
+        try await Site.with { site in
+            for path in [
+                "/api/analytics/metadata", "/api/analytics/shop", "/api/analytics/sessions", "/api/analytics/leads",
+                "/openapi.json", "/docs", "/dashboard/", "/dashboard/index.html",
+            ] {
+                let response = try await site.ask(path)
+                #expect(response.status == .ok, "\(path)")
+                let tag = try #require(response.headers[.eTag], "\(path)")
+                #expect(try await site.ask(path, headers: [.ifNoneMatch: tag]).status == .notModified, "\(path)")
+            }
+        }
+    }
+
+    @Test func `Every problem is one of RFC 9457`() async throws {
+        try await Site.with { site in
+            let path = "/api/analytics/query"
+            let big = "\"" + String(repeating: "x", count: 1 << 20) + "\""
+            let cases: [(TestResponse, Int)] = [
+                (try await site.ask("/nowhere"), 404), (try await site.ask(path, .get), 405),
+                (try await site.ask("/api/analytics/shop", .delete), 405),
+                (try await site.ask(path, .post, body: "{"), 400), (try await site.ask(path, .post, body: big), 413),
+                (try await site.ask(path, .post, body: "{}", headers: [.contentType: "text/csv"]), 415),
+                (try await site.ask(path, .post, body: "{}"), 422),
+                (try await site.ask("/api/analytics/sessions?first=0"), 400),
+                (try await site.ask("/api/analytics/sessions?cursor=abc"), 400),
+                (try await site.ask("/api/analytics/sessions/xyz"), 404), (try await site.ask("/dashboard/nothing.js"), 404),
+                (try await site.ask("/dashboard/../Package.swift"), 404),
+            ]
+            for (response, status) in cases {
+                #expect(response.status.code == status, "\(response.text)")
+                #expect(response.headers[.contentType] == "application/problem+json")
+                #expect((response.json["request_id"] as? String)?.isEmpty == false)
+                #expect(response.json["status"] as? Int == status)
+            }
+            #expect(cases[1].0.headers[.allow] == "POST")
+        }
+    }
+
+    @Test func `The document lists what the router answers, and only that`() async throws {
+        try await Site.with { site in
+            let document = try await site.ask("/openapi.json").json
+            #expect(document["openapi"] as? String == "3.1.0")
+            let paths = try #require(document["paths"] as? [String: [String: Any]])
+            #expect(paths.count >= 15)
+            for (path, item) in paths {
+                let concrete = path.replacing("{id}", with: "x").replacing("{file}", with: "index.html")
+                for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete] {
+                    let isDocumented = item[method.rawValue.lowercased()] != nil
+                    let response = try await site.ask(concrete, method, key: "none")
+                    #expect((response.status != .methodNotAllowed) == isDocumented, "\(method) \(path)")
+                }
+            }
+            let text = try await site.ask("/openapi.json").text
+            for part in text.split(separator: "#/components/schemas/").dropFirst() {
+                let name = String(part.prefix { $0 != "\"" })
+                let schemas = (document["components"] as? [String: Any])?["schemas"] as? [String: Any]
+                #expect(schemas?[name] != nil, "\(name)")
+            }
+            let reference = try await site.ask("/docs").text
+            for path in paths.keys { #expect(reference.contains(path)) }
+        }
+    }
+
+    @Test func `Pages of a list neither repeat nor lose an entry while others arrive`() async throws {
+        try await Site.with { site in
+            let start = instant("2026-11-19T10:00:00Z")
+            try await site.world.project((0..<25).map { Visit($0, at: start + Int64($0 / 2) * 1000) }, at: 1)
+            var (seen, cursor): ([String], String?) = ([], nil)
+            for round in 0..<10 {
+                let path = "/api/analytics/sessions?first=7" + (cursor.map { "&cursor=\($0)" } ?? "")
+                let page = try await site.ask(path).json
+                seen += try #require(page["items"] as? [[String: Any]]).compactMap { $0["id"] as? String }
+                let info = try #require(page["page_info"] as? [String: Any])
+                cursor = info["end_cursor"] as? String
+                if info["has_next_page"] as? Bool == false { break }
+                let fresh = Visit(100 + round, at: start + 3_600_000 + Int64(round))
+                try await site.world.project([fresh], at: Int64(2 + round))
+            }
+            #expect(cursor == nil)
+            #expect(seen.count == 25)
+            #expect(Set(seen).count == 25)
+            let one = try await site.ask("/api/analytics/sessions/\(seen[0])").json
+            #expect((one["item"] as? [String: Any])?["id"] as? String == seen[0])
+        }
+    }
+
+    @Test func `Leads have no contact data without an opener`() async throws {
+        try await Site.with { site in
+            try await site.world.pool.run { connection in
+                for number in 1...3 {
+                    try connection.execute(
+                        """
+                        INSERT INTO leads.lead (lane, shop_id, handle, handle_kind, version, id, first_seen_at, last_seen_at,
+                            submissions, status, source, visitor, contact_position, state)
+                        VALUES (1, 1, gen_random_uuid(), 1, 1, '00000000-0000-0000-0000-00000000000\(number)',
+                            '2026-11-19T10:00Z', '2026-11-19T10:00Z', 1, 'new', '', gen_random_uuid(), 1, '')
+                        """)
+                }
+            }
+            let first = try await site.ask("/api/analytics/leads?first=2").json
+            let items = try #require(first["items"] as? [[String: Any]])
+            #expect(items.count == 2)
+            #expect(items[0]["email"] is NSNull)
+            let cursor = try #require((first["page_info"] as? [String: Any])?["end_cursor"] as? String)
+            let second = try await site.ask("/api/analytics/leads?first=2&cursor=\(cursor)").json
+            #expect((second["items"] as? [[String: Any]])?.count == 1)
+        }
+    }
+}
