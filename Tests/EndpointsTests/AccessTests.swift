@@ -1,5 +1,5 @@
-import EventModel
 import Endpoints
+import EventModel
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
@@ -25,8 +25,11 @@ import Testing
                 }
                 #expect(try await site.ask(path, key: "blind").status == .forbidden, "\(path)")
             }
-            #expect(try await site.ask("/api/analytics/query", .post, key: "none", body: Self.query).status == .unauthorized)
-            #expect(try await site.ask("/api/analytics/query", .post, key: "blind", body: Self.query).status == .forbidden)
+            #expect(
+                try await site.ask("/api/analytics/query", .post, key: "none", body: Self.query).status == .unauthorized
+            )
+            #expect(
+                try await site.ask("/api/analytics/query", .post, key: "blind", body: Self.query).status == .forbidden)
         }
     }
 

@@ -11,7 +11,8 @@ import Testing
                 EventBucket(dimension: "page", value: "/cart", at: "2026-11-19T12:00:00Z", events: 5, pageviews: 1),
                 EventBucket(dimension: "page", value: "/cart", at: "2026-11-19T12:00:00Z", events: 9, isBot: true),
                 EventBucket(dimension: "page", value: "", at: "2026-11-19T12:00:00Z", events: 1),
-                EventBucket(dimension: "name", value: "page_viewed", at: "2026-11-19T12:00:00Z", events: 6, pageviews: 6),
+                EventBucket(
+                    dimension: "name", value: "page_viewed", at: "2026-11-19T12:00:00Z", events: 6, pageviews: 6),
             ])
             return try await Asking(world)(query)
         }

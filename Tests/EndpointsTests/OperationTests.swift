@@ -67,6 +67,26 @@ import Testing
         }
     }
 
+    /// Puts events of visitors into the log, one a position.
+    private func log(_ site: Site, _ events: [(visitor: Int, kind: String, clock: String)]) async throws {
+        try await site.world.pool.run { connection in
+            try connection.execute("SELECT log.ensure_partition('2026-11-20Z')")
+            for (index, event) in events.enumerated() {
+                _ = try connection.query(
+                    """
+                    INSERT INTO log.event (position, received_at, occurred_at, content, key, visitor, shop_id, lane, country,
+                        source, visitor_kind, flags, dictionary, kind, payload, sealed)
+                    VALUES ($1, $2, $2, 0, gen_random_uuid(), $3, 1, 1, 0, 1, 1, 0, 0, $4, '', '')
+                    """,
+                    [
+                        .int8(Int64(index) + 1), .timestamp(instant("2026-11-20T\(event.clock)Z")),
+                        .uuid(0x5151, UInt64(event.visitor)), .text(event.kind),
+                    ])
+            }
+            try connection.execute("UPDATE sessions.checkpoint SET position = 4 WHERE lane = 1")
+        }
+    }
+
     @Test func `Now is the last five minutes and the last half hour`() async throws {
         try await Site.with { site in
             var bot = Visit(9, "2026-11-20T11:58:00Z", flags: 1)
@@ -76,10 +96,21 @@ import Testing
                     Visit(1, "2026-11-20T11:50:00Z", seconds: 420, ["exit_page": "/cart", "source": "Google"]),
                     Visit(2, "2026-11-20T11:59:00Z", ["exit_page": "/cart"]), Visit(3, "2026-11-20T11:00:00Z"), bot,
                 ], at: 3)
+            try await log(
+                site,
+                [
+                    (1, "page_viewed", "11:50:00"), (1, "page_viewed", "11:57:00"), (2, "page_viewed", "11:59:00"),
+                    (9, "page_viewed", "11:58:00"),
+                ])
             let now = try await site.ask("/api/analytics/realtime").json
             #expect(now["visitors_now"] as? Int == 2)
             #expect(now["sessions_now"] as? Int == 2)
-            #expect((now["per_minute"] as? [Int])?.count == 30)
+            let minutes = try #require(now["per_minute"] as? [Int])
+            #expect(minutes.count == 30)
+            #expect(minutes[19] == 1 && minutes[26] == 1 && minutes[28] == 1)
+            #expect(now["pageviews_30m"] as? Int == 3)
+            let recent = try #require(now["recent"] as? [[String: Any]])
+            #expect(recent.map { $0["page"] as? String } == ["/cart", "/cart", nil])
             #expect((now["pages"] as? [[String: Any]])?.first?["visitors"] as? Int == 2)
         }
     }

@@ -32,9 +32,11 @@ import Testing
 
     @Test(arguments: [
         (#""a/b~c":1"#, "/a~1b~0c"), (#""dimensions":["visit:nope"]"#, "/dimensions/0"),
-        (#""dimensions":["order:channel"]"#, "/dimensions/0"), (#""dimensions":["time:day","time:week"]"#, "/dimensions/1"),
+        (#""dimensions":["order:channel"]"#, "/dimensions/0"),
+        (#""dimensions":["time:day","time:week"]"#, "/dimensions/1"),
         (#""dimensions":["event:page"]"#, "/metrics/0"), (#""timezone":"Mars/Olympus""#, "/timezone"),
-        (#""filters":[["is","visit:source"]]"#, "/filters/0"), (#""filters":[["is","visit:nope",["a"]]]"#, "/filters/0/1"),
+        (#""filters":[["is","visit:source"]]"#, "/filters/0"),
+        (#""filters":[["is","visit:nope",["a"]]]"#, "/filters/0/1"),
         (#""filters":[["or",[["is","visit:source",["a"]],["nope",1]]]]"#, "/filters/0/1/1/0"),
         (#""filters":[["not",["is","time:day",["a"]]]]"#, "/filters/0/1/1"),
         (#""filters":[["is","visit:source",[1]]]"#, "/filters/0/2/0"),
@@ -43,9 +45,12 @@ import Testing
         (#""filters":[["has_done",["is","event:page",["/"]]]]"#, "/filters/0/1"),
         (#""filters":[["has_done",["is","event:name",["form_submitted"]]]]"#, "/filters/0/1/2/0"),
         (#""metric_filters":[["gt","visitors",[1]]]"#, "/metric_filters/0/1"),
-        (#""order_by":[["visitors","desc"]]"#, "/order_by/0/0"), (#""order_by":[["sessions","down"]]"#, "/order_by/0/1"),
-        (#""limit":0"#, "/limit"), (#""limit":10001"#, "/limit"), (#""fill":true"#, "/fill"), (#""bots":"some""#, "/bots"),
-        (#""basis":"order""#, "/basis"), (#""attribution":{"model":"linear"}"#, "/attribution"), (#""as_of":99"#, "/as_of"),
+        (#""order_by":[["visitors","desc"]]"#, "/order_by/0/0"),
+        (#""order_by":[["sessions","down"]]"#, "/order_by/0/1"),
+        (#""limit":0"#, "/limit"), (#""limit":10001"#, "/limit"), (#""fill":true"#, "/fill"),
+        (#""bots":"some""#, "/bots"),
+        (#""basis":"order""#, "/basis"), (#""attribution":{"model":"linear"}"#, "/attribution"),
+        (#""as_of":99"#, "/as_of"),
         (#""as_of":"2026-11-19T00:00:00Z""#, "/as_of"), (#""compare":{"mode":"yesterday"}"#, "/compare/mode"),
         (#""compare":{"mode":"previous_period","match":"hour"}"#, "/compare/match"),
         (#""compare":{"mode":"previous_period","range":1}"#, "/compare/range"),
@@ -100,8 +105,11 @@ import Testing
     }
 
     @Test func `Trees of filters have limits`() {
-        let deep = String(repeating: #"["not","#, count: 30) + #"["is","visit:source",["a"]]"# + String(repeating: "]", count: 30)
+        let deep =
+            String(repeating: #"["not","#, count: 30) + #"["is","visit:source",["a"]]"#
+            + String(repeating: "]", count: 30)
         expectProblem(query(#""filters":[\#(deep)]"#), "/filters/0" + String(repeating: "/1", count: 16))
-        #expect(JSONValue.parse(Array((String(repeating: "[", count: 70) + String(repeating: "]", count: 70)).utf8)) == nil)
+        #expect(
+            JSONValue.parse(Array((String(repeating: "[", count: 70) + String(repeating: "]", count: 70)).utf8)) == nil)
     }
 }

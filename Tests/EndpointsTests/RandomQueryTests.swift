@@ -97,13 +97,17 @@ import Testing
             let asking = Asking(world)
             try await check(asking, Array(visits.values), &random)
             for round in 1...3 {
-                let gone = visits.values.sorted { name($0) < name($1) }.filter { _ in Int.random(in: 0..<6, using: &random) == 0 }
+                let gone = visits.values.sorted { name($0) < name($1) }.filter { _ in
+                    Int.random(in: 0..<6, using: &random) == 0
+                }
                 for visit in gone { visits[name(visit)] = nil }
                 var changed: [Visit] = []
                 for old in visits.values.sorted(by: { name($0) < name($1) }) where Bool.random(using: &random) {
                     var next = old
                     let fresh = visit(&random)
-                    (next.seconds, next.flags, next.texts["source"]) = (fresh.seconds, fresh.flags, fresh.texts["source"])
+                    (next.seconds, next.flags, next.texts["source"]) = (
+                        fresh.seconds, fresh.flags, fresh.texts["source"]
+                    )
                     next.activity += [(old.startedAt, [2, 1, 0, 0, 0, 0])]
                     changed.append(next)
                 }
@@ -126,10 +130,13 @@ import Testing
             for _ in 0..<20 {
                 var question = question(&random)
                 question.columns = ["source", "country"]
-                let answer = try await asking(text(question).replacing(#""limit":10000"#, with: #""limit":3,"others":true"#))
+                let answer = try await asking(
+                    text(question).replacing(#""limit":10000"#, with: #""limit":3,"others":true"#))
                 for (place, column) in answer.columns.enumerated() {
                     guard let metric = MetricCatalog.metric(named: column.name), metric.isAdditive else { continue }
-                    let parts = (answer.rows + [answer.others ?? []]).map { texts([$0[place]]) }.compactMap { Int64($0) }
+                    let parts = (answer.rows + [answer.others ?? []]).map { texts([$0[place]]) }.compactMap {
+                        Int64($0)
+                    }
                     #expect(String(parts.reduce(0, +)) == texts([answer.totals[place]]), "\(column.name)")
                 }
                 var narrower = question

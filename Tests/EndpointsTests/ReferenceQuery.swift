@@ -69,7 +69,9 @@ struct ReferenceQuery {
         let lengths = visits.map { Int64($0.seconds * 1000) }.sorted()
         let mean = visits.isEmpty ? "null" : (Double(lengths.reduce(0, +)) / Double(visits.count) / 1000).description
         let middle = lengths.count / 2
-        let median = visits.isEmpty ? "null"
+        let median =
+            visits.isEmpty
+            ? "null"
             : (lengths.count % 2 == 1
                 ? Double(2 * lengths[middle]) / 2000 : Double(lengths[middle - 1] + lengths[middle]) / 2000).description
         let leads = visits.reduce(0) { $0 + Int64($1.leads) }

@@ -1,5 +1,5 @@
-import EventModel
 import Endpoints
+import EventModel
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
@@ -67,7 +67,8 @@ import Testing
                 (try await site.ask(path, .post, body: "{}"), 422),
                 (try await site.ask("/api/analytics/sessions?first=0"), 400),
                 (try await site.ask("/api/analytics/sessions?cursor=abc"), 400),
-                (try await site.ask("/api/analytics/sessions/xyz"), 404), (try await site.ask("/dashboard/nothing.js"), 404),
+                (try await site.ask("/api/analytics/sessions/xyz"), 404),
+                (try await site.ask("/dashboard/nothing.js"), 404),
                 (try await site.ask("/dashboard/../Package.swift"), 404),
             ]
             for (response, status) in cases {

@@ -74,7 +74,8 @@ struct EventBucket: Sendable {
         _ = try connection.query(
             "INSERT INTO pages.event_bucket VALUES (1, 1, $1, $2, $3, $4, $5, $6, 0, 0, 0, 0)",
             [
-                .timestamp(instant(at) / 900_000 * 900_000), .text(dimension), .text(value), .bool(isBot), .int8(events),
+                .timestamp(instant(at) / 900_000 * 900_000), .text(dimension), .text(value), .bool(isBot),
+                .int8(events),
                 .int8(pageviews),
             ])
     }

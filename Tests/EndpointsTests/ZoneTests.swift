@@ -41,7 +41,8 @@ import Testing
     @Test func `A midnight that the clock skips begins with the first minute there is`() throws {
         let beirut = try #require(Zone(identifier: "Asia/Beirut"))
         #expect(beirut.firstSlot(ofDay: day("2026-03-29")) * 900_000 == instant("2026-03-28T22:00:00Z"))
-        #expect(try grid("Asia/Beirut", day("2026-03-29"), day("2026-03-29"), .hour).labels[0] == "2026-03-29T01:00+03:00")
+        #expect(
+            try grid("Asia/Beirut", day("2026-03-29"), day("2026-03-29"), .hour).labels[0] == "2026-03-29T01:00+03:00")
     }
 
     @Test func `An hour that comes twice is two buckets`() throws {
@@ -63,8 +64,12 @@ import Testing
     }
 
     @Test func `Weeks are named by their Monday and months by their name`() throws {
-        #expect(try grid("Europe/Berlin", day("2026-11-20"), day("2026-11-24"), .week).labels == ["2026-11-16", "2026-11-23"])
-        #expect(try grid("Europe/Berlin", day("2026-10-31"), day("2026-11-01"), .month).labels == ["2026-10", "2026-11"])
+        #expect(
+            try grid("Europe/Berlin", day("2026-11-20"), day("2026-11-24"), .week).labels == [
+                "2026-11-16", "2026-11-23",
+            ])
+        #expect(
+            try grid("Europe/Berlin", day("2026-10-31"), day("2026-11-01"), .month).labels == ["2026-10", "2026-11"])
     }
 
     @Test func `What is no zone is refused`() {

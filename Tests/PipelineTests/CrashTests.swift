@@ -64,10 +64,12 @@ import Testing
     private static func strike(
         _ blow: Blow, passing: Int, _ deployment: Deployment, _ sender: EventSender, run: Int
     ) async throws {
+        var armed: FootfallProcess?
         if case .point(let role, let point) = blow {
             deployment.kill(role)
             _ = await eventually(within: 10) { deployment.process(role)?.isRunning == false }
             try deployment.start(role, crashAt: "\(point):\(passing)")
+            armed = deployment.process(role)
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for worker in 0..<4 {
@@ -90,6 +92,10 @@ import Testing
                 }
             }
             try await group.waitForAll()
+        }
+        if let armed, passing == 1 {
+            let died = await eventually(within: 20) { !armed.isRunning }
+            #expect(died, "run \(run): \(blow): the point was never passed")
         }
         try deployment.revive()
     }

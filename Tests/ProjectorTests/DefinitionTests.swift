@@ -12,7 +12,8 @@ import Testing
         return try #require(visits.first).state
     }
 
-    static func at(_ seconds: Int64, _ name: String = "page_viewed", path: String = "/", data: String = "") -> TestEvent {
+    static func at(_ seconds: Int64, _ name: String = "page_viewed", path: String = "/", data: String = "") -> TestEvent
+    {
         TestEvent(name: name, time: base + seconds * 1000, path: path, data: data)
     }
 

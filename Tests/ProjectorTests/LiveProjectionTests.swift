@@ -75,13 +75,15 @@ import Testing
 
     @Test func aSessionLostBeforeTheCommitLeavesNothingBehind() async throws {
         try await TestLog.with { log in
-            try log.append((0..<20).map { TestEvent(visitor: UInt64($0 % 3 + 1), time: VisitFoldTests.base + Int64($0)) })
+            try log.append(
+                (0..<20).map { TestEvent(visitor: UInt64($0 % 3 + 1), time: VisitFoldTests.base + Int64($0)) })
             let projector = LaneProjector(lane: TestLog.lane, names: ProjectionSchemas.names, log.configuration)
             #expect(try await projector.take())
             let batch = try await LaneReader(lane: TestLog.lane, log.configuration).read(after: 0, limit: 20)
             // The last statement of the transaction waits for this row; then its session is ended.
             let blocker = PostgresConnection(log.database)
-            try blocker.execute("begin; select * from pages.checkpoint for update; select * from shops.checkpoint for update")
+            try blocker.execute(
+                "begin; select * from pages.checkpoint for update; select * from shops.checkpoint for update")
             let database = log.database
             await withDiscardingTaskGroup { group in
                 group.addTask { await #expect(throws: (any Error).self) { try await projector.apply(batch) } }

@@ -31,7 +31,8 @@ struct TestEvent: Sendable {
         return EventHeader(
             shop: shop, source: source, visitorKind: source == .webhook ? .none : kind, country: CountryCode(country),
             occurredAt: time, receivedAt: time + 250, key: EventKey.make(timeMillis: time, hash: hash),
-            content: hash.low, visitor: source == .webhook ? .zero : Key128(high: visitor &* 0x9E37_79B9_7F4A_7C15, low: visitor))
+            content: hash.low,
+            visitor: source == .webhook ? .zero : Key128(high: visitor &* 0x9E37_79B9_7F4A_7C15, low: visitor))
     }
 
     var payload: [UInt8] {

@@ -82,19 +82,29 @@ import Testing
 
     static func randomEvents(_ random: inout SplitMix) -> [TestEvent] {
         var time = base
-        let names = ["page_viewed", "page_viewed", "product_viewed", "product_added_to_cart", "checkout_started", "checkout_completed", "custom"]
-        let referrers = ["", "", "https://google.com/", "https://shop.example/a", "https://paypal.com/x", "https://a.example/"]
+        let names = [
+            "page_viewed", "page_viewed", "product_viewed", "product_added_to_cart", "checkout_started",
+            "checkout_completed", "custom",
+        ]
+        let referrers = [
+            "", "", "https://google.com/", "https://shop.example/a", "https://paypal.com/x", "https://a.example/",
+        ]
         let queries = ["", "", "?utm_source=n&utm_campaign=c", "?gclid=x1", "?gclid=x2"]
-        let steps: [Int64] = [0, 0, 1, 5_000, 1_199_999, 1_799_999, 1_800_000, 1_800_001, 1_700_000, 1_750_000, 1_600_000, 40_000_000]
+        let steps: [Int64] = [
+            0, 0, 1, 5_000, 1_199_999, 1_799_999, 1_800_000, 1_800_001, 1_700_000, 1_750_000, 1_600_000, 40_000_000,
+        ]
         return (0..<Int.random(in: 1...160, using: &random)).map { index in
-            time += steps.dropLast(Int.random(in: 0...12, using: &random) == 0 ? 0 : 1).randomElement(using: &random) ?? 0
+            time +=
+                steps.dropLast(Int.random(in: 0...12, using: &random) == 0 ? 0 : 1).randomElement(using: &random) ?? 0
             let name = names.randomElement(using: &random) ?? ""
             var data = ""
             if name.hasPrefix("checkout") {
-                data = "\"checkout\":{\"token\":\"t\(index % 3)\",\"totalPrice\":{\"amount\":\(index).5,\"currencyCode\":\"EUR\"}}"
+                data =
+                    "\"checkout\":{\"token\":\"t\(index % 3)\",\"totalPrice\":{\"amount\":\(index).5,\"currencyCode\":\"EUR\"}}"
             }
             return TestEvent(
-                name: name, time: time, sequence: Bool.random(using: &random) ? Int.random(in: 0...3, using: &random) : nil,
+                name: name, time: time,
+                sequence: Bool.random(using: &random) ? Int.random(in: 0...3, using: &random) : nil,
                 id: "sh-\(index)", path: "/p\(index % 7)", query: queries.randomElement(using: &random) ?? "",
                 referrer: referrers.randomElement(using: &random) ?? "", data: data)
         }
