@@ -19,10 +19,13 @@ package struct ProjectorConfiguration: Sendable {
     /// Folder of `NAME.sql` a read model.
     package var schemaFolder: String
 
+    /// All is key look-ups over tables whose statistics lag behind: none of these is ever the right plan.
     static let plansAvoided = [
-        "enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material", "enable_bitmapscan", "jit",
+        "enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material", "enable_bitmapscan",
+        "enable_sort", "jit",
     ]
 
+    /// A configuration; the plans avoided are added to the database's settings.
     package init(
         database: PostgresConfiguration, lanes: [Lane], dictionaries: PayloadDictionaries, rules: FactRules,
         schemaFolder: String
@@ -32,7 +35,6 @@ package struct ProjectorConfiguration: Sendable {
         self.dictionaries = dictionaries
         self.rules = rules
         self.schemaFolder = schemaFolder
-        // Key look-ups over fresh tables, whose statistics lag behind: a sequential scan is never the right plan.
         for name in Self.plansAvoided { self.database.settings[name] = "off" }
     }
 }

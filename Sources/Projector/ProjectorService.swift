@@ -20,7 +20,10 @@ package struct ProjectorService: Service {
     /// Pause after a failure: long enough not to flood a database that is coming back.
     private static let pause = Duration.milliseconds(500)
 
-    package init(_ configuration: ProjectorConfiguration, metrics: ProjectorMetrics = ProjectorMetrics(), logger: Logger) {
+    /// Contacts nobody before `run`.
+    package init(
+        _ configuration: ProjectorConfiguration, metrics: ProjectorMetrics = ProjectorMetrics(), logger: Logger
+    ) {
         self.configuration = configuration
         self.metrics = metrics
         self.logger = logger

@@ -83,7 +83,13 @@ import Testing
                         .uuid(0x5151, UInt64(event.visitor)), .text(event.kind),
                     ])
             }
-            try connection.execute("UPDATE sessions.checkpoint SET position = 4 WHERE lane = 1")
+            try connection.execute(
+                """
+                INSERT INTO log.batch (lane, first_position, event_count, received_count, duplicate_count, quarantined_count,
+                    refused_count, sequence, appended_at, hash, accounting)
+                VALUES (1, 1, \(events.count), \(events.count), 0, 0, 0, 1, '2026-11-20T11:59:00Z', '', '');
+                UPDATE sessions.checkpoint SET position = \(events.count) WHERE lane = 1
+                """)
         }
     }
 

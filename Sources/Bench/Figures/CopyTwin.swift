@@ -18,12 +18,13 @@ struct CopyTwin {
     /// All rows are held in memory before the clock starts; some 100 MB.
     private static let rowsMax = 150_000
 
-    /// Copies rows after `position` in transactions of the size that the drain's had over these rows.
-    func copy(after position: Position) async throws -> Outcome {
+    /// Copies rows after `position` in transactions of the size that the drain's had over these rows, or of
+    /// `rowsPerBatchMin`.
+    func copy(after position: Position, rowsPerBatchMin: Double = 1) async throws -> Outcome {
         let (lane, postmaster) = (self.lane, rig.postmaster)
         return try await rig.postgres.run { connection in
             try connection.execute(Self.makeTable)
-            let perBatch = try Self.rowsPerAppend(connection, lane, after: position)
+            let perBatch = max(rowsPerBatchMin, try Self.rowsPerAppend(connection, lane, after: position))
             let batches = try Self.read(connection, lane, after: position, perBatch: Int(perBatch))
             let meter = CPUMeter(["postgres": postmaster])
             let ownBefore = ProcessUsage.ownCPUMicros()

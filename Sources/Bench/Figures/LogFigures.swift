@@ -8,7 +8,8 @@ struct LogFigures {
 
     private static let drainGoal = 0.75
     private static let bytesGoal = 0.35
-    private var fillSeconds: Int { rig.options.isQuick ? 1 : 2 }
+    /// Some 100 MB in Redis; a good part of what the buffer takes.
+    private var fillEvents: Int { rig.options.isQuick ? 50_000 : 150_000 }
 
     func take() async throws -> [Figure] {
         let shop = try await rig.addShop()
@@ -36,16 +37,10 @@ struct LogFigures {
     private func drain(_ shop: Rig.Shop) async throws -> DrainSample {
         let first = try await rig.head(shop.lane)
         let before = try await rig.receivedByLog()
-        try await rig.start("gateway")
-        let result = try await Load(
-            port: rig.port("gateway"), connections: 32, seconds: fillSeconds,
-            eventsPerRequest: WholeWayFigure.eventsPerRequest, accounts: [shop.account_id]
-        ).run(rig)
-        await rig.stop("gateway")
+        let (sent, rawBytes) = try await fill(shop)
         let cluster = rig.meter([], redis: true, postgres: true)
         try await rig.start("drain")
         let process = rig.meter(["drain"])
-        let sent = result.requests * WholeWayFigure.eventsPerRequest
         let received = Double(try await rig.awaitLog(before + sent) - before)
         var parts = cluster.micros().merging(process.micros()) { $1 }.mapValues { $0 / received }
         await rig.stop("drain")
@@ -56,7 +51,23 @@ struct LogFigures {
         parts["copy"] = copy.cpuMicrosPerRow
         parts["copy_batch_rows"] = copy.rowsPerBatch
         parts["copy_rate"] = copy.rowsPerSecond
-        return DrainSample(rate: rate, rawBytes: result.bytesPerEvent, copy: copy, parts: parts)
+        return DrainSample(rate: rate, rawBytes: rawBytes, copy: copy, parts: parts)
+    }
+
+    private func fill(_ shop: Rig.Shop) async throws -> (events: Int, bytesPerEvent: Double) {
+        try await rig.start("gateway")
+        var sent = 0
+        var bytes: [Double] = []
+        while sent < fillEvents {
+            let result = try await Load(
+                port: rig.port("gateway"), connections: 32, seconds: 1,
+                eventsPerRequest: WholeWayFigure.eventsPerRequest, accounts: [shop.account_id]
+            ).run(rig)
+            sent += result.requests * WholeWayFigure.eventsPerRequest
+            bytes.append(result.bytesPerEvent)
+        }
+        await rig.stop("gateway")
+        return (sent, bytes.median)
     }
 
     /// Rows a second between the first and the last append; the first one's rows came before its time.

@@ -6,6 +6,8 @@ struct WholeWayFigure {
     static let eventsPerRequest = 20
     private static let goal = 0.30
     private static let connections = 64
+    /// While the log keeps up, the drain's transactions are small; the ceiling need not wait for anybody.
+    private static let copyRowsMin = 1000.0
     /// Of what the drain took in while the gateway was at work beside it.
     private static let shareOfDrain = 0.6
     /// The longer the run, the more of it is the steady state; two checkpoints of the machine's noise fit in.
@@ -23,7 +25,8 @@ struct WholeWayFigure {
         for _ in 0..<rig.options.samples {
             let first = try await rig.head(shop.lane)
             var part = try await way(shop, eventsPerSecond: rate)
-            let copy = try await CopyTwin(rig: rig, lane: shop.lane).copy(after: first)
+            let copy = try await CopyTwin(rig: rig, lane: shop.lane).copy(
+                after: first, rowsPerBatchMin: Self.copyRowsMin)
             let own = ["gateway", "redis", "drain", "postgres"].reduce(0) { $0 + (part[$1] ?? 0) }
             ratios.append(copy.cpuMicrosPerRow / own)
             part["copy"] = copy.cpuMicrosPerRow

@@ -78,7 +78,8 @@ package enum APIKeys {
     /// Ends a key now; servers refuse it within a second. False where there is no such key in use.
     package static func revoke(id: String, on connection: PostgresConnection) throws -> Bool {
         try connection.query(
-            "UPDATE registry.api_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL RETURNING id", [.text(id)]
+            "UPDATE registry.api_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL RETURNING id",
+            [.text(id)]
         ).count > 0
     }
 

@@ -73,7 +73,8 @@ final class AccessDirectory: Sendable {
     private func shop(named name: String, _ condition: String, _ value: PostgresValue) async throws -> KnownShop? {
         let now = nowMillis()
         if let known = state.withLock({ $0.shops[name] }), known.until > now { return known.shop }
-        let sql = "SELECT id, lane, domain, timezone, currency, status, installed_at FROM registry.shop WHERE \(condition)"
+        let sql =
+            "SELECT id, lane, domain, timezone, currency, status, installed_at FROM registry.shop WHERE \(condition)"
         let shop = try await pool.run { connection in
             try connection.query(sql, [value]).first.map { row in
                 KnownShop(

@@ -54,7 +54,8 @@ struct ReferencePage {
     /// Text with code between backticks.
     private static func prose(_ text: String) -> String {
         let parts = escaped(text).split(separator: "`", omittingEmptySubsequences: false)
-        return parts.enumerated().map { $0.offset % 2 == 1 ? "<code>\($0.element)</code>" : String($0.element) }.joined()
+        return parts.enumerated().map { $0.offset % 2 == 1 ? "<code>\($0.element)</code>" : String($0.element) }
+            .joined()
     }
 
     private static func escaped(_ text: String) -> String {

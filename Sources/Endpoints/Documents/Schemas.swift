@@ -3,7 +3,8 @@ internal import ReadModels
 /// The schemas of the OpenAPI document. Names of metrics and dimensions come from their catalogs.
 enum Schemas {
     static let all: [String: JSONValue] = [
-        "Problem": problem, "Query": query, "Answer": answer, "Metadata": object, "Shop": shop, "Sessions": list("Session"),
+        "Problem": problem, "Query": query, "Answer": answer, "Metadata": object, "Shop": shop,
+        "Sessions": list("Session"),
         "Session": session, "SessionDetail": single("Session"), "Leads": list("Lead"), "Lead": lead,
         "LeadDetail": single("Lead"), "Realtime": realtime, "Health": health, "AsOf": asOf, "Row": row,
     ]

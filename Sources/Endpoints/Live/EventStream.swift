@@ -1,16 +1,15 @@
-internal import Hummingbird
-
+package import Hummingbird
 internal import NIOCore
-internal import ReadModels
+package import ReadModels
 internal import Synchronization
 
 /// Server-sent events of what happens in a shop now: a snapshot whenever the read models have moved on, at most once a
 /// second, and at least every few seconds, since visitors also leave. A comment keeps idle connections open.
-struct EventStream: Sendable {
-    let engine: QueryEngine
-    let live: LiveFeed
-    let nowMillis: @Sendable () -> Int64
-    let open: OpenStreams
+package struct EventStream: Sendable {
+    private let engine: QueryEngine
+    private let live: LiveFeed
+    private let nowMillis: @Sendable () -> Int64
+    private let open: OpenStreams
 
     private static let pause: Duration = .seconds(1)
     /// Without news a snapshot is taken this often; if it says nothing new, a comment is sent instead.
@@ -18,8 +17,18 @@ struct EventStream: Sendable {
     /// What a browser waits before it connects again.
     private static let retryMillis = 2_000
 
+    /// Streams of one process share `open`, which bounds their number.
+    package init(
+        engine: QueryEngine, live: LiveFeed, nowMillis: @escaping @Sendable () -> Int64, open: OpenStreams
+    ) {
+        self.engine = engine
+        self.live = live
+        self.nowMillis = nowMillis
+        self.open = open
+    }
+
     /// The response; `lastID` is the position that the client has seen, if it comes back.
-    func response(_ shop: ShopKey, lastID: Int64?) throws -> Response {
+    package func response(_ shop: ShopKey, lastID: Int64?) throws -> Response {
         guard let place = open.enter(max: RequestLimits.streamsMax) else {
             throw Problem(.serviceUnavailable, "Too many streams are open.", headers: [.retryAfter: "5"])
         }
@@ -61,8 +70,11 @@ struct EventStream: Sendable {
 }
 
 /// Streams that are open in this process.
-final class OpenStreams: Sendable {
+package final class OpenStreams: Sendable {
     private let count = Mutex(0)
+
+    /// None yet.
+    package init() {}
 
     /// A place among the open streams, given back once.
     final class Place: Sendable {

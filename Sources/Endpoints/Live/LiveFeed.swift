@@ -1,6 +1,5 @@
 internal import Blocking
 package import EventModel
-
 package import Postgres
 internal import ServiceLifecycle
 internal import Synchronization

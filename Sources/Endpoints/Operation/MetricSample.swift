@@ -46,7 +46,8 @@ enum PrometheusText {
 
     private static func line(_ sample: MetricSample) -> String {
         let labels = sample.labels.map { "\($0.name)=\"\(escaped($0.value))\"" }.joined(separator: ",")
-        let value = sample.value == sample.value.rounded() && abs(sample.value) < 1e15
+        let value =
+            sample.value == sample.value.rounded() && abs(sample.value) < 1e15
             ? String(Int64(sample.value)) : sample.value.description
         return "\(sample.name)\(labels.isEmpty ? "" : "{\(labels)}") \(value)\n"
     }

@@ -13,7 +13,7 @@ extension AnalyticsRoutes {
                 let shop = try await asked(request, .analyticsRead)
                 let page = try request.page()
                 let list = try await dependencies.engine.read(shop.key) { try SessionRecord.list(shop.key, page, $0) }
-                return .tagged(list.json { $1.write(&$0) }, request)
+                return Self.page(list, shop.key, request) { $1.write(&$0) }
             })
     }
 
@@ -30,7 +30,7 @@ extension AnalyticsRoutes {
                     try SessionRecord.find(shop.key, id, $0)
                 }
                 guard let record else { throw Problem(.notFound, "There is no such session.") }
-                return .tagged(Self.single(asOf) { record.write(&$0, withEvents: true) }, request)
+                return Self.single(asOf, shop.key, request) { record.write(&$0, withEvents: true) }
             })
     }
 
@@ -46,7 +46,7 @@ extension AnalyticsRoutes {
                 let page = try request.page()
                 let list = try await dependencies.engine.read(shop.key) { try LeadRecord.list(shop.key, page, $0) }
                 let contacts = try await contacts(shop.key, list.items, caller)
-                return .tagged(list.json { $1.write(&$0, contacts[$1.contactPosition]) }, request)
+                return Self.page(list, shop.key, request) { $1.write(&$0, contacts[$1.contactPosition]) }
             })
     }
 
@@ -60,10 +60,12 @@ extension AnalyticsRoutes {
                 let caller = try await gate.caller(of: request, needing: .leadsRead)
                 let shop = try await gate.shop(try request.parameter("shop"), for: caller, pointer: "?shop")
                 let id = try Self.id(context)
-                let (record, asOf) = try await dependencies.engine.read(shop.key) { try LeadRecord.find(shop.key, id, $0) }
+                let (record, asOf) = try await dependencies.engine.read(shop.key) {
+                    try LeadRecord.find(shop.key, id, $0)
+                }
                 guard let record else { throw Problem(.notFound, "There is no such lead.") }
                 let contacts = try await contacts(shop.key, [record], caller)
-                return .tagged(Self.single(asOf) { record.write(&$0, contacts[record.contactPosition]) }, request)
+                return Self.single(asOf, shop.key, request) { record.write(&$0, contacts[record.contactPosition]) }
             })
     }
 
@@ -83,12 +85,27 @@ extension AnalyticsRoutes {
         return try await opener.open(shop, leads.map(\.contactPosition), for: caller.name)
     }
 
-    private static func single(_ asOf: AsOf, _ item: (inout JSONWriter) -> Void) -> [UInt8] {
+    /// A page with a tag that holds while its entries and the state's position do.
+    private static func page<Item>(
+        _ list: ListAnswer<Item>, _ shop: ShopKey, _ request: Request, _ item: (inout JSONWriter, Item) -> Void
+    ) -> Response {
+        let tag = QueryTag.tag(list.distinction(item), shop, list.asOf)
+        return request.knownTags.contains(tag) ? .unchanged(tag) : .json(list.json(item), tag: tag)
+    }
+
+    /// The same for a single entry.
+    private static func single(
+        _ asOf: AsOf, _ shop: ShopKey, _ request: Request, _ item: (inout JSONWriter) -> Void
+    ) -> Response {
+        var entry = JSONWriter()
+        item(&entry)
+        let tag = QueryTag.tag(entry.bytes, shop, asOf)
+        if request.knownTags.contains(tag) { return .unchanged(tag) }
         var writer = JSONWriter()
         writer.object { writer in
-            writer.member("item", item)
+            writer.member("item") { $0.raw(entry.bytes) }
             writer.member("as_of") { asOf.write(&$0) }
         }
-        return writer.bytes
+        return .json(writer.bytes, tag: tag)
     }
 }

@@ -14,7 +14,8 @@ struct AnalyticsRoutes: Sendable {
     private var query: Route {
         Route(
             method: .post, path: "/api/analytics/query", group: "Analytics", summary: "Ask for numbers",
-            text: "Metrics by dimensions, with filters and a comparison. `/api/analytics/metadata` lists what there is.",
+            text:
+                "Metrics by dimensions, with filters and a comparison. `/api/analytics/metadata` lists what there is.",
             scope: .analyticsRead, parameters: [Route.knownTag], body: "Query",
             answers: [Route.Answer(schema: "Answer", text: "The rows.")],
             handler: { request, _ in
@@ -96,7 +97,8 @@ struct AnalyticsRoutes: Sendable {
             ],
             answers: [
                 Route.Answer(schema: "Realtime", text: "The snapshot."),
-                Route.Answer(type: "text/event-stream", text: "Events `realtime` with a snapshot each, as long as you like."),
+                Route.Answer(
+                    type: "text/event-stream", text: "Events `realtime` with a snapshot each, as long as you like."),
             ],
             handler: { request, _ in
                 let shop = try await asked(request, .analyticsRead)

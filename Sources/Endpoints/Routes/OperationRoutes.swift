@@ -66,7 +66,8 @@ struct OperationRoutes: Sendable {
         let labels = [("projection", lag.model), ("lane", String(lag.lane))].map { (name: $0.0, value: $0.1) }
         return [
             MetricSample(
-                "footfall_projection_lag_events", .gauge, "Events in the log that the read model lacks.", labels: labels,
+                "footfall_projection_lag_events", .gauge, "Events in the log that the read model lacks.",
+                labels: labels,
                 value: Double(lag.events)),
             MetricSample(
                 "footfall_projection_lag_seconds", .gauge, "How long the oldest of them has waited.", labels: labels,

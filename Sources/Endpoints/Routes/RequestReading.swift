@@ -42,7 +42,8 @@ extension Request {
         if let type = headers[.contentType]?.lowercased() {
             let name = type.prefix { $0 != ";" && $0 != " " }
             guard name == "application/json" else {
-                throw Problem(.unsupportedMediaType, "A body is `application/json`.", headers: [.accept: "application/json"])
+                throw Problem(
+                    .unsupportedMediaType, "A body is `application/json`.", headers: [.accept: "application/json"])
             }
         }
         let body = try await body.collect(upTo: RequestLimits.bodyBytesMax)

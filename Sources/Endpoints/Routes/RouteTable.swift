@@ -35,7 +35,8 @@ struct RouteTable: Sendable {
             for method in Self.methods where !known.contains(method.rawValue) {
                 router.on(RouterPath(path), method: method) { _, _ -> Response in
                     throw Problem(
-                        .methodNotAllowed, "This address answers \(known.joined(separator: ", ")) only.", allowed: known,
+                        .methodNotAllowed, "This address answers \(known.joined(separator: ", ")) only.",
+                        allowed: known,
                         headers: [.allow: known.joined(separator: ", ")])
                 }
             }

@@ -10,7 +10,8 @@ extension Problem {
         case let problem as Problem: self = problem
         case let problem as QueryProblem: self.init(problem)
         case let error as PostgresError: self.init(error)
-        case is NIOTooManyBytesError: self.init(.contentTooLarge, "A body has at most \(RequestLimits.bodyBytesMax) bytes.")
+        case is NIOTooManyBytesError:
+            self.init(.contentTooLarge, "A body has at most \(RequestLimits.bodyBytesMax) bytes.")
         case let error as any HTTPResponseError: self.init(error.status, Self.words(error.status))
         default: self.init(.internalServerError, "Something went wrong here; the log has the request's id.")
         }

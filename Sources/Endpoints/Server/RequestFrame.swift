@@ -66,7 +66,8 @@ struct CrossOrigin: RouterMiddleware {
         _ request: Request, context: EndpointContext,
         next: @concurrent (Request, EndpointContext) async throws -> Response
     ) async throws -> Response {
-        guard let origin = request.headers[.origin], origins.contains(origin), request.uri.path.hasPrefix("/api/") else {
+        guard let origin = request.headers[.origin], origins.contains(origin), request.uri.path.hasPrefix("/api/")
+        else {
             return try await next(request, context)
         }
         var response: Response

@@ -61,7 +61,9 @@ final class ProjectionRunner<Model: Projection>: ProjectionRunning {
 /// The read models there are, in the order in which they are written.
 enum ProjectionList {
     /// Names of all.
-    static var names: [String] { [SessionsProjection.name, PagesProjection.name, ShopsProjection.name, LeadsProjection.name] }
+    static var names: [String] {
+        [SessionsProjection.name, PagesProjection.name, ShopsProjection.name, LeadsProjection.name]
+    }
 
     /// Runners of the named read models, with tables in `schema(name)`.
     static func runners(_ names: [String], lane: Lane, schema: (String) -> String) -> [any ProjectionRunning] {

@@ -70,7 +70,8 @@ extension WaitingVisitors {
             let (high, low) = row.uuid(2)
             let visitor = Key128(high: high, low: low)
             // Events without a visitor wait each for itself.
-            let key = Key(shop: row.int32(1), visitor: visitor == .zero ? Key128(high: 0, low: UInt64(row.int64(0))) : visitor)
+            let key = Key(
+                shop: row.int32(1), visitor: visitor == .zero ? Key128(high: 0, low: UInt64(row.int64(0))) : visitor)
             let batch = try read(row.int64(0))
             if batch.failures.isEmpty {
                 if !keys.contains(key) { events[key, default: []] += batch.events }

@@ -7,7 +7,9 @@ package final class ProjectorMetrics: Sendable {
     package struct Lane: Sendable, Equatable {
         /// Last position that all read models of the lane hold.
         package var position: Position = 0
+        /// Events projected since the start.
         package var eventsTotal: Int64 = 0
+        /// Transactions committed since the start.
         package var batchesTotal: Int64 = 0
         /// Batches that were rolled back and begun again.
         package var failuresTotal: Int64 = 0

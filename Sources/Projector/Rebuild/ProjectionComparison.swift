@@ -4,14 +4,19 @@ internal import Postgres
 package struct ProjectionComparison: Sendable, Equatable {
     /// One table of both copies.
     package struct Table: Sendable, Equatable {
+        /// The table.
         package let name: String
+        /// Rows of the live copy.
         package let liveRows: Int64
+        /// Rows of the rebuilt copy.
         package let rebuiltRows: Int64
         /// Rows and their contents are the same.
         package let isEqual: Bool
     }
 
+    /// The read model.
     package let projection: String
+    /// Its tables, by name.
     package let tables: [Table]
 
     /// All tables are the same.
@@ -52,9 +57,10 @@ package struct ProjectionComparison: Sendable, Equatable {
     private static func sum(
         _ schema: String, _ table: String, _ columns: [String], _ connection: PostgresConnection
     ) throws -> Sum {
+        let cells = columns.joined(separator: ", ")
         let row = try connection.query(
             """
-            select count(*), coalesce(sum(hash_record_extended(row(\(columns.joined(separator: ", "))), 0)::numeric), 0)::text
+            select count(*), coalesce(sum(hash_record_extended(row(\(cells)), 0)::numeric), 0)::text
             from \(schema).\(table)
             """)[0]
         return Sum(rows: row.int64(0), hash: row.text(1))

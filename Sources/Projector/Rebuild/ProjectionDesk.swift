@@ -29,7 +29,8 @@ actor ProjectionDesk {
         try connection.transaction {
             for name in names {
                 try connection.execute("drop schema if exists \(name)_next cascade")
-                _ = try connection.query("delete from projection.waiting where projection = $1", [.text(name + "_next")])
+                _ = try connection.query(
+                    "delete from projection.waiting where projection = $1", [.text(name + "_next")])
                 try ProjectionSchemas.create(name, as: name + "_next", connection, folder: folder)
             }
         }

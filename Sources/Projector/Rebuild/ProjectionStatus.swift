@@ -3,7 +3,9 @@ internal import Postgres
 
 /// How far one read model is in one lane.
 package struct ProjectionStatus: Sendable, Equatable {
+    /// The read model.
     package let projection: String
+    /// The lane.
     package let lane: Lane
     /// Last position it holds.
     package let position: Position

@@ -6,7 +6,9 @@ internal import ReadModels
 package enum ProjectionSchemas {
     /// A read model without its file.
     package struct MissingFile: Error, CustomStringConvertible {
+        /// Where it was looked for.
         package let path: String
+        /// In words.
         package var description: String { "there is no \(path)" }
     }
 

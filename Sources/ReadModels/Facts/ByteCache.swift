@@ -1,4 +1,5 @@
 internal import EventModel
+internal import Glibc
 
 /// Remembers what was worked out from texts that come again and again (paths, user agents, referrers), by their bytes,
 /// so that the hot path makes no string for them. One thread at a time.
@@ -25,16 +26,13 @@ struct ByteCache<Value> {
     }
 
     private static func equal(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
-        guard left.count == right.count else { return false }
-        var offset = 0
-        while left.count - offset >= 8 {
-            guard left.integer(at: offset, as: UInt64.self) == right.integer(at: offset, as: UInt64.self) else { return false }
-            offset += 8
+        let count = left.count
+        guard right.count == count else { return false }
+        return unsafe left.withUnsafeBytes { left in
+            unsafe right.withUnsafeBytes { right in
+                guard let left = left.baseAddress, let right = right.baseAddress else { return true }
+                return unsafe memcmp(left, right, count) == 0
+            }
         }
-        while offset < left.count {
-            guard left[offset] == right[offset] else { return false }
-            offset += 1
-        }
-        return true
     }
 }

@@ -4,7 +4,9 @@ package import EventModel
 package struct EventFacts: Sendable {
     /// What the pipelines' definitions and the event itself say of its kind.
     package struct Traits: OptionSet, Sendable, Hashable {
+        /// The bits.
         package let rawValue: UInt8
+        /// A set of these bits.
         package init(rawValue: UInt8) { self.rawValue = rawValue }
 
         /// Ends a bounce.
@@ -19,16 +21,25 @@ package struct EventFacts: Sendable {
         package static let customer = Traits(rawValue: 1 << 4)
     }
 
+    /// Place in the lane.
     package var position: Position
+    /// The tenant.
     package var shop: ShopID
+    /// Where it came in.
     package var source: EventSource
     /// The event's name or topic.
     package var kind: String
+    /// What the reports count it as.
     package var step: EventStep
+    /// What the definitions and the event itself say.
     package var traits: Traits
+    /// `Key128.zero` for events without a visitor.
     package var visitor: Key128
+    /// What `visitor` stands for.
     package var visitorKind: VisitorKind
+    /// Of the request.
     package var country: CountryCode
+    /// The gateway's clock, Unix milliseconds.
     package var receivedAt: Int64
     /// The event's place among its visitor's events; its `time` is `occurred_at`.
     package var order: OrderKey
@@ -51,12 +62,16 @@ package struct EventFacts: Sendable {
 
 /// A user agent's families, as uap-core names them.
 package struct Agent: Sendable, Hashable {
+    /// The browser's family.
     package var browser: String
+    /// The system's family.
     package var os: String
     /// desktop, mobile, tablet, bot, other
     package var device: String
+    /// A program's.
     package var isBot: Bool
 
+    /// An agent of these families.
     package init(browser: String, os: String, device: String, isBot: Bool) {
         self.browser = browser
         self.os = os
@@ -67,9 +82,12 @@ package struct Agent: Sendable, Hashable {
 
 /// An amount in minor units.
 package struct Money: Sendable, Hashable {
+    /// Minor units.
     package var amount: Int64
+    /// ISO 4217 code.
     package var currency: String
 
+    /// An amount in a currency.
     package init(amount: Int64, currency: String) {
         self.amount = amount
         self.currency = currency
@@ -80,14 +98,21 @@ package struct Money: Sendable, Hashable {
 package final class CommerceFacts: Sendable {
     /// Ids of products, none twice.
     package let products: [String]
+    /// Ids of variants, none twice.
     package let variants: [String]
+    /// Id of the collection, else its title; empty for none.
     package let collection: String
+    /// What was searched; empty for nothing.
     package let searchTerm: String
+    /// Empty for none.
     package let cartToken: String
+    /// The cart's total.
     package let cartTotal: Money?
     /// A cart line added (positive) or removed (negative).
     package let cartLine: Money?
+    /// Empty for none.
     package let checkoutToken: String
+    /// The checkout's total price.
     package let checkoutTotal: Money?
 
     init(
@@ -108,13 +133,16 @@ package final class CommerceFacts: Sendable {
 
 /// Keyed hashes that tell whose event it is.
 package final class ContactFacts: Sendable {
+    /// Keyed hash of the e-mail.
     package let email: Key128?
+    /// Keyed hash of the phone.
     package let phone: Key128?
     /// The order of an `orders/*` webhook.
     package let order: String
     /// Stated marketing consent.
     package let marketingConsent: Bool?
 
+    /// Contact data by its hashes.
     package init(email: Key128?, phone: Key128?, order: String, marketingConsent: Bool?) {
         self.email = email
         self.phone = phone

@@ -4,7 +4,9 @@ internal import EventModel
 package struct EventKind: Sendable {
     /// The name, fit for a text column.
     package let name: String
+    /// What the reports count it as.
     package let step: EventStep
+    /// What its definition says.
     package let traits: EventFacts.Traits
     /// The payload says something; others need not be opened.
     package let needsPayload: Bool

@@ -49,11 +49,12 @@ struct FactPointers: Sendable {
         (.query, "/context/document/location/search"),
     ]
 
-    static let usualPixel: [Pattern] = [
-        (.id, "/id"), (.sequence, "/seq"), (.url, "/context/document/location/href"),
-        (.referrer, "/context/document/referrer"), (.userAgent, "/context/navigator/userAgent"),
-        (.customer, "/data/checkout/order/customer/id"),
-    ] + addressParts
+    static let usualPixel: [Pattern] =
+        [
+            (.id, "/id"), (.sequence, "/seq"), (.url, "/context/document/location/href"),
+            (.referrer, "/context/document/referrer"), (.userAgent, "/context/navigator/userAgent"),
+            (.customer, "/data/checkout/order/customer/id"),
+        ] + addressParts
 
     static let usualWidget: [Pattern] = [
         (.id, "/id"), (.url, "/page/url"), (.url, "/data/page/url"), (.referrer, "/page/referrer"),
@@ -64,7 +65,8 @@ struct FactPointers: Sendable {
     static let commerce: [Pattern] = [
         (.product, "/data/productVariant/product/id"), (.variant, "/data/productVariant/id"),
         (.product, "/data/cartLine/merchandise/product/id"), (.variant, "/data/cartLine/merchandise/id"),
-        (.product, "/data/checkout/lineItems/*/variant/product/id"), (.variant, "/data/checkout/lineItems/*/variant/id"),
+        (.product, "/data/checkout/lineItems/*/variant/product/id"),
+        (.variant, "/data/checkout/lineItems/*/variant/id"),
         (.lineAmount, "/data/cartLine/cost/totalAmount/amount"),
         (.lineCurrency, "/data/cartLine/cost/totalAmount/currencyCode"),
         (.collectionID, "/data/collection/id"), (.collectionTitle, "/data/collection/title"),

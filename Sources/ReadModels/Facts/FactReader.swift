@@ -6,10 +6,14 @@ package import EventModel
 package struct FactReader {
     /// The columns of an event beside its payload.
     package struct Envelope: Sendable {
+        /// Place in the lane.
         package var position: Position
+        /// The stored columns.
         package var header: EventHeader
+        /// What is known of its source and name.
         package var kind: EventKind
 
+        /// An event's columns.
         package init(position: Position, header: EventHeader, kind: EventKind) {
             self.position = position
             self.header = header
@@ -26,6 +30,7 @@ package struct FactReader {
     private var ranks = Array(repeating: 0, count: 32)
     private var found: UInt32 = 0
 
+    /// A reader that has seen nothing yet.
     package init(_ rules: FactRules) {
         self.rules = rules
     }
@@ -48,7 +53,9 @@ package struct FactReader {
             traits: kind.traits, visitor: header.visitor, visitorKind: header.visitorKind, country: header.country,
             receivedAt: header.receivedAt, order: order(header, payload))
         if header.flags.contains(.bot) { facts.traits.insert(.bot) }
-        if header.visitorKind == .customer || isPresent(.customer) || handles.customer { facts.traits.insert(.customer) }
+        if header.visitorKind == .customer || isPresent(.customer) || handles.customer {
+            facts.traits.insert(.customer)
+        }
         if header.source == .pixel || header.source == .widget { readPage(payload, &facts) }
         if found & FactField.commerce != 0 { facts.commerce = commerce(payload, kind) }
         if kind.isOrder || kind.traits.contains(.lead) { facts.contact = contact(payload, handles) }

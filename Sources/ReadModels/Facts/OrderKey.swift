@@ -26,24 +26,27 @@ package struct OrderKey: Sendable, Hashable, Comparable {
 
     /// The key of an event whose id is `id`.
     package init(time: Int64, sequence: Int64?, id: Span<UInt8>, identity: Key128) {
-        var words: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
         let count = min(id.count, Self.idBytes)
         func word(_ from: Int) -> UInt64 {
             guard from < count else { return 0 }
-            if count - from >= 8 { return id.integer(at: from, as: UInt64.self).byteSwapped }
+            if count - from >= 8 {
+                return unsafe UInt64(bigEndian: id.bytes.unsafeLoadUnaligned(fromByteOffset: from, as: UInt64.self))
+            }
             var value: UInt64 = 0
             for offset in from..<count { value |= UInt64(id[offset]) << UInt64(56 - 8 * (offset - from)) }
             return value
         }
-        words = (word(0), word(8), word(16), word(24), word(32))
+        let words = (word(0), word(8), word(16), word(24), word(32))
         self.init(time: time, sequence: sequence ?? Self.missingSequence, id: words, identity: identity)
     }
 
+    /// Equal in every part.
     package static func == (left: OrderKey, right: OrderKey) -> Bool {
         left.time == right.time && left.sequence == right.sequence && left.identity == right.identity
             && left.id == right.id
     }
 
+    /// By the order described above.
     package static func < (left: OrderKey, right: OrderKey) -> Bool {
         if left.time != right.time { return left.time < right.time }
         if left.sequence != right.sequence { return left.sequence < right.sequence }
@@ -51,6 +54,7 @@ package struct OrderKey: Sendable, Hashable, Comparable {
         return left.identity < right.identity
     }
 
+    /// Agrees with `==`.
     package func hash(into hasher: inout Hasher) {
         hasher.combine(identity)
     }

@@ -12,18 +12,24 @@ package final class Touch: Sendable, Hashable {
         case campaign = 2
     }
 
+    /// What the evidence amounts to.
     package let kind: Kind
+    /// By GA4's default channel group.
     package let channel: String
+    /// In lower case; `(direct)` where nothing led here.
     package let source: String
+    /// In lower case; `(none)` where nothing led here.
     package let medium: String
     /// Host of an external referrer, else empty.
     package let referrer: String
+    /// As they were written.
     package let utm: UTM
     /// Name of the click id parameter (`gclid`), else empty.
     package let clickID: String
     /// Hash of the click id's value: tells two clicks apart without keeping either.
     package let clickHash: UInt64
 
+    /// A touch of these parts.
     package init(
         kind: Kind, channel: String, source: String, medium: String, referrer: String = "", utm: UTM = UTM(),
         clickID: String = "", clickHash: UInt64 = 0
@@ -38,6 +44,7 @@ package final class Touch: Sendable, Hashable {
         self.clickHash = clickHash
     }
 
+    /// Equal in every part.
     package static func == (left: Touch, right: Touch) -> Bool {
         left === right
             || left.kind == right.kind && left.clickHash == right.clickHash && left.referrer == right.referrer
@@ -45,6 +52,7 @@ package final class Touch: Sendable, Hashable {
                 && left.source == right.source && left.medium == right.medium
     }
 
+    /// Agrees with `==`.
     package func hash(into hasher: inout Hasher) {
         hasher.combine(clickHash)
         hasher.combine(utm)
@@ -54,15 +62,21 @@ package final class Touch: Sendable, Hashable {
     /// A visit that nothing led to.
     package static let direct = Touch(kind: .direct, channel: "Direct", source: "(direct)", medium: "(none)")
     /// A visit that goes on from where the visitor was before.
-    package static let continuation = Touch(kind: .continuation, channel: "Direct", source: "(direct)", medium: "(none)")
+    package static let continuation = Touch(
+        kind: .continuation, channel: "Direct", source: "(direct)", medium: "(none)")
 }
 
 /// The five UTM parameters; empty where missing.
 package struct UTM: Sendable, Hashable {
+    /// `utm_source`.
     package var source = ""
+    /// `utm_medium`.
     package var medium = ""
+    /// `utm_campaign`.
     package var campaign = ""
+    /// `utm_content`.
     package var content = ""
+    /// `utm_term`.
     package var term = ""
 
     /// None given.

@@ -12,11 +12,13 @@ struct LeadSQL {
 
     init(schema: String) {
         let wanted = "unnest($2::int4[], $3::uuid[]) as w (shop_id, handle)"
-        /// OFFSET 0 keeps this a look-up by key for each wanted row, whatever the statistics of a fresh table say.
+        /// OFFSET 0 and the order make this a look-up by primary key for each wanted row, whatever the statistics of a
+        /// fresh table say (see `SessionStore`).
         func found(in table: String) -> String {
             """
             \(wanted) cross join lateral (select * from \(schema).\(table) t
-                where t.lane = $1 and t.shop_id = w.shop_id and t.handle = w.handle offset 0) f
+                where t.lane = $1 and t.shop_id = w.shop_id and t.handle >= w.handle and t.handle <= w.handle
+                order by t.handle offset 0) f
             """
         }
         owners = "select distinct f.shop_id, f.lead from \(found(in: "lead_handle"))"

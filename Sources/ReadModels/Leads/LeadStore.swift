@@ -1,8 +1,8 @@
 internal import EventModel
 internal import Postgres
 
-/// Reads and writes `lead`, `lead_handle` and `purchase`, inside whatever transaction the caller has. Leads are few: these
-/// statements are plain rather than fast.
+/// Reads and writes `lead`, `lead_handle` and `purchase`, inside whatever transaction the caller has. Leads are few, so
+/// this is plain rather than fast.
 struct LeadStore {
     private let lane: Lane
     private let sql: LeadSQL

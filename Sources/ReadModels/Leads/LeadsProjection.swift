@@ -16,11 +16,14 @@ package struct LeadsProjection: Projection {
         var isEmpty: Bool { leads.isEmpty && purchases.isEmpty }
     }
 
+    /// Name of the schema and of its file.
     package static let name = "leads"
     private let store: LeadStore
 
+    /// Reads and writes the tables in `schema`.
     package init(lane: Lane, schema: String) { store = LeadStore(lane: lane, schema: schema) }
 
+    /// Works out what the batch changes.
     package mutating func fold(
         _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
     ) throws -> Changes {
@@ -32,7 +35,9 @@ package struct LeadsProjection: Projection {
             } else if !contact.order.isEmpty {
                 for handle in [contact.email, contact.phone].compactMap({ $0 }) {
                     changes.purchases.append(
-                        Purchase(shop: event.shop, handle: handle, order: contact.order, topic: event.kind, at: event.order.time))
+                        Purchase(
+                            shop: event.shop, handle: handle, order: contact.order, topic: event.kind,
+                            at: event.order.time))
                 }
             }
         }
@@ -40,11 +45,14 @@ package struct LeadsProjection: Projection {
         return changes
     }
 
+    /// Writes the changes inside the caller's transaction.
     package func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws {
         if !changes.isEmpty { try store.write(changes, version: version, on: connection) }
     }
 
+    /// The transaction was committed.
     package mutating func confirm(_ changes: Changes) {}
+    /// Forgets what is kept in memory.
     package mutating func reset() {}
 }
 

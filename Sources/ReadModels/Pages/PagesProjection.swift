@@ -16,10 +16,12 @@ package struct PagesProjection: Projection {
         let value: String
     }
 
+    /// Name of the schema and of its file.
     package static let name = "pages"
     private let lane: Lane
     private let upsertSQL: String
 
+    /// Reads and writes the tables in `schema`.
     package init(lane: Lane, schema: String) {
         self.lane = lane
         upsertSQL = """
@@ -37,6 +39,7 @@ package struct PagesProjection: Projection {
             """
     }
 
+    /// Works out what the batch changes.
     package mutating func fold(
         _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
     ) throws -> Changes {
@@ -53,6 +56,7 @@ package struct PagesProjection: Projection {
         return changes
     }
 
+    /// Writes the changes inside the caller's transaction.
     package func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws {
         guard !changes.counts.isEmpty else { return }
         // In the order of the primary key, so that neighbours touch the same index pages.
@@ -65,12 +69,15 @@ package struct PagesProjection: Projection {
                 .int2(lane), .int4Array(keys.map(\.shop)),
                 .timestampArray(keys.map { $0.bucket * Activity.bucketMillis }),
                 .textArray(keys.map(\.dimension.name)), .textArray(keys.map(\.value)), .boolArray(keys.map(\.isBot)),
-                column(\.events), column(\.pageviews), column(\.productViews), column(\.addToCarts), column(\.checkouts),
+                column(\.events), column(\.pageviews), column(\.productViews), column(\.addToCarts),
+                column(\.checkouts),
                 column(\.purchases),
             ])
     }
 
+    /// The transaction was committed.
     package mutating func confirm(_ changes: Changes) {}
+    /// Forgets what is kept in memory.
     package mutating func reset() {}
 }
 

@@ -58,13 +58,16 @@ package struct FactBatch: Sendable {
 
 /// An event whose payload did not open or was no JSON.
 package struct UnreadableEvent: Sendable {
+    /// Place in the lane.
     package let position: Position
+    /// The tenant.
     package let shop: ShopID
     /// `Key128.zero` where the event has none.
     package let visitor: Key128
     /// In words, without any of the event's content.
     package let reason: String
 
+    /// An event that waits, and why.
     package init(position: Position, shop: ShopID, visitor: Key128, reason: String) {
         self.position = position
         self.shop = shop

@@ -73,6 +73,7 @@ package struct Activity: Sendable, Equatable {
     package struct Bucket: Sendable, Equatable {
         /// Unix milliseconds divided by `Activity.bucketMillis`.
         package var number: Int64
+        /// What happened in it.
         package var counts: EventCounts
     }
 
@@ -129,7 +130,8 @@ extension Activity {
             previous = bucket.number
             let counts = bucket.counts
             for count in [
-                counts.events, counts.pageviews, counts.productViews, counts.addToCarts, counts.checkouts, counts.purchases,
+                counts.events, counts.pageviews, counts.productViews, counts.addToCarts, counts.checkouts,
+                counts.purchases,
             ] { writer.unsigned(UInt64(clamping: count)) }
         }
         return writer.bytes

@@ -5,7 +5,9 @@ package import EventModel
 package struct PositionSet: Sendable, Equatable {
     /// Positions `first ... last`.
     package struct Run: Sendable, Equatable {
+        /// The run's first position.
         package var first: Position
+        /// The run's last position, itself in it.
         package var last: Position
     }
 

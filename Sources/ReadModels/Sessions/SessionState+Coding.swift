@@ -40,6 +40,14 @@ extension SessionState {
         optional(country) { values.unsigned(UInt64($0.rawValue)) }
         optional(cart) { values.basket($0) }
         optional(checkout) { values.basket($0) }
+        encodeRest(into: &values)
+        writer.unsigned(UInt64(places.count))
+        for key in places { writer.order(key) }
+        writer.append(values)
+        return writer.bytes
+    }
+
+    private func encodeRest(into values: inout ByteWriter) {
         values.unsigned(UInt64(lines.count))
         for (currency, amount) in lines.sorted(by: { $0.key < $1.key }) {
             values.text(currency)
@@ -48,10 +56,6 @@ extension SessionState {
         values.byte(isReturning ? 1 : 0)
         values.byte(inherited == nil ? 0 : 1)
         if let inherited { values.touch(inherited) }
-        writer.unsigned(UInt64(places.count))
-        for key in places { writer.order(key) }
-        writer.append(values)
-        return writer.bytes
     }
 
     /// Reads a row back.

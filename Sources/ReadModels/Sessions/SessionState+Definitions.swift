@@ -56,5 +56,6 @@ extension SessionState {
 package enum FunnelStage: UInt8, Sendable, Comparable {
     case visit, product, cart, checkout, purchase
 
+    /// By the order described above.
     package static func < (left: FunnelStage, right: FunnelStage) -> Bool { left.rawValue < right.rawValue }
 }

@@ -5,18 +5,26 @@ package import EventModel
 package struct SessionState: Sendable, Equatable {
     /// The last known cart or checkout.
     package struct Basket: Sendable, Equatable {
+        /// Empty where the event gave none.
         package var token: String
+        /// nil where the event gave none.
         package var total: Money?
     }
 
     /// Facts that any event can turn on, and none off.
     package struct Marks: OptionSet, Sendable, Hashable {
+        /// The bits.
         package let rawValue: UInt8
+        /// A set of these bits.
         package init(rawValue: UInt8) { self.rawValue = rawValue }
 
+        /// An event was a program's.
         package static let bot = Marks(rawValue: 1 << 0)
+        /// Something was done beyond looking.
         package static let interactive = Marks(rawValue: 1 << 1)
+        /// A key event happened.
         package static let key = Marks(rawValue: 1 << 2)
+        /// An event named a customer.
         package static let customer = Marks(rawValue: 1 << 3)
     }
 
@@ -24,21 +32,31 @@ package struct SessionState: Sendable, Equatable {
     package private(set) var start: Int64
     /// Time of the last event.
     package private(set) var end: Int64
+    /// Counts by 15 minutes.
     package private(set) var activity = Activity()
+    /// Where the events are in the log.
     package private(set) var positions = PositionSet()
+    /// What the visitor's id stands for.
     package var visitorKind: VisitorKind
+    /// What any event turned on.
     package var marks: Marks = []
+    /// Submissions of contact data.
     package var leads: Int64 = 0
     /// Page of the first and the last event that name one.
     package var entryPage: Placed<String>?
+    /// Page of the last event that names one.
     package var exitPage: Placed<String>?
     /// What led to the first event that names a page or a referrer.
     package var entryTouch: Placed<Touch>?
     /// Campaign touches of page views, each once at its first place; ascending.
     package var touches: [Placed<Touch>] = []
+    /// Of the first event that names one.
     package var agent: Placed<Agent>?
+    /// Of the first event that has one.
     package var country: Placed<CountryCode>?
+    /// Of the last event that names one.
     package var cart: Placed<Basket>?
+    /// Of the last event that names one.
     package var checkout: Placed<Basket>?
     /// Cart lines added minus removed, by currency; the cart's value where no event gave the cart's total.
     package var lines: [String: Int64] = [:]

@@ -17,29 +17,31 @@ struct SessionStore {
 
     init(lane: Lane, schema: String) {
         self.lane = lane
-        // A fresh table's statistics say nothing, so the plan is fixed by the form: OFFSET 0 keeps a look-up by key a
-        // look-up a row, and comparing rows as the primary key orders them leaves no other index to prefer.
+        // An ANALYZE that sees an empty table makes all indices look alike, so the form of these statements leaves no
+        // choice: OFFSET 0 keeps a look-up by key a look-up a row, and the order asked for (with sorts turned off, see
+        // `ProjectorConfiguration`) is that of the primary key alone. An equality would make the order trivial.
         selectSQL = """
             select w.ordinal, s.activity, s.positions, s.state
             from unnest($2::int4[], $3::uuid[], $4::timestamptz[]) with ordinality as w (shop_id, visitor, since, ordinal)
             left join lateral (
                 select b.started_at from \(schema).session b
-                where b.lane = $1 and b.shop_id = w.shop_id and b.visitor = w.visitor
+                where b.lane = $1 and b.shop_id = w.shop_id and b.visitor >= w.visitor
                     and (b.visitor, b.started_at) < (w.visitor, w.since)
                 order by b.visitor desc, b.started_at desc limit 1) before on true
             cross join lateral (
-                select p.started_at, p.activity, p.positions, p.state from \(schema).session p
-                where p.lane = $1 and p.shop_id = w.shop_id and p.visitor = w.visitor and (p.visitor, p.started_at) >=
-                    (w.visitor, coalesce(before.started_at, w.since))
-                offset 0) s
+                select p.activity, p.positions, p.state from \(schema).session p
+                where p.lane = $1 and p.shop_id = w.shop_id and p.visitor <= w.visitor
+                    and (p.visitor, p.started_at) >= (w.visitor, coalesce(before.started_at, w.since))
+                order by p.visitor, p.started_at offset 0) s
             """
         deleteSQL = """
             delete from \(schema).session where ctid = any (array(
                 select o.ctid from unnest($2::int4[], $3::uuid[], $4::timestamptz[]) as d (shop_id, visitor, started_at)
                 cross join lateral (
                     select s.ctid from \(schema).session s
-                    where s.lane = $1 and s.shop_id = d.shop_id and s.visitor = d.visitor and s.started_at = d.started_at
-                    offset 0) o))
+                    where s.lane = $1 and s.shop_id = d.shop_id and s.visitor >= d.visitor and s.visitor <= d.visitor
+                        and s.started_at = d.started_at
+                    order by s.visitor offset 0) o))
             """
         copySQL = "copy \(schema).session (\(VisitRow.columns)) from stdin (format binary)"
         removedSQL = """

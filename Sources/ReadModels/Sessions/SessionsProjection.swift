@@ -8,17 +8,20 @@ package struct SessionsProjection: Projection {
         var visitors: [KnownVisitor] = []
     }
 
+    /// Name of the schema and of its file.
     package static let name = "sessions"
 
     private let lane: Lane
     private let store: SessionStore
     private var cache = SessionCache()
 
+    /// Reads and writes the tables in `schema`.
     package init(lane: Lane, schema: String) {
         self.lane = lane
         self.store = SessionStore(lane: lane, schema: schema)
     }
 
+    /// Works out what the batch changes.
     package mutating func fold(
         _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
     ) throws -> Changes {
@@ -69,10 +72,12 @@ package struct SessionsProjection: Projection {
         return before.filter { $0.isVisit && span.contains($0.order.time) } + now
     }
 
+    /// Writes the changes inside the caller's transaction.
     package func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws {
         try store.write(changes.visitors, version: version, on: connection)
     }
 
+    /// The transaction was committed.
     package mutating func confirm(_ changes: Changes) {
         for visitor in changes.visitors {
             visitor.timeline.confirm()
@@ -80,6 +85,7 @@ package struct SessionsProjection: Projection {
         }
     }
 
+    /// Forgets what is kept in memory.
     package mutating func reset() { cache.removeAll() }
 }
 

@@ -9,8 +9,8 @@ struct VisitRow {
 
     /// In the order in which `write` gives them.
     static let columns = """
-        lane, shop_id, visitor, started_at, ended_at, version, id, visitor_kind, flags, pageviews, events, product_views, \
-        add_to_carts, checkouts, purchases, leads, entry_page, exit_page, source, medium, channel, referrer, utm_source, \
+        lane, shop_id, visitor, started_at, ended_at, version, id, visitor_kind, flags, pageviews, events, \
+        product_views, add_to_carts, checkouts, purchases, leads, entry_page, exit_page, source, medium, channel, referrer, utm_source, \
         utm_medium, utm_campaign, utm_content, utm_term, device, browser, os, country, cart_token, checkout_token, \
         cart_value, checkout_value, currency, activity, state, positions
         """
@@ -81,16 +81,26 @@ struct VisitRow {
 
 /// Bits of `session.flags`. The raw values are stored.
 package struct SessionFlags: OptionSet, Sendable, Hashable {
+    /// The bits.
     package let rawValue: Int32
+    /// A set of these bits.
     package init(rawValue: Int32) { self.rawValue = rawValue }
 
+    /// Sent by a program.
     package static let bot = SessionFlags(rawValue: 1)
+    /// Fewer than two page views and no act.
     package static let bounced = SessionFlags(rawValue: 2)
+    /// GA4's engaged session.
     package static let engaged = SessionFlags(rawValue: 4)
+    /// A completed checkout.
     package static let converted = SessionFlags(rawValue: 8)
+    /// Contact data was left.
     package static let lead = SessionFlags(rawValue: 16)
+    /// Not the visitor's first visit.
     package static let returning = SessionFlags(rawValue: 32)
+    /// A customer was named.
     package static let customer = SessionFlags(rawValue: 64)
+    /// Something was done beyond looking.
     package static let interactive = SessionFlags(rawValue: 128)
 
     /// What a visit's row says.

@@ -2,6 +2,7 @@ internal import EventModel
 
 /// One visit, and under which start its row is stored.
 package struct Visit: Sendable {
+    /// The visit's aggregate.
     package var state: SessionState
     /// Key of the row in the table; nil for a visit that has none yet.
     package var storedStart: Int64?

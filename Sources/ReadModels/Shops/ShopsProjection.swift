@@ -28,11 +28,13 @@ package struct ShopsProjection: Projection {
         var received = Int64.min
     }
 
+    /// Name of the schema and of its file.
     package static let name = "shops"
     private let lane: Lane
     private let shopSQL: String
     private let kindSQL: String
 
+    /// Reads and writes the tables in `schema`.
     package init(lane: Lane, schema: String) {
         self.lane = lane
         shopSQL = """
@@ -58,6 +60,7 @@ package struct ShopsProjection: Projection {
             """
     }
 
+    /// Works out what the batch changes.
     package mutating func fold(
         _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
     ) throws -> Changes {
@@ -72,6 +75,7 @@ package struct ShopsProjection: Projection {
         return changes
     }
 
+    /// Writes the changes inside the caller's transaction.
     package func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws {
         guard !changes.shops.isEmpty else { return }
         let shops = changes.shops.sorted { $0.key < $1.key }
@@ -94,7 +98,9 @@ package struct ShopsProjection: Projection {
             ])
     }
 
+    /// The transaction was committed.
     package mutating func confirm(_ changes: Changes) {}
+    /// Forgets what is kept in memory.
     package mutating func reset() {}
 }
 

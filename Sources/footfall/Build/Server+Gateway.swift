@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Gateway
 internal import Logging
 internal import Postgres
@@ -22,13 +23,31 @@ extension Server {
         }
     }
 
+    private static func countries(_ path: String) throws -> CountryDatabase {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw CommandFailure("FOOTFALL_COUNTRY_FILE names \(path), which cannot be read.")
+        }
+        do {
+            return try CountryDatabase(Array(data))
+        } catch {
+            throw CommandFailure("\(path) is no MaxMind country database: \(error)")
+        }
+    }
+
     /// The way in: salts, the gateway itself, and its flusher.
-    func gatewayServices() -> (gateway: Gateway, services: [any Service]) {
+    func gatewayServices() throws -> (gateway: Gateway, services: [any Service]) {
         let salts = SaltBox()
+        var configuration = GatewayConfiguration(
+            clientSecrets: settings.apiSecrets.map { Array($0.utf8) },
+            trustedProxies: try settings.trustedProxies.map { text in
+                guard let range = AddressRange(text) else {
+                    throw CommandFailure("FOOTFALL_TRUSTED_PROXIES: \(text) is no address or CIDR.")
+                }
+                return range
+            })
+        configuration.countries = try settings.countryFile.map(Self.countries)
         let gateway = Gateway(
-            configuration: GatewayConfiguration(
-                clientSecrets: settings.apiSecrets.map { Array($0.utf8) },
-                trustedProxies: settings.trustedProxies.compactMap { AddressRange($0) }),
+            configuration: configuration,
             parts: Gateway.Parts(
                 tenants: copies.tenants, pipelines: catalog, dictionaries: dictionaries, salts: salts))
         let sink = LiveSink(

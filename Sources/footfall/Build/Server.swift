@@ -56,7 +56,7 @@ struct Server {
         if roles.contains(.projector) { services.append(projector()) }
         var gateway: Gateway?
         if roles.contains(.gateway) {
-            let built = gatewayServices()
+            let built = try gatewayServices()
             gateway = built.gateway
             services += built.services
         }

@@ -36,9 +36,11 @@ package enum DimensionCatalog {
         .init("visit:browser", "text", .visit(.browser), "Browser family; null is unknown."),
         .init("visit:os", "text", .visit(.os), "Family of the operating system; null is unknown."),
         .init("visit:country", "text", .visit(.country), "Two letters of ISO 3166; null is unknown."),
-        .init("visit:visitor_kind", "text", .visit(.visitorKind),
+        .init(
+            "visit:visitor_kind", "text", .visit(.visitorKind),
             "client (with consent), daily (without consent, counted by day) or customer (logged in)."),
-        .init("visit:returning", "boolean", .visit(.returning),
+        .init(
+            "visit:returning", "boolean", .visit(.returning),
             "True where the visitor had a session before. Filters also take \"returning\" and \"new\"."),
     ]
 

@@ -16,20 +16,28 @@ package enum MetricCatalog {
 
     private static let visits: [MetricDefinition] = [
         .init("visitors", "visitors", .count(.visitors), "Distinct visitors of the sessions that start in the period."),
-        .init("sessions", "sessions", .count(.sessions), "Visits that start in the period; 30 minutes without an event end one."),
+        .init(
+            "sessions", "sessions", .count(.sessions),
+            "Visits that start in the period; 30 minutes without an event end one."),
         .init("views_per_session", "ratio", .ratio(.pageviews, .sessions), "Page views in the period over sessions."),
-        .init("bounce_rate", "ratio", .ratio(.bounced, .sessions),
+        .init(
+            "bounce_rate", "ratio", .ratio(.bounced, .sessions),
             "Sessions with fewer than two page views and no interactive event, over sessions."),
-        .init("engaged_sessions", "sessions", .count(.engaged),
+        .init(
+            "engaged_sessions", "sessions", .count(.engaged),
             "Sessions longer than 10 seconds, or with two page views or more, or with a key event."),
         .init("engagement_rate", "ratio", .ratio(.engaged, .sessions), "Engaged sessions over sessions."),
-        .init("visit_duration", "seconds", .meanSeconds(.durationMillis, per: .sessions),
+        .init(
+            "visit_duration", "seconds", .meanSeconds(.durationMillis, per: .sessions),
             "Mean time from a session's first to its last event, sessions of zero seconds included."),
-        .init("visit_duration_median", "seconds", .medianSeconds(.durationMedianTwice),
+        .init(
+            "visit_duration_median", "seconds", .medianSeconds(.durationMedianTwice),
             "Median time from a session's first to its last event: the mean of the middle two."),
-        .init("session_conversion_rate", "ratio", .ratio(.converted, .sessions),
+        .init(
+            "session_conversion_rate", "ratio", .ratio(.converted, .sessions),
             "Sessions with a completed checkout over sessions."),
-        .init("visitor_conversion_rate", "ratio", .ratio(.convertedVisitors, .visitors),
+        .init(
+            "visitor_conversion_rate", "ratio", .ratio(.convertedVisitors, .visitors),
             "Visitors with a completed checkout over visitors."),
         .init("leads", "leads", .count(.leads), "Leads left during the sessions that start in the period."),
         .init("lead_rate", "ratio", .ratio(.withLead, .sessions), "Sessions with a lead over sessions."),

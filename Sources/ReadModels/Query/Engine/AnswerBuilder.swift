@@ -11,12 +11,14 @@ struct AnswerBuilder {
     }
 
     func answer(_ asOf: AsOf) -> Answer {
-        let candidates = cellsShown().filter { passes(metricCells(found, $0)) }
-        let cells = Array(ordered(candidates).prefix(Int(query.limit)))
+        var candidates = cellsShown()
+        if !query.metricFilters.isEmpty { candidates = candidates.filter { passes(metricCells(found, $0)) } }
+        let cells = RowOrder(query, found).first(Int(query.limit), of: candidates)
         return Answer(
             columns: columns, rows: cells.map { row(found, $0) }, compareRows: compareRows(cells),
             totals: total(found.totals), compareTotals: compared.map { total($0.totals) },
-            others: query.others ? others(cells) : nil, rowCount: candidates.count, warnings: found.warnings, asOf: asOf)
+            others: query.others ? others(cells) : nil, rowCount: candidates.count, warnings: found.warnings, asOf: asOf
+        )
     }
 
     private var columns: [Answer.Column] {
@@ -63,7 +65,7 @@ struct AnswerBuilder {
         return query.dimensions.map { dimension in
             if dimension.timeUnit != nil { return .text(source.labels[bucket]) }
             defer { next += 1 }
-            guard let value = source.values[next][group] else { return .null }
+            guard let value = source.dimensions[next].text(group) else { return .null }
             return dimension.type == "boolean" ? .bool(value == "true") : .text(value)
         }
     }
@@ -96,14 +98,11 @@ extension AnswerBuilder {
     /// Time buckets meet by their place, other dimensions by value; a group that the other period lacks is all zero.
     private func compareRows(_ cells: [Int]) -> [[Cell]?]? {
         guard let compared else { return nil }
-        let groups = Dictionary(
-            (0..<compared.groupCount).map { group in (compared.values.map { $0[group] }, group) }, uniquingKeysWith: { $1 })
+        let matches = groupsCompared(compared)
         return cells.map { cell in
             let (group, bucket) = (cell / found.labels.count, cell % found.labels.count)
             guard bucket < compared.labels.count else { return nil }
-            if let match = groups[found.values.map { $0[group] }] {
-                return row(compared, match * compared.labels.count + bucket)
-            }
+            if let match = matches(group) { return row(compared, match * compared.labels.count + bucket) }
             var dimensions = dimensionCells(found, cell)
             for (index, dimension) in query.dimensions.enumerated() where dimension.timeUnit != nil {
                 dimensions[index] = .text(compared.labels[bucket])
@@ -112,50 +111,17 @@ extension AnswerBuilder {
         }
     }
 
-    /// By the query's keys, then by the dimensions, so that equal rows always stand in the same order. Null is last.
-    private func ordered(_ cells: [Int]) -> [Int] {
-        let keys = query.order + query.dimensions.indices.map { QueryOrder(column: $0, isDescending: false) }
-        let first = keys.first.map { key in cells.map { magnitude($0, key) } } ?? []
-        let places = cells.indices.sorted { left, right in
-            if !first.isEmpty, let isBefore = Self.before(first[left], first[right], keys[0]) { return isBefore }
-            for key in keys {
-                if let isBefore = before(cells[left], cells[right], key) { return isBefore }
-            }
-            return cells[left] < cells[right]
+    /// Finds the group of the other period that has the same values as a group of this one.
+    private func groupsCompared(_ compared: GroupedTallies) -> (Int) -> Int? {
+        let codes = compared.dimensions.map { dimension in
+            Dictionary(dimension.texts.enumerated().map { ($1, UInt32($0)) }, uniquingKeysWith: { $1 })
         }
-        return places.map { cells[$0] }
-    }
-
-    /// nil where the two are equal in this key.
-    private func before(_ left: Int, _ right: Int, _ key: QueryOrder) -> Bool? {
-        guard key.column < query.dimensions.count, query.dimensions[key.column].timeUnit == nil else {
-            return Self.before(magnitude(left, key), magnitude(right, key), key)
-        }
-        let place = query.dimensions[..<key.column].count { $0.timeUnit == nil }
-        let (one, two) = (found.values[place][left / found.labels.count], found.values[place][right / found.labels.count])
-        switch (one, two) {
-        case (let one?, let two?): return one == two ? nil : (one < two) != key.isDescending
-        case (nil, nil): return nil
-        case (_?, nil): return true
-        case (nil, _?): return false
-        }
-    }
-
-    /// The number behind a metric or a time bucket; nil is last in both directions.
-    private func magnitude(_ cell: Int, _ key: QueryOrder) -> Double? {
-        guard key.column >= query.dimensions.count else {
-            return query.dimensions[key.column].timeUnit == nil ? nil : Double(cell % found.labels.count)
-        }
-        let measure = query.metrics[key.column - query.dimensions.count].measure
-        return measure?.cell { found.tallies[$0]?[cell] ?? 0 }.magnitude
-    }
-
-    private static func before(_ left: Double?, _ right: Double?, _ key: QueryOrder) -> Bool? {
-        switch (left, right) {
-        case (let left?, let right?): left == right ? nil : (left < right) != key.isDescending
-        case (nil, nil): nil
-        case (_?, nil): true
-        case (nil, _?): false
+        var groups: [[UInt32]: Int] = [:]
+        for group in 0..<compared.groupCount { groups[compared.dimensions.map { $0.codes[group] }] = group }
+        let known = groups
+        return { [found] group in
+            let key = zip(found.dimensions, codes).compactMap { $1[$0.text(group)] }
+            return key.count == found.dimensions.count ? known[key] : nil
         }
     }
 }

@@ -69,9 +69,10 @@ struct EventScan {
             let cell = (groups[row.text(0)] ?? 0) * width + Int(row.int32(1))
             for (index, tally) in Tally.activity.enumerated() { tallies[tally]?[cell] = row.int64(2 + index) }
         }
-        let found = tallies
+        let (found, known) = (tallies, values)
+        let dimension = GroupDimension(known.indices.map { UInt32($0) }) { known[$0] }
         return GroupedTallies(
-            values: isGrouped ? [values] : [], groupCount: values.count, labels: grid.labels, tallies: found,
+            dimensions: isGrouped ? [dimension] : [], groupCount: known.count, labels: grid.labels, tallies: found,
             totals: found.mapValues { $0.reduce(0, +) },
             recount: { kept in found.mapValues { zip($0, kept).reduce(0) { $1.1 ? $0 + $1.0 : $0 } } })
     }

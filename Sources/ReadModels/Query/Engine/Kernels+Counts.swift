@@ -1,8 +1,9 @@
+/// Sums over the rows of each cell. Rows that do not count are in the cell behind the last one, `cellCount`.
 extension Kernels {
     /// Up to this many cells, cell and flags together index one table that stays in the cache.
     private static let flagTableCellsMax = 2_048
 
-    /// Rows of each cell by their flags: `counts[cell * 256 + flags]` summed by `wanted`.
+    /// Rows of each cell that have all bits of each of `wanted`.
     ///
     /// Few cells: one pass over a table of (cell, flags), then each wanted bit from it. Many cells: a pass a bit.
     static func flagCounts(_ cells: [UInt32], _ flags: [UInt8], cellCount: Int, wanted: [UInt8]) -> [[Int64]] {
@@ -20,14 +21,11 @@ extension Kernels {
     }
 
     private static func flagTable(_ cells: [UInt32], _ flags: [UInt8], cellCount: Int) -> [UInt32] {
-        var table = [UInt32](repeating: 0, count: cellCount * 256)
+        var table = [UInt32](repeating: 0, count: (cellCount + 1) * 256)
         unsafe table.withUnsafeMutableBufferPointer { table in
             unsafe cells.withUnsafeBufferPointer { cells in
                 unsafe flags.withUnsafeBufferPointer { flags in
-                    for row in 0..<cells.count {
-                        let cell = unsafe cells[row]
-                        if cell != none { unsafe table[Int(cell) << 8 | Int(flags[row])] &+= 1 }
-                    }
+                    for row in 0..<cells.count { unsafe table[Int(cells[row]) << 8 | Int(flags[row])] &+= 1 }
                 }
             }
         }
@@ -37,15 +35,13 @@ extension Kernels {
     /// The sum of `value` over the rows of each cell.
     @inline(__always)
     static func sums(_ cells: [UInt32], cellCount: Int, _ value: (Int) -> Int64) -> [Int64] {
-        var sums = [Int64](repeating: 0, count: cellCount)
+        var sums = [Int64](repeating: 0, count: cellCount + 1)
         unsafe sums.withUnsafeMutableBufferPointer { sums in
             unsafe cells.withUnsafeBufferPointer { cells in
-                for row in 0..<cells.count {
-                    let cell = unsafe cells[row]
-                    if cell != none { unsafe sums[Int(cell)] &+= value(row) }
-                }
+                for row in 0..<cells.count { unsafe sums[Int(cells[row])] &+= value(row) }
             }
         }
+        sums.removeLast()
         return sums
     }
 
@@ -53,15 +49,7 @@ extension Kernels {
     static func partition(
         _ cells: [UInt32], _ values: [UInt32], cellCount: Int
     ) -> (values: [UInt32], ends: [Int]) {
-        var ends = [Int](repeating: 0, count: cellCount)
-        unsafe cells.withUnsafeBufferPointer { cells in
-            unsafe ends.withUnsafeMutableBufferPointer { ends in
-                for row in 0..<cells.count {
-                    let cell = unsafe cells[row]
-                    if cell != none { unsafe ends[Int(cell)] &+= 1 }
-                }
-            }
-        }
+        var ends = sums(cells, cellCount: cellCount) { _ in 1 }.map { Int($0) }
         var total = 0
         for cell in 0..<cellCount {
             let count = ends[cell]
@@ -74,10 +62,10 @@ extension Kernels {
                 unsafe values.withUnsafeBufferPointer { values in
                     unsafe ends.withUnsafeMutableBufferPointer { ends in
                         for row in 0..<cells.count {
-                            let cell = unsafe cells[row]
-                            guard cell != none else { continue }
-                            unsafe out[ends[Int(cell)]] = values[row]
-                            unsafe ends[Int(cell)] &+= 1
+                            let cell = unsafe Int(cells[row])
+                            guard cell < cellCount else { continue }
+                            unsafe out[ends[cell]] = values[row]
+                            unsafe ends[cell] &+= 1
                         }
                     }
                 }
@@ -87,56 +75,12 @@ extension Kernels {
         return (sorted, ends)
     }
 
-    /// Different values of each cell; `values` lie in order of cell and are below `bound`.
-    static func distinct(_ values: [UInt32], ends: [Int], bound: Int) -> [Int64] {
-        // The cell (plus 1) in which a value was seen last.
-        var seen = [UInt32](repeating: 0, count: bound)
-        var counts = [Int64](repeating: 0, count: ends.count)
-        unsafe seen.withUnsafeMutableBufferPointer { seen in
-            unsafe values.withUnsafeBufferPointer { values in
-                var start = 0
-                for cell in 0..<ends.count {
-                    let stamp = UInt32(cell + 1)
-                    var count: Int64 = 0
-                    for index in start..<ends[cell] {
-                        let value = unsafe Int(values[index])
-                        count &+= unsafe seen[value] == stamp ? 0 : 1
-                        unsafe seen[value] = stamp
-                    }
-                    counts[cell] = count
-                    start = ends[cell]
-                }
-            }
-        }
-        return counts
-    }
-
-    /// Different values over all rows whose cell is kept; all cells where `kept` is nil.
-    static func distinct(_ cells: [UInt32], _ values: [UInt32], kept: [Bool]?, bound: Int) -> Int64 {
-        var seen = [UInt8](repeating: 0, count: bound)
-        var total: Int64 = 0
-        unsafe seen.withUnsafeMutableBufferPointer { seen in
-            unsafe cells.withUnsafeBufferPointer { cells in
-                unsafe values.withUnsafeBufferPointer { values in
-                    for row in 0..<cells.count {
-                        let cell = unsafe cells[row]
-                        guard cell != none, kept.map({ $0[Int(cell)] }) ?? true else { continue }
-                        let value = unsafe Int(values[row])
-                        unsafe total &+= Int64(1 &- seen[value])
-                        unsafe seen[value] = 1
-                    }
-                }
-            }
-        }
-        return total
-    }
-
-    /// The cells of rows that have the flag; none for the others.
-    static func only(_ cells: [UInt32], _ flags: [UInt8], _ bit: UInt8) -> [UInt32] {
+    /// The cells of rows that have the flag; the spare one for the others.
+    static func only(_ cells: [UInt32], _ flags: [UInt8], _ bit: UInt8, spare: UInt32) -> [UInt32] {
         unsafe [UInt32](unsafeUninitializedCapacity: cells.count) { out, count in
             unsafe cells.withUnsafeBufferPointer { cells in
                 unsafe flags.withUnsafeBufferPointer { flags in
-                    for row in 0..<cells.count { unsafe out[row] = flags[row] & bit != 0 ? cells[row] : none }
+                    for row in 0..<cells.count { unsafe out[row] = flags[row] & bit != 0 ? cells[row] : spare }
                 }
             }
             count = cells.count

@@ -77,23 +77,22 @@ enum Kernels {
         }
     }
 
-    /// The cell of each row: its group times `width` plus the time bucket of its start; none outside of the period.
+    /// The cell of each row: its group times `width` plus the time bucket of its start. Rows of no group and rows that
+    /// start outside of the period get the cell `spare`, so that later passes need no branch for them.
     static func cells(
-        _ groups: [UInt32], _ start: [UInt32], low: UInt32, bucketOfSlot: [UInt32], width: UInt32
+        _ groups: [UInt32], _ start: [UInt32], low: UInt32, bucketOfSlot: [UInt32], width: UInt32, spare: UInt32
     ) -> [UInt32] {
-        unsafe [UInt32](unsafeUninitializedCapacity: groups.count) { out, count in
+        let slots = UInt32(bucketOfSlot.count)
+        let buckets = bucketOfSlot + [0]
+        return unsafe [UInt32](unsafeUninitializedCapacity: groups.count) { out, count in
             unsafe groups.withUnsafeBufferPointer { groups in
                 unsafe start.withUnsafeBufferPointer { start in
-                    unsafe bucketOfSlot.withUnsafeBufferPointer { buckets in
-                        let slots = UInt32(buckets.count)
+                    unsafe buckets.withUnsafeBufferPointer { buckets in
                         for row in 0..<groups.count {
-                            let slot = unsafe start[row] &- low
+                            let slot = unsafe min(start[row] &- low, slots)
                             let group = unsafe groups[row]
-                            if slot < slots, group != none {
-                                unsafe out[row] = group &* width &+ buckets[Int(slot)]
-                            } else {
-                                unsafe out[row] = none
-                            }
+                            let cell = unsafe group &* width &+ buckets[Int(slot)]
+                            unsafe out[row] = slot == slots || group == none ? spare : cell
                         }
                     }
                 }

@@ -29,7 +29,8 @@ actor QueryWorker {
         let before = try AsOfQuery.read("sessions", lane: request.shop.lane, connection)
         let context = QueryContext(nowMillis: request.nowMillis, zone: request.zone, asOf: before)
         let query = try QueryParser.parse(request.body, context)
-        let known = query.eventDimension == nil ? before : try AsOfQuery.read("pages", lane: request.shop.lane, connection)
+        let known =
+            query.eventDimension == nil ? before : try AsOfQuery.read("pages", lane: request.shop.lane, connection)
         let tag = QueryTag.tag(query, request.shop, known)
         if request.knownTags.contains(tag) { return .unchanged(tag: tag) }
         let answer = try run(query, request.shop)
@@ -65,7 +66,9 @@ actor QueryWorker {
             return try connection.transaction(isolation: .repeatableRead, readOnly: true) {
                 let asOf = try AsOfQuery.read("pages", lane: key.lane, connection)
                 let found = try EventScan(query, dimension, over: query.range, key).run(connection)
-                let compared = try query.comparison.map { try EventScan(query, dimension, over: $0, key).run(connection) }
+                let compared = try query.comparison.map {
+                    try EventScan(query, dimension, over: $0, key).run(connection)
+                }
                 return AnswerBuilder(query, found, comparedWith: compared).answer(asOf)
             }
         } catch let error as PostgresError where error.sqlState == PatternMatcher.badPattern {

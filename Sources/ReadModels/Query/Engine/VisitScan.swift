@@ -31,10 +31,10 @@ struct VisitScan {
 
     private func tallies(_ grouping: Grouping, _ wanted: Set<Tally>) -> GroupedTallies {
         let cellCount = grouping.count * grid.labels.count
-        let needsVisits = wanted.contains { $0.kind != .activity }
-        let cells = needsVisits ? cells(grouping) : []
-        let reader = VisitTallies(columns: columns, cells: cells, cellCount: cellCount)
-        var tallies = reader.grouped(wanted)
+        let reader = VisitTallies(
+            columns, cells: cells(grouping, cellCount), cellCount: cellCount,
+            wanted: wanted.filter { $0.kind != .activity })
+        var tallies = reader.grouped()
         let activity = Tally.activity.filter(wanted.contains)
         if !activity.isEmpty {
             let counts = Kernels.activity(
@@ -42,22 +42,23 @@ struct VisitScan {
                 width: grid.labels.count, cellCount: cellCount, wanted: activity)
             tallies.merge(counts) { _, new in new }
         }
-        let totals = Totals(additive: tallies.filter { $0.key.isAdditive }, reader: reader, wanted: wanted)
+        let totals = Totals(additive: tallies.filter { $0.key.isAdditive }, reader: reader)
         return GroupedTallies(
-            values: values(grouping), groupCount: grouping.count, labels: grid.labels, tallies: tallies,
+            dimensions: dimensions(grouping), groupCount: grouping.count, labels: grid.labels, tallies: tallies,
             totals: totals.over(nil), recount: { totals.over($0) }, warnings: warnings(reader, wanted))
     }
 
-    private func cells(_ grouping: Grouping) -> [UInt32] {
-        Kernels.cells(
+    private func cells(_ grouping: Grouping, _ cellCount: Int) -> [UInt32] {
+        guard query.tallies.contains(where: { $0.kind != .activity }) else { return [] }
+        return Kernels.cells(
             grouping.groupOfRow, columns.startSlot, low: low, bucketOfSlot: grid.bucketOfSlot,
-            width: UInt32(grid.labels.count))
+            width: UInt32(grid.labels.count), spare: UInt32(cellCount))
     }
 
-    private func values(_ grouping: Grouping) -> [[String?]] {
+    private func dimensions(_ grouping: Grouping) -> [GroupDimension] {
         zip(query.dimensions.compactMap(\.visitColumn), grouping.codes).map { column, codes in
             let values = columns.texts[column.rawValue].values
-            return codes.map { $0 == 0 ? nil : values.text(Int($0)) }
+            return GroupDimension(codes) { $0 == 0 ? nil : values.text($0) }
         }
     }
 
@@ -66,14 +67,15 @@ struct VisitScan {
         guard wanted.contains(where: { $0.kind == .distinct }), grid.slots.count > Int(Slot.perDay + 4),
             reader.hasDailyVisitors
         else { return [] }
-        return ["Visitors of kind `daily` (without consent) are counted anew each day; their part of `visitors` is a sum of days."]
+        return [
+            "Visitors of kind `daily` (without consent) are counted anew each day; their part of `visitors` is a sum of days."
+        ]
     }
 
     /// Sums what adds up and recomputes what does not.
     private struct Totals {
         let additive: [Tally: [Int64]]
         let reader: VisitTallies
-        let wanted: Set<Tally>
 
         /// Over the kept cells; over all where `kept` is nil.
         func over(_ kept: [Bool]?) -> [Tally: Int64] {
@@ -81,7 +83,7 @@ struct VisitScan {
                 guard let kept else { return column.reduce(0, &+) }
                 return column.indices.reduce(Int64(0)) { kept[$1] ? $0 &+ column[$1] : $0 }
             }
-            return sums.merging(reader.total(wanted, kept)) { _, new in new }
+            return sums.merging(reader.total(kept)) { _, new in new }
         }
     }
 }

@@ -36,7 +36,13 @@ package enum JSONValue: Sendable, Hashable {
         var (depth, deepest, inString, escaped) = (0, 0, false, false)
         for byte in bytes {
             if inString {
-                if escaped { escaped = false } else if byte == 0x5C { escaped = true } else if byte == 0x22 { inString = false }
+                if escaped {
+                    escaped = false
+                } else if byte == 0x5C {
+                    escaped = true
+                } else if byte == 0x22 {
+                    inString = false
+                }
                 continue
             }
             switch byte {

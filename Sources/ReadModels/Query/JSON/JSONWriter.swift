@@ -74,7 +74,9 @@ package struct JSONWriter: Sendable {
         case .array(let values): array(values) { $0.value($1) }
         case .object(let members):
             object { writer in
-                for (name, member) in members.sorted(by: { $0.key < $1.key }) { writer.member(name) { $0.value(member) } }
+                for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+                    writer.member(name) { $0.value(member) }
+                }
             }
         }
     }
@@ -114,7 +116,9 @@ extension JSONWriter {
     }
 
     /// An array with one value an element.
-    package mutating func array<S: Sequence>(_ elements: S, _ body: (inout JSONWriter, S.Element) throws -> Void) rethrows {
+    package mutating func array<S: Sequence>(_ elements: S, _ body: (inout JSONWriter, S.Element) throws -> Void)
+        rethrows
+    {
         beginArray()
         for element in elements { try body(&self, element) }
         endArray()

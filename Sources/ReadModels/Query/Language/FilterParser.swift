@@ -25,7 +25,8 @@ struct FilterParser {
         let isOne = if case .string? = elements.first { true } else { false }
         var filters: [MetricFilter] = []
         for (index, element) in (isOne ? [value] : elements).enumerated() {
-            filters.append(try metricFilter(element, at: isOne ? "/metric_filters" : "/metric_filters/\(index)", metrics))
+            filters.append(
+                try metricFilter(element, at: isOne ? "/metric_filters" : "/metric_filters/\(index)", metrics))
         }
         return filters
     }
@@ -101,7 +102,8 @@ struct FilterParser {
             throw QueryProblem(at: pointer, "`\(dimension.name)` is true or false.", allowed: ["true", "false"])
         case (.string(let text), _):
             guard text.utf8.count <= QueryLimits.valueBytesMax, !text.utf8.contains(0) else {
-                throw QueryProblem(at: pointer, "A value has at most \(QueryLimits.valueBytesMax) bytes, none of them 0.")
+                throw QueryProblem(
+                    at: pointer, "A value has at most \(QueryLimits.valueBytesMax) bytes, none of them 0.")
             }
             return text.isEmpty && isExact ? nil : text
         default: throw QueryProblem(at: pointer, "A value here is a string, not \(value.typeName).")
@@ -115,7 +117,8 @@ struct FilterParser {
             parts[1] == .string("event:name"), case .array(let values) = parts[2], !values.isEmpty
         else {
             throw QueryProblem(
-                at: pointer, "`has_done` takes `[\"is\", \"event:name\", [...]]`; other conditions are not available yet.",
+                at: pointer,
+                "`has_done` takes `[\"is\", \"event:name\", [...]]`; other conditions are not available yet.",
                 allowed: names)
         }
         var bits: UInt8 = 0
@@ -140,7 +143,8 @@ struct FilterParser {
             throw QueryProblem(at: "\(pointer)/0", "No such comparison.", allowed: operators.map(\.rawValue))
         }
         guard let metric = metrics.first(where: { $0.name == name }) else {
-            throw QueryProblem(at: "\(pointer)/1", "`\(name)` is no metric of this query.", allowed: metrics.map(\.name))
+            throw QueryProblem(
+                at: "\(pointer)/1", "`\(name)` is no metric of this query.", allowed: metrics.map(\.name))
         }
         let elements: [JSONValue] = if case .array(let list) = parts[2] { list } else { [parts[2]] }
         guard operation.valueCount.contains(elements.count) else {

@@ -4,7 +4,8 @@ extension QueryParser {
         _ members: [String: JSONValue], known: [String], at pointer: String
     ) throws(QueryProblem) {
         guard let culprit = members.keys.filter({ !known.contains($0) }).min() else { return }
-        throw QueryProblem(at: "\(pointer)/\(escaped(culprit))", "There is no member \"\(culprit)\" here.", allowed: known)
+        throw QueryProblem(
+            at: "\(pointer)/\(escaped(culprit))", "There is no member \"\(culprit)\" here.", allowed: known)
     }
 
     static func metric(_ name: String, at pointer: String) throws(QueryProblem) -> MetricDefinition {
@@ -81,7 +82,9 @@ extension QueryParser {
         for (index, element) in elements.enumerated() {
             guard case .array(let pair) = element, pair.count == 2, case .string(let name) = pair[0],
                 case .string(let direction) = pair[1]
-            else { throw QueryProblem(at: "/order_by/\(index)", "One key of an order is `[name, \"asc\" or \"desc\"]`.") }
+            else {
+                throw QueryProblem(at: "/order_by/\(index)", "One key of an order is `[name, \"asc\" or \"desc\"]`.")
+            }
             guard let column = columns.firstIndex(of: name) else {
                 throw QueryProblem(
                     at: "/order_by/\(index)/0", "\"\(name)\" is no column of this query.", allowed: columns)

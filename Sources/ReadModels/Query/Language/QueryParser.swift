@@ -75,7 +75,8 @@ package struct QueryParser {
     /// Modifiers of orders are refused until there are order metrics; the past until it can be computed.
     private func checkModifiers(_ members: [String: JSONValue]) throws(QueryProblem) {
         for name in ["basis", "attribution"] where members[name] != nil && members[name] != .null {
-            throw QueryProblem(at: "/\(name)", "Only order metrics have a modifier `\(name)`, and none is available yet.")
+            throw QueryProblem(
+                at: "/\(name)", "Only order metrics have a modifier `\(name)`, and none is available yet.")
         }
         switch members["as_of"] {
         case nil, .null?: return
@@ -104,11 +105,13 @@ package struct QueryParser {
                 allowed: [event.name])
         }
         if query.filter.usesActions {
-            throw QueryProblem(at: "/filters", "`has_done` is about sessions and cannot be combined with `\(event.name)`.")
+            throw QueryProblem(
+                at: "/filters", "`has_done` is about sessions and cannot be combined with `\(event.name)`.")
         }
         for (index, metric) in query.metrics.enumerated() where !metric.isOfEvents {
             throw QueryProblem(
-                at: "/metrics/\(index)", "`\(metric.name)` is about sessions and cannot be combined with `\(event.name)`.",
+                at: "/metrics/\(index)",
+                "`\(metric.name)` is about sessions and cannot be combined with `\(event.name)`.",
                 allowed: MetricCatalog.all.filter(\.isOfEvents).map(\.name))
         }
     }

@@ -110,7 +110,8 @@ package struct LeadRecord: Sendable {
             writer.member("name", contact?.name)
             writer.member("email", contact?.email)
             writer.member("phone", contact?.phone)
-            writer.member("answers") { value in if let json = contact?.answers { value.raw(json) } else { value.null() } }
+            writer.member("answers") { value in if let json = contact?.answers { value.raw(json) } else { value.null() }
+            }
         }
     }
 }

@@ -40,7 +40,8 @@ package struct ListCursor: Sendable, Hashable {
     /// Reads such a text; nil for anything else.
     package init?(text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == "1", let time = Int64(parts[1], radix: 36), let id = Key128(hex: String(parts[2]))
+        guard parts.count == 3, parts[0] == "1", let time = Int64(parts[1], radix: 36),
+            let id = Key128(hex: String(parts[2]))
         else { return nil }
         self.init(time: time, id: id)
     }
@@ -58,6 +59,14 @@ package struct ListAnswer<Item: Sendable>: Sendable {
         self.items = Array(read.prefix(page.first))
         self.next = read.count > page.first ? items.last.map(place) : nil
         self.asOf = asOf
+    }
+
+    /// What tells two answers apart, without the times of their states.
+    package func distinction(_ item: (inout JSONWriter, Item) -> Void) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.array(items, item)
+        writer.string(next?.text)
+        return writer.bytes
     }
 
     /// The page as the contract shows it.

@@ -73,7 +73,9 @@ package struct SessionRecord: Sendable {
                     .int2(shop.lane), .int4(shop.shop), .timestamp(after.time), .uuid(after.id.high, after.id.low),
                     .int8(Int64(page.first) + 1),
                 ])
-            return ListAnswer(rows.map(SessionRecord.init), page, asOf) { ListCursor(time: $0.startedAt, id: $0.visitor) }
+            return ListAnswer(rows.map(SessionRecord.init), page, asOf) {
+                ListCursor(time: $0.startedAt, id: $0.visitor)
+            }
         }
     }
 
