@@ -130,8 +130,8 @@ let package = Package(
         tests(
             "EndpointsTests",
             [
-                "EventModel", "ReadModels", "Endpoints", "Pipelines", "Privacy", "Postgres", "TestSupport", hummingbird,
-                hummingbirdTesting, logging,
+                "EventModel", "ReadModels", "Endpoints", "Pipelines", "Privacy", "Postgres", "TestSupport", httpTypes, hummingbird,
+                hummingbirdTesting, logging, nioCore,
             ]),
         tests("SimulatorTests", ["Simulator", logging]),
         tests(

@@ -69,10 +69,20 @@ package enum ShopRegistry {
         ).count > 0
     }
 
-    /// Puts a shop's coming events into another lane. What is in the log stays where it is.
+    /// Puts a shop that has no events yet into another lane; false where there is no such shop.
+    ///
+    /// A shop with history is refused: its read models and its dedup live in the lane they were written in.
     package static func move(domain: String, to lane: Lane, on connection: PostgresConnection) throws -> Bool {
         try connection.transaction {
             _ = try connection.query("insert into registry.lane values ($1) on conflict do nothing", [.int2(lane)])
+            let events = try connection.query(
+                """
+                select coalesce(sum(s.events), 0)::bigint from shops.shop s join registry.shop r on r.id = s.shop_id
+                where r.domain = $1
+                """, [.text(domain.lowercased())])[0].int64(0)
+            guard events == 0 else {
+                throw Refusal(message: "\(domain) has \(events) events in its lane; only a shop without any can be moved.")
+            }
             return try connection.query(
                 "update registry.shop set lane = $2 where domain = $1 returning id",
                 [.text(domain.lowercased()), .int2(lane)]
