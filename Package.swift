@@ -88,11 +88,15 @@ let package = Package(
         module("ReadModels", ["EventModel", "Pipelines", "Privacy", "Postgres", "Blocking", logging]),
         module(
             "Projector",
-            ["EventModel", "EventLog", "ReadModels", "Pipelines", "Privacy", "Postgres", "Blocking", logging, serviceLifecycle]),
+            [
+                "EventModel", "EventLog", "ReadModels", "Pipelines", "Privacy", "Postgres", "Blocking", logging,
+                serviceLifecycle,
+            ]),
         module(
             "Endpoints",
             [
-                "EventModel", "ReadModels", "Pipelines", "Privacy", "Cryptography", "Postgres", "Blocking", httpTypes, hummingbird, hummingbirdCore,
+                "EventModel", "ReadModels", "Pipelines", "Privacy", "Cryptography", "Postgres", "Blocking", httpTypes,
+                hummingbird, hummingbirdCore,
                 logging, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, serviceLifecycle,
             ]),
 
@@ -101,14 +105,21 @@ let package = Package(
         module("Simulator", [asyncHTTPClient, nioCore, nioHTTP1, logging]),
         module(
             "Bench",
-            ["EventModel", "Postgres", "Redis", "ReadModels", "PrivateStores", "Simulator", asyncHTTPClient, nioCore, nioHTTP1, logging]),
+            [
+                "EventModel", "Postgres", "Redis", "ReadModels", "PrivateStores", "Simulator", asyncHTTPClient, nioCore,
+                nioHTTP1, logging,
+            ]),
 
         .executableTarget(
             name: "footfall",
             dependencies: [
-                "EventModel", "Blocking", "Cryptography", "Postgres", "Redis", "Pipelines", "Privacy", "Gateway", "StreamBuffer",
-                "EventLog", "Drain", "Registry", "ReadModels", "Projector", "Endpoints", "PrivateStores", "Simulator", "Bench",
-                argumentParser, configuration, httpTypes, hummingbirdCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, yams, asyncHTTPClient, hummingbird, logging, nioCore, nioExtras, nioPosix, serviceLifecycle, unixSignals,
+                "EventModel", "Blocking", "Cryptography", "Postgres", "Redis", "Pipelines", "Privacy", "Gateway",
+                "StreamBuffer",
+                "EventLog", "Drain", "Registry", "ReadModels", "Projector", "Endpoints", "PrivateStores", "Simulator",
+                "Bench",
+                argumentParser, configuration, httpTypes, hummingbirdCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
+                yams, asyncHTTPClient, hummingbird, logging, nioCore, nioExtras, nioPosix, serviceLifecycle,
+                unixSignals,
             ],
             swiftSettings: settings),
 
@@ -120,39 +131,35 @@ let package = Package(
         tests("PrivacyTests", ["EventModel", "Pipelines", "Privacy", "Cryptography", "TestSupport"]),
         tests(
             "GatewayTests",
-            ["EventModel", "Pipelines", "Privacy", "Cryptography", "Gateway", "TestSupport", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging]),
+            [
+                "EventModel", "Pipelines", "Privacy", "Cryptography", "Gateway", "TestSupport", asyncHTTPClient,
+                nioCore, nioPosix, nioHTTP1, logging,
+            ]),
         tests(
             "LogTests",
-            ["EventModel", "StreamBuffer", "EventLog", "Drain", "Postgres", "Redis", "Cryptography", "TestSupport", logging, serviceLifecycle]),
+            [
+                "EventModel", "StreamBuffer", "EventLog", "Drain", "Postgres", "Redis", "Cryptography", "TestSupport",
+                logging, serviceLifecycle,
+            ]),
         tests(
             "ProjectorTests",
-            ["EventModel", "EventLog", "ReadModels", "Projector", "Pipelines", "Postgres", "TestSupport", logging, serviceLifecycle]),
+            [
+                "EventModel", "EventLog", "ReadModels", "Projector", "Pipelines", "Postgres", "TestSupport", logging,
+                serviceLifecycle,
+            ]),
         tests(
             "EndpointsTests",
             [
-                "EventModel", "ReadModels", "Endpoints", "Pipelines", "Privacy", "Postgres", "TestSupport", httpTypes, hummingbird,
+                "EventModel", "ReadModels", "Endpoints", "Pipelines", "Privacy", "Postgres", "TestSupport", httpTypes,
+                hummingbird,
                 hummingbirdTesting, logging, nioCore,
             ]),
         tests("SimulatorTests", ["Simulator", logging]),
         tests(
             "PipelineTests",
-            ["Simulator", "Postgres", "Redis", "PrivateStores", "TestSupport", "footfall", asyncHTTPClient, nioCore, nioHTTP1, logging]),
+            [
+                "Simulator", "Postgres", "Redis", "PrivateStores", "TestSupport", "footfall", asyncHTTPClient, nioCore,
+                nioHTTP1, logging,
+            ]),
     ]
 )
-
-// TEMPORARY while modules are built side by side: ONLY=XTests keeps only what that target needs.
-import Foundation
-let here = Context.packageDirectory
-package.targets.removeAll { t in t.type == .test && !FileManager.default.fileExists(atPath: here + "/Tests/" + t.name) }
-if let only = ProcessInfo.processInfo.environment["ONLY"] {
-    var keep: Set<String> = []
-    func visit(_ name: String) {
-        guard keep.insert(name).inserted, let t = package.targets.first(where: { $0.name == name }) else { return }
-        for d in t.dependencies {
-            if case .byNameItem(let n, _) = d { visit(n) }
-        }
-    }
-    visit(only)
-    package.targets.removeAll { !keep.contains($0.name) }
-    package.products.removeAll()
-}

@@ -25,7 +25,9 @@ extension AnalyticsRoutes {
             answers: [Route.Answer(schema: "SessionDetail", text: "The session.")],
             handler: { request, context in
                 let shop = try await asked(request, .analyticsRead)
-                let id = try Self.id(context)
+                guard let id = SessionAddress(try context.parameters.require("id")) else {
+                    throw Problem(.notFound, "There is no such session.")
+                }
                 let (record, asOf) = try await dependencies.engine.read(shop.key) {
                     try SessionRecord.find(shop.key, id, $0)
                 }

@@ -3,7 +3,6 @@ package import Postgres
 
 /// One session as lists and its own page show it.
 package struct SessionRecord: Sendable {
-    package var id: Key128
     package var visitor: Key128
     package var visitorKind: VisitorKind
     package var startedAt: Int64
@@ -33,27 +32,23 @@ package struct SessionRecord: Sendable {
     ]
 
     private static let select = """
-        SELECT id, visitor, visitor_kind, started_at, ended_at, flags, cart_value, checkout_value, currency,
+        SELECT visitor, visitor_kind, started_at, ended_at, flags, cart_value, checkout_value, currency,
             \((countNames + textNames).joined(separator: ", "))
         FROM sessions.session
         """
 
     private init(_ row: PostgresRow) {
-        func key(_ column: Int) -> Key128 {
-            let (high, low) = row.uuid(column)
-            return Key128(high: high, low: low)
-        }
-        self.id = key(0)
-        self.visitor = key(1)
-        self.visitorKind = VisitorKind(rawValue: UInt8(clamping: row.int64(2))) ?? .none
-        self.startedAt = row.timestampMillis(3)
-        self.endedAt = row.timestampMillis(4)
-        self.flags = UInt8(truncatingIfNeeded: row.int64(5))
-        self.cartValue = row.int64IfPresent(6)
-        self.checkoutValue = row.int64IfPresent(7)
-        self.currency = row.text(8)
-        self.counts = Self.countNames.indices.map { row.int64(9 + $0) }
-        self.texts = Self.textNames.indices.map { row.text(9 + Self.countNames.count + $0) }
+        let (high, low) = row.uuid(0)
+        self.visitor = Key128(high: high, low: low)
+        self.visitorKind = VisitorKind(rawValue: UInt8(clamping: row.int64(1))) ?? .none
+        self.startedAt = row.timestampMillis(2)
+        self.endedAt = row.timestampMillis(3)
+        self.flags = UInt8(truncatingIfNeeded: row.int64(4))
+        self.cartValue = row.int64IfPresent(5)
+        self.checkoutValue = row.int64IfPresent(6)
+        self.currency = row.text(7)
+        self.counts = Self.countNames.indices.map { row.int64(8 + $0) }
+        self.texts = Self.textNames.indices.map { row.text(8 + Self.countNames.count + $0) }
     }
 
     /// A page of the shop's sessions without bots, the one that started last first.
@@ -81,13 +76,16 @@ package struct SessionRecord: Sendable {
 
     /// One session by its id; nil where the shop has none.
     package static func find(
-        _ shop: ShopKey, _ id: Key128, _ connection: PostgresConnection
+        _ shop: ShopKey, _ id: SessionAddress, _ connection: PostgresConnection
     ) throws -> (SessionRecord?, AsOf) {
         try connection.transaction(isolation: .repeatableRead, readOnly: true) {
             let asOf = try AsOfQuery.read("sessions", lane: shop.lane, connection)
             let rows = try connection.query(
-                "\(select) WHERE lane = $1 AND shop_id = $2 AND id = $3",
-                [.int2(shop.lane), .int4(shop.shop), .uuid(id.high, id.low)])
+                "\(select) WHERE lane = $1 AND shop_id = $2 AND visitor = $3 AND started_at = $4",
+                [
+                    .int2(shop.lane), .int4(shop.shop), .uuid(id.visitor.high, id.visitor.low),
+                    .timestamp(id.startedAt),
+                ])
             guard var record = rows.first.map(SessionRecord.init) else { return (nil, asOf) }
             try record.readEvents(shop, connection)
             return (record, asOf)
@@ -130,7 +128,7 @@ extension SessionRecord {
     /// Appends the record; `withEvents` for a single one.
     package func write(_ writer: inout JSONWriter, withEvents: Bool = false) {
         writer.object { writer in
-            writer.member("id", id.hex)
+            writer.member("id", SessionAddress(visitor: visitor, startedAt: startedAt).text)
             writer.member("visitor", visitor.hex)
             writer.member("visitor_kind", visitorKind.name)
             writer.member("started_at", Timestamp.text(startedAt))
