@@ -23,8 +23,13 @@ package struct Key128: Hashable, Comparable, Sendable {
     /// All bits zero, which no keyed hash is in practice; stands for "none".
     package static let zero = Key128(high: 0, low: 0)
 
-    package static func < (left: Key128, right: Key128) -> Bool {
+    @inlinable package static func < (left: Key128, right: Key128) -> Bool {
         (left.high, left.low) < (right.high, right.low)
+    }
+
+    // Written out, and inlinable, because dictionaries in other modules compare millions of them.
+    @inlinable package static func == (left: Key128, right: Key128) -> Bool {
+        left.high == right.high && left.low == right.low
     }
 
     /// Reads 16 big-endian bytes; the caller gives at least that many.
@@ -47,6 +52,19 @@ package struct Key128: Hashable, Comparable, Sendable {
             return String(repeating: "0", count: 16 - text.count) + text
         }
         return digits(high) + digits(low)
+    }
+
+    /// The usual form of a UUID, in lower case.
+    package var uuid: String {
+        let digits = Array(hex)
+        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
+    }
+
+    /// Reads the usual form of a UUID; nil for anything else.
+    package init?(uuid: String) {
+        let parts = uuid.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        guard parts.map(\.count) == [8, 4, 4, 4, 12] else { return nil }
+        self.init(hex: String(uuid.filter { $0 != "-" }))
     }
 
     /// Reads 32 hex digits; nil for anything else.

@@ -86,6 +86,26 @@ import Testing
         }
     }
 
+    @Test(arguments: ["{}", #"{"a":1}"#, #"{"events":1}"#, #" {"events":null}"#])
+    func `an object that is neither event nor envelope is 400`(body: String) async throws {
+        try await Harness.run { harness in
+            let answer = try await harness.pixel(body)
+            #expect(answer.status == 400)
+            #expect(answer.body.contains("not-shape"))
+        }
+    }
+
+    @Test func `names are read without zeros and measured unescaped`() async throws {
+        try await Harness.run { harness in
+            let long = String(repeating: #"\u00fc"#, count: 127)
+            let body = #"[{"id":"a","name":"n\u0000m"},{"id":"b","name":"\#(long)"},{"id":"c","name":"\u0000"}]"#
+            let answer = try await harness.pixel(body, query: "?verbose=1")
+            #expect(try Self.results(answer).map(\.reason) == [nil, nil, "missing_name"])
+            let names = try harness.sink.events().map(\.record.name)
+            #expect(names == ["nm", String(repeating: "\u{fc}", count: 127)])
+        }
+    }
+
     @Test func `verbose answers name every event`() async throws {
         try await Harness.run { harness in
             let answer = try await harness.pixel("[\(event(id: "a")),\(event(id: "b"))]", query: "?verbose=1")

@@ -10,7 +10,8 @@ struct AcceptFigures {
         do {
             try await rig.start("gateway")
             var figures: [Figure] = []
-            for (id, connections) in [(FigureID.acceptSingle64, 64), (.acceptSingle512, 512)] where rig.options.wants(id) {
+            for (id, connections) in [(FigureID.acceptSingle64, 64), (.acceptSingle512, 512)]
+            where rig.options.wants(id) {
                 rig.context.say(id.rawValue)
                 figures.append(try await take(id, connections, nginx, shop))
             }

@@ -139,8 +139,21 @@ extension Rig {
     func head(_ lane: Lane) async throws -> Position {
         try await postgres.run { connection in
             try connection.query(
-                "select coalesce(max(first_position + event_count - 1), 0) from log.batch where lane = $1", [.int2(lane)]
+                "select coalesce(max(first_position + event_count - 1), 0) from log.batch where lane = $1",
+                [.int2(lane)]
             )[0].int64(0)
+        }
+    }
+
+    /// Rows a second between the first and the last append; the first one's rows came before its time.
+    func commitRate(_ lane: Lane, after position: Position) async throws -> Double {
+        try await postgres.run { connection in
+            try connection.query(
+                """
+                select ((sum(event_count) - (array_agg(event_count order by sequence))[1])
+                    / greatest(extract(epoch from max(appended_at) - min(appended_at)), 0.001))::float8
+                from log.batch where lane = $1 and first_position > $2 and event_count > 0
+                """, [.int2(lane), .int8(position)])[0].double(0)
         }
     }
 }

@@ -48,7 +48,9 @@ struct FreshnessProbe {
         try await post("/v1/pixel/\(shop.account_id)", event, status: 202)
         counted += 1
         while try await visible() < counted {
-            guard ContinuousClock.now - start < Self.visibleMax else { throw BenchError("a probe did not become visible") }
+            guard ContinuousClock.now - start < Self.visibleMax else {
+                throw BenchError("a probe did not become visible")
+            }
             try await Task.sleep(for: Self.askInterval)
         }
         return (ContinuousClock.now - start).seconds * 1000

@@ -69,8 +69,10 @@ struct GrowthFigures {
         let worst = costs.dropFirst().max { $0.median < $1.median } ?? []
         return Figure(
             id, unit: "x smallest", goal: Self.goal, lowerIsBetter: true, samples: worst.map { $0 / smallest },
-            ceiling: Ceiling(what: "the smallest number of \(what)", value: smallest, unit: "us CPU/event"), parts: [parts],
-            load: load, note: "gateway, Redis, drain, Postgres and projector; 20 events a request; parts: us by \(what)")
+            ceiling: Ceiling(what: "the smallest number of \(what)", value: smallest, unit: "us CPU/event"),
+            parts: [parts],
+            load: load, note: "gateway, Redis, drain, Postgres and projector; 20 events a request; parts: us by \(what)"
+        )
     }
 
     private func fill(to size: Int, _ shop: Rig.Shop) async throws {

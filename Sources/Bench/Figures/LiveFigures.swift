@@ -79,7 +79,8 @@ struct LiveFigures {
         for _ in 0..<rig.options.samples {
             let before = try await rig.receivedByLog()
             let generator = Load(
-                port: rig.port(Self.roles), connections: 256, seconds: rig.options.runSeconds, accounts: [shop.account_id])
+                port: rig.port(Self.roles), connections: 256, seconds: rig.options.runSeconds,
+                accounts: [shop.account_id])
             let (id, seconds) = (rig.processID(Self.roles), generator.seconds)
             async let watched = Self.peak(of: id, seconds: seconds)
             let result = try await generator.run(rig, allowsRefusals: true)

@@ -44,7 +44,7 @@ struct LogFigures {
         let received = Double(try await rig.awaitLog(before + sent) - before)
         var parts = cluster.micros().merging(process.micros()) { $1 }.mapValues { $0 / received }
         await rig.stop("drain")
-        let rate = try await commitRate(shop.lane, after: first)
+        let rate = try await rig.commitRate(shop.lane, after: first)
         let copy = try await CopyTwin(rig: rig, lane: shop.lane).copy(after: first)
         parts["rate"] = rate
         parts["events"] = received
@@ -70,24 +70,13 @@ struct LogFigures {
         return (sent, bytes.median)
     }
 
-    /// Rows a second between the first and the last append; the first one's rows came before its time.
-    private func commitRate(_ lane: Lane, after position: Position) async throws -> Double {
-        try await rig.postgres.run { connection in
-            try connection.query(
-                """
-                select ((sum(event_count) - (array_agg(event_count order by sequence))[1])
-                    / greatest(extract(epoch from max(appended_at) - min(appended_at)), 0.001))::float8
-                from log.batch where lane = $1 and first_position > $2 and event_count > 0
-                """, [.int2(lane), .int8(position)])[0].double(0)
-        }
-    }
-
     private func drainFigure(_ samples: [DrainSample], _ load: MachineLoad) -> Figure {
         Figure(
             .drain, unit: "x COPY", goal: Self.drainGoal, samples: samples.map { $0.rate / $0.copy.rowsPerSecond },
             ceiling: Ceiling(
                 what: "COPY BINARY of the same rows into the same table, transactions of the same size",
-                value: samples.map(\.copy.rowsPerSecond).median, unit: "rows/s"), parts: samples.map(\.parts), load: load,
+                value: samples.map(\.copy.rowsPerSecond).median, unit: "rows/s"), parts: samples.map(\.parts),
+            load: load,
             note: "one lane; parts: microseconds of CPU an event by process")
     }
 

@@ -91,7 +91,9 @@ struct ProjectionFigures {
     private func completeLiveModels() async throws {
         let head = try await rig.head(shop.lane)
         try await rig.start("projector")
-        try await awaitUntil(Self.waitMax, every: .milliseconds(100), "projecting") { try await rig.projected(shop.lane) >= head }
+        try await awaitUntil(Self.waitMax, every: .milliseconds(100), "projecting") {
+            try await rig.projected(shop.lane) >= head
+        }
         await rig.stop("projector")
     }
 

@@ -16,7 +16,8 @@ struct SyntheticSessions: Sendable {
     private static let pages = 400
     private static let channels: [(channel: String, source: String, medium: String, referrer: String)] = [
         ("Direct", "(direct)", "(none)", ""), ("Organic Search", "google", "organic", "www.google.com"),
-        ("Paid Search", "google", "cpc", "www.google.com"), ("Organic Social", "instagram", "social", "l.instagram.com"),
+        ("Paid Search", "google", "cpc", "www.google.com"),
+        ("Organic Social", "instagram", "social", "l.instagram.com"),
         ("Paid Social", "facebook", "paid", "l.facebook.com"), ("Email", "klaviyo", "email", ""),
     ]
     private static let countries = ["US", "DE", "GB", "FR", "CA", "AU", "NL", "AT"]
@@ -42,8 +43,9 @@ struct SyntheticSessions: Sendable {
 
     private func write(_ number: Int, _ now: Int64, _ random: inout SplitMix64, _ rows: inout PostgresCopyWriter) {
         let start = now - Int64.random(in: 0..<Self.days * Self.dayMillis, using: &random)
-        // Two visits a visitor.
-        let visitor = Key128(high: UInt64(number / 2) &* 0x9E37_79B9_7F4A_7C15, low: UInt64(number / 2))
+        // Two visits a visitor, whose key is as evenly spread as the gateway's keyed hashes.
+        var bits = SplitMix64(state: UInt64(number / 2))
+        let visitor = Key128(high: bits.next(), low: bits.next())
         let isConverted = Int.random(in: 0..<50, using: &random) == 0
         var activity = Activity()
         for step in 0..<Self.eventsPerSession {

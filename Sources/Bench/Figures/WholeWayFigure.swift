@@ -9,7 +9,7 @@ struct WholeWayFigure {
     /// While the log keeps up, the drain's transactions are small; the ceiling need not wait for anybody.
     private static let copyRowsMin = 1000.0
     /// Of what the drain took in while the gateway was at work beside it.
-    private static let shareOfDrain = 0.6
+    private static let shareOfDrain = 0.7
     /// The longer the run, the more of it is the steady state; two checkpoints of the machine's noise fit in.
     private var seconds: Int { rig.options.isQuick ? 4 : 10 }
 
@@ -43,18 +43,16 @@ struct WholeWayFigure {
         ]
     }
 
-    /// Events a second that leave the log room: a part of what it takes in when pressed.
+    /// Events a second that leave the log room: a part of what it commits when pressed, with the gateway beside it.
     private func sustainableRate(_ shop: Rig.Shop) async throws -> Double {
+        let first = try await rig.head(shop.lane)
         let before = try await rig.receivedByLog()
-        let start = ContinuousClock.now
         let result = try await Load(
-            port: rig.port("gateway"), connections: 16, seconds: 2, eventsPerRequest: Self.eventsPerRequest,
+            port: rig.port("gateway"), connections: 16, seconds: 3, eventsPerRequest: Self.eventsPerRequest,
             accounts: [shop.account_id]
         ).run(rig)
-        let received = try await rig.awaitLog(before + result.requests * Self.eventsPerRequest) - before
-        // The wait ends up to two looks after the last commit.
-        let seconds = (ContinuousClock.now - start).seconds - 0.4
-        return Double(received) / seconds * Self.shareOfDrain
+        _ = try await rig.awaitLog(before + result.requests * Self.eventsPerRequest)
+        return try await rig.commitRate(shop.lane, after: first) * Self.shareOfDrain
     }
 
     private func way(_ shop: Rig.Shop, eventsPerSecond: Double) async throws -> [String: Double] {

@@ -50,6 +50,8 @@ struct CPUMeter {
     /// Microseconds since the meter was made, by name.
     func micros() -> [String: Double] {
         Dictionary(
-            uniqueKeysWithValues: processes.map { ($0.key, ProcessUsage.cpuMicros(of: $0.value) - (start[$0.key] ?? 0)) })
+            uniqueKeysWithValues: processes.map {
+                ($0.key, ProcessUsage.cpuMicros(of: $0.value) - (start[$0.key] ?? 0))
+            })
     }
 }

@@ -13,7 +13,9 @@ final class Child: Sendable {
 
     /// Its output goes to the file `log`.
     init(_ words: [String], environment: [String: String] = [:], log: String) throws {
-        guard FileManager.default.createFile(atPath: log, contents: nil) else { throw BenchError("\(log) cannot be written") }
+        guard FileManager.default.createFile(atPath: log, contents: nil) else {
+            throw BenchError("\(log) cannot be written")
+        }
         let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
         let process = Process()
         process.executableURL = URL(fileURLWithPath: words[0])
@@ -68,14 +70,17 @@ final class Child: Sendable {
             throw BenchError("\(words.joined(separator: " ")) took longer than \(limit)")
         }
         let status = child.process.withLock { $0.terminationStatus }
-        guard status == 0 else { throw BenchError("\(words.joined(separator: " ")): status \(status)\n\(child.output)") }
+        guard status == 0 else {
+            throw BenchError("\(words.joined(separator: " ")): status \(status)\n\(child.output)")
+        }
         return child.output
     }
 }
 
 /// Looks until `condition` holds.
 func awaitUntil(
-    _ limit: Duration, every interval: Duration = .milliseconds(20), _ what: String, _ condition: () async throws -> Bool
+    _ limit: Duration, every interval: Duration = .milliseconds(20), _ what: String,
+    _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {

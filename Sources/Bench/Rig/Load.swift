@@ -36,7 +36,8 @@ struct Load {
         let digits = String(UInt32.random(in: 0 ... .max), radix: 16)
         let output = try await Child.run(
             [
-                try Program.find("wrk"), "-t\(Self.threads)", "-c\(connections)", "-d\(seconds)s", "--timeout", "10s", "-s",
+                try Program.find("wrk"), "-t\(Self.threads)", "-c\(connections)", "-d\(seconds)s", "--timeout", "10s",
+                "-s",
                 context.options.projectFolder + "/Benchmarks/pixel.lua", "http://127.0.0.1:\(port)",
             ],
             environment: [

@@ -7,7 +7,9 @@ extension Rig {
 
     /// Position that all read models of a lane have reached.
     func projected(_ lane: Lane) async throws -> Position {
-        let each = Self.readModels.map { "select coalesce(max(position), 0) as p from \($0).checkpoint where lane = $1" }
+        let each = Self.readModels.map {
+            "select coalesce(max(position), 0) as p from \($0).checkpoint where lane = $1"
+        }
         let sql = "select min(p) from (\(each.joined(separator: " union all "))) each"
         return try await postgres.run { try $0.query(sql, [.int2(lane)])[0].int64(0) }
     }

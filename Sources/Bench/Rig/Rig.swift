@@ -23,14 +23,16 @@ final class Rig {
 
     var options: BenchOptions { context.options }
 
-    private init(_ context: BenchContext, folder: String, addresses: StoreAddresses, stores: PrivateStores) async throws {
+    private init(_ context: BenchContext, folder: String, addresses: StoreAddresses, stores: PrivateStores) async throws
+    {
         self.context = context
         self.folder = folder
         database = PostgresConfiguration(
             url: addresses.databaseURL, applicationName: "footfall bench", statementTimeoutMillis: 0)
         postgres = PostgresSession(database, label: "footfall.bench")
         redis = RedisConfiguration(url: addresses.redisURL)
-        guard let postmaster = await stores.processID(of: .postgres), let redisServer = await stores.processID(of: .redis)
+        guard let postmaster = await stores.processID(of: .postgres),
+            let redisServer = await stores.processID(of: .redis)
         else { throw BenchError("the stores do not run") }
         self.postmaster = postmaster
         self.redisServer = redisServer
@@ -38,7 +40,8 @@ final class Rig {
             "DATABASE_URL": addresses.databaseURL, "REDIS_URL": addresses.redisURL,
             "APP_SECRET_KEY": String(repeating: "5a", count: 32), "SHOPIFY_API_SECRET": "bench",
             // The load's addresses stand in X-Forwarded-For, as behind a proxy that ends TLS.
-            "FOOTFALL_TRUSTED_PROXIES": "127.0.0.0/8", "LOG_LEVEL": "warning",
+            "FOOTFALL_TRUSTED_PROXIES": "127.0.0.0/8",
+            "LOG_LEVEL": ProcessInfo.processInfo.environment["LOG_LEVEL"] ?? "warning",
             "FOOTFALL_HOME": context.options.projectFolder,
         ]
     }
@@ -56,8 +59,9 @@ final class Rig {
                 _ = try await rig.command("migrate")
                 result = try await body(rig)
             } catch {
+                let logs = rig.lastWords()
                 await rig.stopAll()
-                throw error
+                throw error is CancellationError ? error : BenchError("\(error)\(logs)")
             }
             await rig.stopAll()
             await stores.stop()
@@ -99,6 +103,13 @@ final class Rig {
     func stopAll() async {
         for name in roles.keys { await stop(name) }
         await postgres.close()
+    }
+
+    /// What the roles said last, for the report of a failure.
+    private func lastWords() -> String {
+        roles.map { name, role in
+            role.child.output.split(separator: "\n").suffix(5).map { "\n  \(name): \($0)" }.joined()
+        }.joined()
     }
 
     /// The port of a process that was started with these roles.

@@ -19,6 +19,7 @@ package struct LogExport {
     private let domain: (ShopID) -> String?
     private let opening: Opening?
     private var payload: [UInt8] = []
+    private var scanner = JSONScanner()
 
     /// `opening` nil leaves sealed fields sealed.
     package init(
@@ -42,9 +43,10 @@ package struct LogExport {
     package mutating func append(_ event: LoggedEvent, of page: EventPage, lane: Lane, to out: inout [UInt8]) throws {
         let isOpen = try open(event, page)
         let header = event.header
+        let identifier = isOpen ? self.identifier(header) : header.key.hex
         let cells: [Cell] = [
             .number(Int64(lane)), .number(event.position), .text(domain(header.shop) ?? "#\(header.shop)"),
-            .text(header.key.hex), .text(page.kind(of: event)), .text(header.source.name),
+            .text(identifier), .text(page.kind(of: event)), .text(header.source.name),
             .text(Timestamp.text(header.occurredAt)), .text(Timestamp.text(header.receivedAt)),
             header.visitorKind == .none ? .null : .text(header.visitor.hex), isOpen ? .json : .null,
         ]
@@ -61,6 +63,25 @@ package struct LogExport {
         /// The payload.
         case json
     }
+
+    /// The event's id as its sender gave it; the key's digits where there is none.
+    private mutating func identifier(_ header: EventHeader) -> String {
+        switch header.source {
+        case .webhook where header.visitor != .zero: return header.visitor.uuid
+        case .pixel, .widget:
+            let payload = self.payload
+            do { try scanner.scan(payload.span, pointers: Self.identifiers) } catch { return header.key.hex }
+            // Of an id that is given twice the last counts; a session's start has no other id than the session's.
+            let id = scanner.matches.last { $0.pointer == 0 } ?? scanner.matches.last
+            guard let id else { return header.key.hex }
+            var text: [UInt8] = []
+            JSONText.unescape(payload.span, id, into: &text)
+            return String(decoding: text, as: UTF8.self)
+        case .webhook, .system, .history: return header.key.hex
+        }
+    }
+
+    private static let identifiers = PointerSet(["/id", "/sessionId"])
 
     private mutating func open(_ event: LoggedEvent, _ page: EventPage) throws -> Bool {
         do {

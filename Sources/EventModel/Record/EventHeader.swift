@@ -15,6 +15,7 @@ package struct EventHeader: Sendable, Equatable {
     package var key: Key128
     /// Keyed hash of the bytes as they were sent: same key and other content is a conflict.
     package var content: UInt64
+    /// The visitor's pseudonym. For a webhook, which has none, the id of its delivery where that is a UUID.
     package var visitor: Key128
 
     package init(

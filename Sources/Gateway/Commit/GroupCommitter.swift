@@ -25,7 +25,8 @@ package struct GroupCommitter<Sink: EventSink>: Service {
         self.timers = eventLoopGroup.next()
     }
 
-    /// Flushes until shutdown, then whatever is left.
+    /// Flushes until shutdown, then whatever is left. With the stores away at the end, refusals that were counted and
+    /// not yet written are given up: nobody waits for them, and waiting for the stores could take for ever.
     package func run() async throws {
         let buffer = self.buffer
         let tick = timers.scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) { _ in buffer.tick() }
@@ -51,7 +52,8 @@ package struct GroupCommitter<Sink: EventSink>: Service {
                 continue
             }
             let events = generation.events
-            await flush(generation)
+            let isDurable = await flush(generation)
+            if !isDurable, buffer.state.withLock({ $0.isClosed && $0.events == 0 }) { return }
             policy.flushed(events: events, pending: buffer.state.withLock { $0.events })
         }
     }
@@ -80,7 +82,8 @@ package struct GroupCommitter<Sink: EventSink>: Service {
         timer?.cancel()
     }
 
-    private func flush(_ generation: CommitBuffer.Generation) async {
+    /// False where some batch did not become durable.
+    private func flush(_ generation: CommitBuffer.Generation) async -> Bool {
         var generation = generation
         let tallies = generation.lanes.mapValues(\.tallies)
         var batches: [LaneBatch] = []
@@ -100,6 +103,7 @@ package struct GroupCommitter<Sink: EventSink>: Service {
         }
         metrics.changeInFlight(-generation.events)
         loops.complete(outcome, loops: generation.loops)
+        return outcome.failures == nil
     }
 
     /// Refusals that were in a batch which did not become durable are written with a later one.

@@ -12,10 +12,18 @@ enum EventText {
         }
     }
 
-    /// A name is a string that is not empty; longer ones than a record holds are no names.
-    static func isName(_ body: Span<UInt8>, _ match: JSONMatch) -> Bool {
-        match.type == .string && match.end - match.start > 2 && match.end - match.start - 2 <= EventRecord.nameBytesMax
+    /// Reads a name into `name`: text without `\u{0}`, which no text column takes. False for what is none: no string,
+    /// empty, or longer than a record holds.
+    static func readName(_ body: Span<UInt8>, _ match: JSONMatch, into name: inout [UInt8]) -> Bool {
+        name.removeAll(keepingCapacity: true)
+        guard match.type == .string, match.end - match.start - 2 <= escapedNameBytesMax else { return false }
+        JSONText.unescape(body, match, into: &name)
+        if name.contains(0) { name.removeAll { $0 == 0 } }
+        return !name.isEmpty && name.count <= EventRecord.nameBytesMax
     }
+
+    /// An escape takes six bytes for one; zeros beyond that are not worth reading.
+    private static let escapedNameBytesMax = EventRecord.nameBytesMax * 6
 
     /// A string's text, or another value as it stands.
     static func text(_ body: Span<UInt8>, _ match: JSONMatch) -> String {

@@ -11,6 +11,8 @@ extension IngestWorker {
         var occurredAt: Int64
         var flags: EventFlags = []
         var aliases: [Key128] = []
+        /// A webhook's delivery id, where it is a UUID; it takes the place of the visitor, which a webhook has not.
+        var delivery = Key128.zero
     }
 
     /// Step `encode`: the clean event as a record, its payload compressed, among the request's staged events.
@@ -24,7 +26,7 @@ extension IngestWorker {
             shop: tenant.id, source: identity.source, flags: clean.consent.union(identity.flags),
             visitorKind: clean.visitor.kind, dictionary: compressor.version, country: country,
             occurredAt: identity.occurredAt, receivedAt: nowMillis, key: identity.key, content: identity.content,
-            visitor: clean.visitor.id)
+            visitor: identity.source == .webhook ? identity.delivery : clean.visitor.id)
         staged.add(aliases: identity.aliases, grants: clean.grants) { bytes in
             let start = EventRecord.begin(header, name: name, into: &bytes)
             let payloadStart = bytes.count

@@ -19,7 +19,9 @@ extension IngestWorker {
         if let refusal = scanBody(exchange, body, gateway.pipelines.pixel) {
             return .answer(refuse(refusal, tenant: tenant))
         }
-        takePixelEvents(exchange, tenant, body)
+        if let refusal = takePixelEvents(exchange, tenant, body) {
+            return .answer(refusal.answer(requestID: nextRequestID()))
+        }
         var answer = IngestAnswer.accepted
         if scratch.isMixed || QueryParameter.isOn("verbose", in: exchange.request.query) {
             answer = resultsAnswer(body)
@@ -39,13 +41,24 @@ extension IngestWorker {
         } catch {
             switch error.code {
             case .tooManyElements: return .tooManyEvents(limits.eventsMax)
-            case .notEvents: return .notShape("Send one event, an array of events, or {\"events\":[...]}.")
+            case .notEvents: return .notShape(Self.bodyShapes)
             default: return .notJSON(error.description)
             }
         }
     }
 
-    private func takePixelEvents(_ exchange: Exchange, _ tenant: Tenant, _ body: Span<UInt8>) {
+    private static let bodyShapes = "Send one event, an array of events, or {\"events\":[...]}."
+
+    /// Whether the event that was just refused is the whole body, and has no name either: an object of another shape.
+    private func isOtherShape(_ body: Span<UInt8>) -> Bool {
+        guard scanner.elements.count == 1, let only = scanner.elements.first, scratch.fields[.name] == nil,
+            only.type == .object
+        else { return false }
+        return (0..<only.range.lowerBound).allSatisfy { body[$0] <= 0x20 }
+    }
+
+    /// Takes the events one by one; a refusal where the body turns out to be no event at all.
+    private func takePixelEvents(_ exchange: Exchange, _ tenant: Tenant, _ body: Span<UInt8>) -> Refusal? {
         let shop = shops.state(of: tenant, gateway: gateway)
         let visit = Visit(exchange, origin)
         metrics.countReceived(scanner.elements.count)
@@ -55,11 +68,15 @@ extension IngestWorker {
             switch result.status {
             case .accepted: break
             case .duplicate, .quarantined: scratch.isMixed = true
+            case .refused(.missingID) where isOtherShape(body):
+                account(.notShape, tenant: tenant, events: 1)
+                return .notShape(Self.bodyShapes)
             case .refused(let reason):
                 scratch.isMixed = true
                 account(reason, tenant: tenant, events: 1)
             }
         }
+        return nil
     }
 
     /// One event through the steps `identity`, `time`, `privacy` and `encode`.
@@ -72,11 +89,9 @@ extension IngestWorker {
         guard let id = scratch.fields[.id], EventText.isIdentifier(body, id) else {
             return EventResult(status: .refused(.missingID), id: nil)
         }
-        guard let name = scratch.fields[.name], EventText.isName(body, name) else {
+        guard let name = scratch.fields[.name], EventText.readName(body, name, into: &scratch.name) else {
             return EventResult(status: .refused(.missingName), id: id)
         }
-        scratch.name.removeAll(keepingCapacity: true)
-        JSONText.unescape(body, name, into: &scratch.name)
         let definition = pipeline.definition(for: scratch.name.span)
         guard element.range.count <= definition.eventBytesMax else {
             return EventResult(status: .refused(.tooLarge), id: id)

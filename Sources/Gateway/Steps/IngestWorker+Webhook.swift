@@ -113,7 +113,7 @@ extension IngestWorker {
         let key = hash(.webhookKey, [fields.webhookID ?? "", fields.eventID ?? ""], digest.span)
         return EncodedIdentity(
             source: .webhook, key: EventKey.make(timeMillis: nowMillis, hash: key), content: content,
-            occurredAt: nowMillis, aliases: aliases)
+            occurredAt: nowMillis, aliases: aliases, delivery: fields.webhookID.flatMap { Key128(uuid: $0) } ?? .zero)
     }
 }
 

@@ -74,7 +74,8 @@ extension IngestWorker {
         case .stop(let decision): return .stop(decision)
         }
         let token = text.flatMap { SessionToken($0, key: tenant.keys.widgetToken, nowMillis: exchange.nowMillis) }
-        guard isStart || (token != nil && sessionAgrees(token, body)), proxy?.shop ?? tenant.domain == tenant.domain
+        guard isStart || (token != nil && sessionAgrees(token, body) && tenantAgrees(tenant, body)),
+            proxy?.shop ?? tenant.domain == tenant.domain
         else {
             return badToken
         }
@@ -103,6 +104,12 @@ extension IngestWorker {
             return String(value.dropFirst(7).filter { $0 != " " })
         }
         return scratch.fields[.token].flatMap { JSONText.string(body, $0) }
+    }
+
+    /// A body that names a tenant names the token's.
+    private func tenantAgrees(_ tenant: Tenant, _ body: Span<UInt8>) -> Bool {
+        guard let match = scratch.fields[.tenant], match.type != .null else { return true }
+        return JSONText.string(body, match)?.lowercased() == tenant.domain
     }
 
     /// A body that names a session names the token's.
@@ -149,7 +156,8 @@ extension IngestWorker {
         guard let id = scratch.fields[.id], EventText.isIdentifier(body, id) else {
             return .answer(refuse(.badID(.missingID), tenant: call.tenant))
         }
-        let named = scratch.fields[.name].flatMap { EventText.isName(body, $0) ? EventText.text(body, $0) : nil }
+        let isNamed = scratch.fields[.name].map { EventText.readName(body, $0, into: &scratch.name) } ?? false
+        let named = isNamed ? String(decoding: scratch.name, as: UTF8.self) : nil
         guard let name = fixed ?? named else { return .answer(refuse(.badID(.missingName), tenant: call.tenant)) }
         let definition = gateway.pipelines.widget.definition(for: name)
         guard body.count <= definition.eventBytesMax else {

@@ -50,7 +50,8 @@ package struct FactReader {
         if !payload.isEmpty { try scan(payload, header.source) }
         var facts = EventFacts(
             position: envelope.position, shop: header.shop, source: header.source, kind: kind.name, step: kind.step,
-            traits: kind.traits, visitor: header.visitor, visitorKind: header.visitorKind, country: header.country,
+            traits: kind.traits, visitor: header.visitorKind == .none ? .zero : header.visitor,
+            visitorKind: header.visitorKind, country: header.country,
             receivedAt: header.receivedAt, order: order(header, payload))
         if header.flags.contains(.bot) { facts.traits.insert(.bot) }
         if header.visitorKind == .customer || isPresent(.customer) || handles.customer {

@@ -30,7 +30,8 @@ struct BenchCommand: AsyncParsableCommand {
         let run = BenchRun(suite: BenchSuite(options) { Terminal.error("bench: \($0)") }, file: file)
         try await ServiceGroup(
             // Stores and roles are stopped after the run is cancelled.
-            configuration: .footfall([run], Logger(label: "footfall.bench"), signals: [.sigterm, .sigint], graceSeconds: 20)
+            configuration: .footfall(
+                [run], Logger(label: "footfall.bench"), signals: [.sigterm, .sigint], graceSeconds: 20)
         ).run()
     }
 

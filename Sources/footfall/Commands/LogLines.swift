@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import EventLog
 internal import EventModel
 internal import Foundation
@@ -44,7 +45,7 @@ struct LogLines {
 
     /// Prints everything after the places and moves them on.
     mutating func printNew() throws {
-        if !isHeaded { write(export.heading) }
+        if !isHeaded { try write(export.heading) }
         isHeaded = true
         for index in places.indices {
             while try reader.read(
@@ -54,7 +55,7 @@ struct LogLines {
                 for event in page.events where shop == nil || event.header.shop == shop {
                     try export.append(event, of: page, lane: places[index].lane, to: &out)
                 }
-                write(out)
+                try write(out)
                 places[index].after = page.lastPosition ?? places[index].after
             }
         }
@@ -67,7 +68,9 @@ struct LogLines {
         return true
     }
 
-    private func write(_ bytes: [UInt8]) {
-        if !bytes.isEmpty { FileHandle.standardOutput.write(Data(bytes)) }
+    /// Ends the command where nobody reads on (`log export | head`).
+    private func write(_ bytes: [UInt8]) throws {
+        guard !bytes.isEmpty else { return }
+        do { try FileHandle.standardOutput.write(contentsOf: Data(bytes)) } catch { throw ExitCode.success }
     }
 }

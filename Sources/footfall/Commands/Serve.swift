@@ -45,16 +45,19 @@ struct Serve: AsyncParsableCommand {
 }
 
 extension ServiceGroupConfiguration {
-    /// Shutdown in reverse order; what has not ended after `graceSeconds` is cancelled, since five are promised in all.
+    /// Shutdown in reverse order, also where one service fails; what has not ended after `graceSeconds` is cancelled,
+    /// since five are promised in all. Cancellation has no limit of its own: over-running one is a trap, and private
+    /// stores would be left running.
     static func footfall(
         _ services: [any Service], _ logger: Logger, signals: [UnixSignal] = [], graceSeconds: Int = 3
     ) -> ServiceGroupConfiguration {
         var configuration = ServiceGroupConfiguration(
             services: services.map {
-                ServiceConfiguration(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+                ServiceConfiguration(
+                    service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .gracefullyShutdownGroup)
             }, gracefulShutdownSignals: signals, logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(graceSeconds)
-        configuration.maximumCancellationDuration = .seconds(1)
         return configuration
     }
 }
