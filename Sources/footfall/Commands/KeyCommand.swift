@@ -65,14 +65,14 @@ struct KeyCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists all keys, never the keys themselves.")
-        @Flag(help: "Print JSON, a line a key.") var json = false
+        @Flag(help: "Print a JSON array.") var json = false
         @OptionGroup var stores: StoreOptions
 
         func run() async throws {
             let keys = try await stores.withSettings(needsSecrets: false) { settings in
                 try await settings.withPostgres { try APIKeys.list(on: $0) }
             }.map(ListedLine.init)
-            if json { return try keys.forEach { try Terminal.print(json: $0) } }
+            if json { return try Terminal.print(json: keys) }
             Terminal.print(
                 table: ["ID", "SHOP", "SCOPES", "EXPIRES", "LAST USED", "LABEL"],
                 keys.map {

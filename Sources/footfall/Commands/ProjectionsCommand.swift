@@ -14,14 +14,14 @@ struct ProjectionsCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Position and lag of each read model and lane.")
-        @Flag(help: "Print JSON, a line a read model and lane.") var json = false
+        @Flag(help: "Print a JSON array.") var json = false
         @OptionGroup var stores: StoreOptions
 
         func run() async throws {
             let lines = try await stores.withRebuilder { rebuilder, _ in
                 try await rebuilder.list().map(ProjectionLine.init)
             }
-            if json { return try lines.forEach { try Terminal.print(json: $0) } }
+            if json { return try Terminal.print(json: lines) }
             Terminal.print(
                 table: ["PROJECTION", "LANE", "POSITION", "HEAD", "BEHIND"],
                 lines.map { [$0.projection, "\($0.lane)", "\($0.position)", "\($0.head)", "\($0.lag)"] })

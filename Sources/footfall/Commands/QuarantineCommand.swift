@@ -15,7 +15,7 @@ struct QuarantineCommand: AsyncParsableCommand {
         @Option(help: "Only this shop.") var shop: String?
         @Option(help: "At most so many.") var limit = 100
         @Flag(help: "Also what has been replayed.") var all = false
-        @Flag(help: "Print JSON, a line an event.") var json = false
+        @Flag(help: "Print a JSON array.") var json = false
         @OptionGroup var stores: StoreOptions
 
         func run() async throws {
@@ -30,7 +30,7 @@ struct QuarantineCommand: AsyncParsableCommand {
                     return try Quarantine(connection).list(filter, limit: limit).map { QuarantineLine($0, domains) }
                 }
             }
-            if json { return try lines.forEach { try Terminal.print(json: $0) } }
+            if json { return try Terminal.print(json: lines) }
             Terminal.print(
                 table: ["ID", "SHOP", "REASON", "KIND", "SINCE"],
                 lines.map { [String($0.id), $0.shop, $0.reason, $0.kind ?? "", $0.quarantined_at] })

@@ -41,14 +41,14 @@ struct ShopCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists all shops.")
-        @Flag(help: "Print JSON, a line a shop.") var json = false
+        @Flag(help: "Print a JSON array.") var json = false
         @OptionGroup var stores: StoreOptions
 
         func run() async throws {
             let shops = try await stores.withSettings(needsSecrets: false) { settings in
                 try await settings.withPostgres { try ShopRegistry.list(on: $0) }
             }.map(ShopLine.init)
-            if json { return try shops.forEach { try $0.show(json: true) } }
+            if json { return try Terminal.print(json: shops) }
             Terminal.print(
                 table: ["SHOP", "STATUS", "LANE", "TIMEZONE", "CURRENCY", "ACCOUNT"],
                 shops.map { [$0.shop, $0.status, String($0.lane), $0.timezone, $0.currency, $0.account_id] })

@@ -61,8 +61,32 @@ private struct LocalMachine: Service {
         let server = try await Server(settings, folders, roles: Set(Role.allCases))
         let (listening, announce) = AsyncStream.makeStream(of: Int.self)
         var services = try server.services { port in announce.yield(port) }
+        services.insert(StoreKeeper(stores: folder.stores, logger: server.logger), at: 0)
         services.append(Welcome(listening: listening, settings: settings, demo: demo ? Demo(server, folder) : nil))
         try await ServiceGroup(configuration: .footfall(services, server.logger)).run()
+    }
+}
+
+/// Starts a private store again that has died; meanwhile the roles go on with the other one.
+private struct StoreKeeper: Service {
+    let stores: PrivateStores
+    let logger: Logger
+
+    private static let interval: Duration = .milliseconds(500)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: Self.interval)  // cancelled: the loop sees it
+                guard !Task.isCancelled, await stores.runningAddresses() == nil else { continue }
+                logger.error("a private store does not answer and is started again")
+                do {
+                    _ = try await stores.start()
+                } catch {
+                    logger.error("it does not start; trying again", metadata: ["error": "\(error)"])
+                }
+            }
+        }
     }
 }
 
