@@ -9,7 +9,9 @@ extension [UInt8] {
     /// Overwrites the bytes at `offset` with `value`, little-endian; the caller has made sure they exist.
     package mutating func patchInteger<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at offset: Int) {
         precondition(offset >= 0 && offset + MemoryLayout<T>.size <= count, "patch outside of the bytes")
-        unsafe self.withUnsafeMutableBytes { unsafe $0.storeBytes(of: value.littleEndian, toByteOffset: offset, as: T.self) }
+        unsafe self.withUnsafeMutableBytes {
+            unsafe $0.storeBytes(of: value.littleEndian, toByteOffset: offset, as: T.self)
+        }
     }
 
     /// Reads a little-endian integer at `offset`; the caller has made sure that it is there.

@@ -1,8 +1,8 @@
 // Registry: who the tenants are. Rows of `registry.shop` in, value types out; wrapped keys stay wrapped here.
 
+internal import Cryptography
 package import EventModel
 package import Postgres
-internal import Cryptography
 
 /// Adds, finds and changes tenants. Every call is one transaction on the connection it is given.
 package enum ShopRegistry {
@@ -81,7 +81,8 @@ package enum ShopRegistry {
                 where r.domain = $1
                 """, [.text(domain.lowercased())])[0].int64(0)
             guard events == 0 else {
-                throw Refusal(message: "\(domain) has \(events) events in its lane; only a shop without any can be moved.")
+                throw Refusal(
+                    message: "\(domain) has \(events) events in its lane; only a shop without any can be moved.")
             }
             return try connection.query(
                 "update registry.shop set lane = $2 where domain = $1 returning id",

@@ -3,10 +3,11 @@ import Testing
 
 @Suite struct CodecTests {
     /// Published vectors of XXH64 with seed 0.
-    @Test(arguments: [
-        ("", 0xEF46_DB37_51D8_E999), ("abc", 0x44BC_2CF5_AD77_0999),
-        ("Nobody inspects the spammish repetition", 0xFBCE_A83C_8A37_8BF1),
-    ] as [(String, UInt64)])
+    @Test(
+        arguments: [
+            ("", 0xEF46_DB37_51D8_E999), ("abc", 0x44BC_2CF5_AD77_0999),
+            ("Nobody inspects the spammish repetition", 0xFBCE_A83C_8A37_8BF1),
+        ] as [(String, UInt64)])
     func checksumIsXXH64(text: String, hash: UInt64) {
         #expect(Checksum.xxh64(Array(text.utf8).span) == hash)
     }

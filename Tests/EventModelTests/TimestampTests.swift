@@ -28,7 +28,8 @@ import Testing
             let (year, month, date) = Timestamp.date(dayNumber: day)
             #expect(Timestamp.dayNumber(year: year, month: month, day: date) == day)
             guard day % 97 == 0 else { continue }
-            let parts = calendar.dateComponents([.year, .month, .day], from: Date(timeIntervalSince1970: Double(day) * 86_400))
+            let parts = calendar.dateComponents(
+                [.year, .month, .day], from: Date(timeIntervalSince1970: Double(day) * 86_400))
             #expect(parts.year == Int(year) && parts.month == Int(month) && parts.day == Int(date))
         }
     }

@@ -73,7 +73,9 @@ import Testing
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for worker in 0..<4 {
-                group.addTask { try await sender.send(batches: 12, of: 1 + (run + worker) % 7, worker: worker, run: run) }
+                group.addTask {
+                    try await sender.send(batches: 12, of: 1 + (run + worker) % 7, worker: worker, run: run)
+                }
             }
             group.addTask {
                 switch blow {
@@ -84,7 +86,8 @@ import Testing
                     _ = try await deployment.stores.start()
                 case .cutConnections:
                     _ = try PostgresConnection(deployment.database).query(
-                        "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and application_name like 'footfall%'")
+                        "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and application_name like 'footfall%'"
+                    )
                 }
                 while !sender.isDone(run: run) {
                     try deployment.revive()
@@ -109,7 +112,8 @@ import Testing
             return try books.inReadModels() >= acknowledged && books.isCaughtUp()
         }
         struct Stats: Decodable { let difference: Int }
-        let stats = try JSONDecoder().decode(Stats.self, from: Data(try deployment.command("log", "stats", "--json").utf8))
+        let stats = try JSONDecoder().decode(
+            Stats.self, from: Data(try deployment.command("log", "stats", "--json").utf8))
         #expect(arrived, "\(comment): read models never caught up")
         #expect(try books.inLog() == acknowledged, "\(comment): events in the log")
         #expect(try books.distinctInLog() == acknowledged, "\(comment): different events in the log")
@@ -148,7 +152,8 @@ private final class EventSender: Sendable {
 
     private func event(_ run: Int, _ worker: Int, _ batch: Int, _ index: Int) -> String {
         let time = start + Int64(run * 1000 + batch * 10 + index)
-        let stamp = Date(timeIntervalSince1970: Double(time) / 1000).ISO8601Format(.init(includingFractionalSeconds: true))
+        let stamp = Date(timeIntervalSince1970: Double(time) / 1000).ISO8601Format(
+            .init(includingFractionalSeconds: true))
         return """
             {"id":"sh-\(run)-\(worker)-\(batch)-\(index)","name":"page_viewed","clientId":"c-\(run)-\(worker)",\
             "timestamp":"\(stamp)","context":{"document":{"location":{"href":"https://test.myshopify.com/p/\(batch)"}}}}

@@ -44,7 +44,8 @@ final class Deployment: Sendable {
 
     /// Starts stores, migrates, runs `body`, and ends everything however `body` ends.
     static func run<R>(_ body: (Deployment) async throws -> R) async throws -> R {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "footfall-run-\(UUID().uuidString.prefix(8))")
+        let folder = FileManager.default.temporaryDirectory.appending(
+            path: "footfall-run-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let stores = PrivateStores(folder: folder.path)
         let addresses = try await stores.start()

@@ -19,7 +19,9 @@ import Testing
             try await asker.waitUntilComplete()
             try await compare(totals, asker)
 
-            for name in ["sessions", "pages", "leads", "shops"] { try deployment.command("projections", "rebuild", name) }
+            for name in ["sessions", "pages", "leads", "shops"] {
+                try deployment.command("projections", "rebuild", name)
+            }
             try await compare(totals, asker)
         }
     }

@@ -55,7 +55,8 @@ package struct PayloadDictionaries: Sendable {
             unsafe bytes.withUnsafeMutableBufferPointer { target in
                 unsafe LZ4_compress_fast_continue(
                     working, UnsafeRawPointer(source.baseAddress)?.assumingMemoryBound(to: CChar.self),
-                    UnsafeMutableRawPointer(target.baseAddress)?.advanced(by: start).assumingMemoryBound(to: CChar.self),
+                    UnsafeMutableRawPointer(target.baseAddress)?.advanced(by: start).assumingMemoryBound(
+                        to: CChar.self),
                     Int32(source.count), Int32(bound), 1)
             }
         }

@@ -56,7 +56,8 @@ private struct LeadDesk {
     /// Nil where the key is gone: erased.
     func contact(lane: Lane, position: Position) throws -> LeadContact? {
         var page = EventPage()
-        guard try reader.read(lane: lane, after: position - 1, limit: 1, into: &page) == 1, let event = page.events.first,
+        guard try reader.read(lane: lane, after: position - 1, limit: 1, into: &page) == 1,
+            let event = page.events.first,
             let head = SealedHead(page.bytes.span.extracting(event.sealed)),
             let key = try key(lane: lane, head.keyID)
         else { return nil }

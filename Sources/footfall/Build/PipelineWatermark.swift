@@ -1,5 +1,5 @@
-internal import EventModel
 internal import Blocking
+internal import EventModel
 internal import Postgres
 internal import Redis
 internal import StreamBuffer

@@ -81,7 +81,8 @@ struct ProcessMetrics: Sendable {
                     "footfall_log_position", .gauge, "Position of the lane's last event.", labels: label,
                     value: Double(counters.head)),
                 MetricSample(
-                    "footfall_drain_resets_total", .counter, "Times the buffer came back empty or older.", labels: label,
+                    "footfall_drain_resets_total", .counter, "Times the buffer came back empty or older.",
+                    labels: label,
                     value: Double(counters.resets)),
                 MetricSample(
                     "footfall_drain_failures_total", .counter, "Appends that failed and were tried again.",

@@ -40,7 +40,8 @@ struct SaltKeeper: Service {
                         """, [.int4(Int32(day)), .bytes(DailySalt.new(day: day).bytes)])
                 }
                 _ = try connection.query(
-                    "delete from registry.daily_salt where day < date '1970-01-01' + $1::int", [.int4(Int32(today - 1))])
+                    "delete from registry.daily_salt where day < date '1970-01-01' + $1::int", [.int4(Int32(today - 1))]
+                )
                 return try connection.query("select day - date '1970-01-01', salt from registry.daily_salt")
                     .map { DailySalt(day: $0.int64(0), bytes: $0.bytes(1)) }
             }

@@ -12,7 +12,8 @@ extension Server {
     static func directory(_ settings: Settings, _ vault: Vault) -> TenantDirectory {
         let lookups = PostgresSession(settings.postgres("lookup"), label: "footfall.lookup")
         return TenantDirectory { key in
-            let shop = try? await lookups.run { connection in  // away: the caller answers "unknown", the keeper tries again
+            // Away: the caller answers "unknown", and the keeper tries again.
+            let shop = try? await lookups.run { connection in
                 switch key {
                 case .account(let id): try ShopRegistry.find(accountID: id, on: connection)
                 case .domain(let domain): try ShopRegistry.find(domain: domain, on: connection)

@@ -48,7 +48,9 @@ struct Checkup {
             """)[0]
         let skew = abs(row.int64(4) - Int64(Date().timeIntervalSince1970 * 1000))
         return [
-            Finding("postgres", row.int64(0) >= oldestPostgres, good: row.text(5), "Version \(row.text(5)); 15 or newer is needed."),
+            Finding(
+                "postgres", row.int64(0) >= oldestPostgres, good: row.text(5),
+                "Version \(row.text(5)); 15 or newer is needed."),
             Finding(
                 "postgres durability", row.text(1) == "on" && row.text(3) == "on" && row.text(2) != "off",
                 good: "fsync, full_page_writes and synchronous_commit are on",
@@ -68,7 +70,8 @@ struct Checkup {
             vault.map { (try? $0.unwrap(shop.wrappedKey)) == nil } ?? true  // any failure means "cannot be opened"
         }
         return [
-            Finding("log partitions", partitions, good: "made ahead", else: .warn, "Start the drain role: it makes them."),
+            Finding(
+                "log partitions", partitions, good: "made ahead", else: .warn, "Start the drain role: it makes them."),
             Finding(
                 "vault", closed.isEmpty, good: "opens the keys of \(shops.count) shops",
                 "\(closed.count) shop keys cannot be opened: APP_SECRET_KEY is not the one that wrapped them."),
@@ -86,7 +89,8 @@ struct Checkup {
                     good: "appendonly yes, appendfsync always",
                     "Set `appendonly yes` and `appendfsync always`: a 202 is answered when Redis has answered."),
                 Finding(
-                    "redis eviction", durability.evictionPolicy == "noeviction", good: "noeviction", "Set `maxmemory-policy noeviction`."),
+                    "redis eviction", durability.evictionPolicy == "noeviction", good: "noeviction",
+                    "Set `maxmemory-policy noeviction`."),
             ]
         } catch {
             return [Finding("redis", .fail, "Cannot be used (\(error)). Check REDIS_URL and that Redis runs.")]
@@ -104,7 +108,8 @@ struct Checkup {
         return [
             Finding("pipelines", faults.isEmpty, good: "valid", faults.map { "\($0)" }.joined(separator: "; ")),
             Finding(
-                "user agents", files.fileExists(atPath: AgentClassifier.debianPath), good: "uap-core is there", else: .warn,
+                "user agents", files.fileExists(atPath: AgentClassifier.debianPath), good: "uap-core is there",
+                else: .warn,
                 "Install uap-core (apt) or set FOOTFALL_UAP_REGEXES; browsers and bots are not told apart without it."),
             Finding(
                 "disk", free >= freeBytesMin, good: "\(free >> 30) GiB free", else: .warn,

@@ -84,7 +84,8 @@ struct LogCommand: AsyncParsableCommand {
     }
 
     struct Stats: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Sizes, counts and the accounting, per lane and shop.")
+        static let configuration = CommandConfiguration(
+            abstract: "Sizes, counts and the accounting, per lane and shop.")
         @Flag(help: "Print JSON.") var json = false
         @OptionGroup var stores: StoreOptions
 
@@ -94,7 +95,8 @@ struct LogCommand: AsyncParsableCommand {
             }
             if json { return try Terminal.print(json: report) }
             Terminal.print(
-                "\(report.events) events, \(report.bytes >> 20) MiB with indexes (\(report.bytes_per_event) bytes an event)")
+                "\(report.events) events, \(report.bytes >> 20) MiB with indexes (\(report.bytes_per_event) bytes an event)"
+            )
             Terminal.print(
                 table: ["SHOP", "COMMITTED", "DUPLICATE", "QUARANTINED", "REFUSED"],
                 report.shops.map {

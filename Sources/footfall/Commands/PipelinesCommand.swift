@@ -26,7 +26,8 @@ struct PipelinesCommand: AsyncParsableCommand {
     struct Train: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Trains a new compression dictionary from the log's events; old versions stay readable.",
-            discussion: "Writes schema/dictionaries/NNN.lz4dict with the next number. New events use it after a restart.")
+            discussion:
+                "Writes schema/dictionaries/NNN.lz4dict with the next number. New events use it after a restart.")
         @Option(help: "Events to learn from, the newest of every lane.") var samples = 4000
         @Option(help: "Bytes of the dictionary, at most 65536.") var size = 32_768
         @OptionGroup var stores: StoreOptions
@@ -50,7 +51,8 @@ struct PipelinesCommand: AsyncParsableCommand {
                         var page = EventPage()
                         let head = try reader.head(lane: lane)
                         _ = try reader.read(
-                            lane: lane, after: max(0, head - Position(samples / lanes.count)), limit: samples, into: &page)
+                            lane: lane, after: max(0, head - Position(samples / lanes.count)), limit: samples,
+                            into: &page)
                         try page.addPayloads(to: &trainer, opener)
                     }
                     return trainer

@@ -126,7 +126,8 @@ extension ProjectionComparison {
     fileprivate func show() {
         for table in tables {
             let state = table.isEqual ? "equal" : "DIFFERENT"
-            Terminal.print("\(projection).\(table.name): \(table.liveRows) rows live, \(table.rebuiltRows) rebuilt, \(state)")
+            Terminal.print(
+                "\(projection).\(table.name): \(table.liveRows) rows live, \(table.rebuiltRows) rebuilt, \(state)")
         }
     }
 }

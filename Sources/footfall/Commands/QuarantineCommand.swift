@@ -38,7 +38,8 @@ struct QuarantineCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows one event with its payload, sealed fields sealed.")
+        static let configuration = CommandConfiguration(
+            abstract: "Shows one event with its payload, sealed fields sealed.")
         @Argument var id: Int64
         @OptionGroup var stores: StoreOptions
 

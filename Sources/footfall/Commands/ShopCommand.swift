@@ -71,7 +71,8 @@ struct ShopCommand: AsyncParsableCommand {
     }
 
     struct Move: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Puts a shop that has no events yet into another lane.")
+        static let configuration = CommandConfiguration(
+            abstract: "Puts a shop that has no events yet into another lane.")
         @Argument var domain: String
         @Option(help: "The lane's number; a new one is made.") var lane: Int16
         @OptionGroup var stores: StoreOptions

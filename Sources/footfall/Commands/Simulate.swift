@@ -17,7 +17,9 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "Decides everything that is left to chance.") var seed: UInt64 = 1
     @Option(help: "The last instant, ISO 8601; the beginning of this hour by default.") var until: String?
     @Option(help: "Where Footfall listens.") var url: String?
-    @Flag(help: "Tell visitors apart by X-Forwarded-For (Footfall must trust this machine as a proxy) and send countries.")
+    @Flag(
+        help: "Tell visitors apart by X-Forwarded-For (Footfall must trust this machine as a proxy) and send countries."
+    )
     var forwarded = false
     @Flag(inversion: .prefixedNo, help: "Send orders, carts and checkouts by webhook.") var webhooks = true
     @Flag(inversion: .prefixedNo, help: "Let a share of the visits use the widget.") var widget = true

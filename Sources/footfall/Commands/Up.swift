@@ -103,7 +103,8 @@ private struct Welcome: Service {
                 try? await cancelWhenGracefulShutdown { try await demo.run(base: base) }  // ends by cancellation
             } else {
                 Terminal.print("Footfall listens on \(base)  (dashboard: \(base)/dashboard/, reference: \(base)/docs)")
-                Terminal.print("Add a shop: footfall shop add NAME.myshopify.com --timezone Europe/Berlin --currency EUR")
+                Terminal.print(
+                    "Add a shop: footfall shop add NAME.myshopify.com --timezone Europe/Berlin --currency EUR")
             }
         }
         try? await gracefulShutdown()  // cancelled is as good

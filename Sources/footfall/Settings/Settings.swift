@@ -39,7 +39,8 @@ struct Settings: Sendable {
         databaseURL = try required("database.url", "DATABASE_URL", secret: true)
         redisURL = try required("redis.url", "REDIS_URL", secret: true)
         if needsSecrets {
-            appSecretKey = try Self.key(try required("app.secret.key", "APP_SECRET_KEY", secret: true), "APP_SECRET_KEY")
+            appSecretKey = try Self.key(
+                try required("app.secret.key", "APP_SECRET_KEY", secret: true), "APP_SECRET_KEY")
             apiSecrets = [try required("shopify.api.secret", "SHOPIFY_API_SECRET", secret: true)]
         } else {
             appSecretKey = []
