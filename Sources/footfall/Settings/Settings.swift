@@ -1,6 +1,7 @@
 internal import Configuration
 internal import Foundation
 internal import Logging
+internal import Privacy
 
 /// Everything the process is told from outside, validated at start-up. Secrets are never logged or printed.
 ///
@@ -60,17 +61,13 @@ struct Settings: Sendable {
         logsJSON = try Self.format(config.string(forKey: "log.format", default: "text"))
     }
 
-    /// 32 bytes as 64 hex digits or as base64.
-    static func key(_ text: String, _ name: String) throws -> [UInt8] {
-        if text.utf8.count == 64 {
-            let digits = Array(text.utf8)
-            let bytes = stride(from: 0, to: 64, by: 2).compactMap {
-                UInt8(String(decoding: digits[$0...$0 + 1], as: UTF8.self), radix: 16)
-            }
-            if bytes.count == 32 { return bytes }
+    private static func key(_ text: String, _ name: String) throws -> [UInt8] {
+        do {
+            return try Vault.keyBytes(of: text)
+        } catch {
+            throw CommandFailure(
+                "\(name) must be 32 bytes, as 64 hex digits or as base64. Make one: openssl rand -hex 32")
         }
-        if let data = Data(base64Encoded: text), data.count == 32 { return Array(data) }
-        throw CommandFailure("\(name) must be 32 bytes, as 64 hex digits or as base64. Make one: openssl rand -hex 32")
     }
 
     private static func address(_ text: String) throws -> (String, Int) {
