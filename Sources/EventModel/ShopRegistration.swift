@@ -41,10 +41,4 @@ package struct ShopRegistration: Sendable, Equatable {
     package var ownHosts: Set<String> {
         Set(([domain] + hosts).map { $0.hasPrefix("www.") ? String($0.dropFirst(4)) : $0 })
     }
-
-    /// Whether a page of the storefront may be served from `host`.
-    package func serves(host: String) -> Bool {
-        let host = host.lowercased()
-        return host == domain || hosts.contains(host)
-    }
 }

@@ -1,7 +1,6 @@
 internal import EventLog
 internal import EventModel
 internal import Logging
-internal import Pipelines
 internal import Postgres
 internal import Privacy
 internal import ReadModels
@@ -12,7 +11,6 @@ internal import Registry
 struct LiveLeadOpener: LeadOpener {
     let pool: PostgresPool
     let vault: Vault
-    let pipeline: SourcePipeline
     let dictionaries: PayloadDictionaries
     let logger: Logger
 

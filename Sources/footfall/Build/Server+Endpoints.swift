@@ -3,7 +3,6 @@ internal import Foundation
 internal import Gateway
 internal import HummingbirdCore
 internal import Logging
-internal import Pipelines
 internal import Postgres
 internal import ReadModels
 internal import Redis
@@ -25,7 +24,7 @@ extension Server {
             settings.postgres("analytics"), drainedUntil: { await watermark.drainedUntil(nowMillis: $0) })
         var dependencies = EndpointDependencies(pool: pool, engine: engine, live: live, files: try files())
         dependencies.leadOpener = LiveLeadOpener(
-            pool: pool, vault: vault, pipeline: catalog.widget, dictionaries: dictionaries,
+            pool: pool, vault: vault, dictionaries: dictionaries,
             logger: Logger(label: "footfall.audit"))
         dependencies.healthChecks = [redisCheck()]
         dependencies.allowedOrigins = Set(settings.corsOrigins)
