@@ -9,7 +9,7 @@ package enum PackageFolder {
     }
 }
 
-/// Test vectors that every part of the product shares.
+/// Test vectors from public sources, kept in `Tests/Fixtures`.
 package enum Vectors {
     /// Vectors that are nowhere to be found.
     package struct Missing: Error {
@@ -17,12 +17,10 @@ package enum Vectors {
         package let name: String
     }
 
-    /// The bytes of `NAME.json`: of the folder shared beside the package, else of the package's own copies.
+    /// The bytes of `NAME.json`.
     package static func load(_ name: String) throws -> Data {
-        for folder in ["../shared/shopify/vectors", "Tests/Fixtures"] {
-            let path = PackageFolder.path("\(folder)/\(name).json")
-            if let bytes = FileManager.default.contents(atPath: path) { return bytes }
-        }
-        throw Missing(name: name)
+        let path = PackageFolder.path("Tests/Fixtures/\(name).json")
+        guard let bytes = FileManager.default.contents(atPath: path) else { throw Missing(name: name) }
+        return bytes
     }
 }

@@ -67,7 +67,7 @@ import Testing
         var armed: FootfallProcess?
         if case .point(let role, let point) = blow {
             deployment.kill(role)
-            _ = await eventually(within: 10) { deployment.process(role)?.isRunning == false }
+            _ = await eventually(within: patience) { deployment.process(role)?.isRunning == false }
             try deployment.start(role, crashAt: "\(point):\(passing)")
             armed = deployment.process(role)
         }
@@ -91,13 +91,13 @@ import Testing
                 }
                 while !sender.isDone(run: run) {
                     try deployment.revive()
-                    usleep(20_000)
+                    try await Task.sleep(for: .milliseconds(20))
                 }
             }
             try await group.waitForAll()
         }
         if let armed, passing == 1 {
-            let died = await eventually(within: 20) { !armed.isRunning }
+            let died = await eventually(within: patience) { !armed.isRunning }
             #expect(died, "run \(run): \(blow): the point was never passed")
         }
         try deployment.revive()
@@ -107,7 +107,7 @@ import Testing
     private static func settle(_ deployment: Deployment, _ sender: EventSender, _ comment: String) async throws {
         let books = Books(deployment.database)
         let acknowledged = sender.acknowledged
-        let arrived = try await eventually(within: 60) {
+        let arrived = try await eventually(within: patience) {
             try deployment.revive()
             return try books.inReadModels() >= acknowledged && books.isCaughtUp()
         }
@@ -144,7 +144,7 @@ private final class EventSender: Sendable {
         for batch in 0..<batches {
             let events = (0..<size).map { event(run, worker, batch, $0) }
             let body = ByteBuffer(string: "[\(events.joined(separator: ","))]")
-            let taken = await eventually(within: 60) { await self.post(body) }
+            let taken = await eventually(within: patience) { await self.post(body) }
             try #require(taken, "a batch was never taken")
             state.withLock { $0.acknowledged += size }
         }

@@ -66,14 +66,17 @@ final class FootfallProcess: Sendable {
     }
 }
 
+/// How long tests wait for what must come, on however busy a machine, before they call it missing.
+let patience = 300.0
+
 /// Asks until `condition` holds; false when it still does not after `seconds`. The pause between two looks only spares
 /// the processor: nothing depends on its length.
 func eventually(within seconds: Double, _ condition: () async throws -> Bool) async rethrows -> Bool {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < deadline {
         if try await condition() { return true }
-        await Task.yield()
-        usleep(5_000)
+        // Only a cancelled task throws here; it looks again at once.
+        try? await Task.sleep(for: .milliseconds(5))
     }
     return try await condition()
 }

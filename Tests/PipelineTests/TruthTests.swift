@@ -148,7 +148,7 @@ struct Asker {
 
     func waitUntilReady() async throws {
         let url = deployment.url(.all, "/health/ready")
-        let ready = await eventually(within: 60) {
+        let ready = await eventually(within: patience) {
             (try? await HTTPClient.shared.get(url: url).get().status) == .ok  // refused until it listens
         }
         try #require(ready, "never ready: \(deployment.process(.all)?.printed() ?? "")")
@@ -157,7 +157,7 @@ struct Asker {
     /// Until everything answered before now is in the read models.
     func waitUntilComplete() async throws {
         let now = Date().addingTimeInterval(0.001).ISO8601Format(.init(includingFractionalSeconds: true))
-        let complete = try await eventually(within: 60) { try await query(["events"], by: []).completeUntil >= now }
+        let complete = try await eventually(within: patience) { try await query(["events"], by: []).completeUntil >= now }
         try #require(complete, "read models never caught up")
     }
 

@@ -119,7 +119,7 @@ import Testing
                 for round in 1...3 {
                     try log.append([TestEvent(time: VisitFoldTests.base + Int64(round) * 1000)])
                     var heard: [PostgresNotification] = []
-                    let deadline = ContinuousClock.now + .seconds(120)
+                    let deadline = ContinuousClock.now + .seconds(300)
                     while !heard.contains(where: { $0.payload == "\(TestLog.lane):\(round)" }) {
                         try #require(ContinuousClock.now < deadline, "round \(round) was never projected")
                         // Short, because it blocks one of the few threads that the service runs on as well.
