@@ -100,6 +100,21 @@ let package = Package(
                 logging, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, serviceLifecycle,
             ]),
 
+        // Shopify: what Footfall does by itself in answer to events, and everything between it and the Admin API.
+        module("Recorder", ["EventModel", "Cryptography", "Pipelines", "Privacy", "Blocking", logging]),
+        module(
+            "Reactors",
+            ["EventModel", "EventLog", "Postgres", "Blocking", logging, serviceLifecycle]),
+        module(
+            "Shopify",
+            [
+                "EventModel", "Cryptography", "Privacy", "Registry", "Postgres", "Redis", "Blocking", "Recorder",
+                "Reactors", asyncHTTPClient, nioCore, nioHTTP1, logging, serviceLifecycle,
+            ]),
+        module(
+            "ShopifyStandIn",
+            ["Cryptography", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, serviceLifecycle]),
+
         // Around the pipeline: a machine's private stores, and shoppers made up for tests and demos.
         module("PrivateStores", ["Blocking", "Postgres", "Redis", logging]),
         module("Simulator", [asyncHTTPClient, nioCore, nioHTTP1, logging]),
@@ -115,7 +130,7 @@ let package = Package(
             dependencies: [
                 "EventModel", "Blocking", "Cryptography", "Postgres", "Redis", "Pipelines", "Privacy", "Gateway",
                 "StreamBuffer",
-                "EventLog", "Drain", "Registry", "ReadModels", "Projector", "Endpoints", "PrivateStores", "Simulator",
+                "EventLog", "Drain", "Registry", "Recorder", "Reactors", "Shopify", "ShopifyStandIn", "ReadModels", "Projector", "Endpoints", "PrivateStores", "Simulator",
                 "Bench",
                 argumentParser, configuration, httpTypes, hummingbirdCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
                 yams, asyncHTTPClient, hummingbird, logging, nioCore, nioExtras, nioPosix, serviceLifecycle,
@@ -154,11 +169,31 @@ let package = Package(
                 hummingbird,
                 hummingbirdTesting, logging, nioCore,
             ]),
+        tests(
+            "CommerceTests",
+            [
+                "EventModel", "EventLog", "ReadModels", "Projector", "Pipelines", "Privacy", "Postgres", "TestSupport",
+                logging, serviceLifecycle,
+            ]),
+        tests("SearchTests", ["EventModel", "ReadModels", "Postgres", "TestSupport"]),
+        tests(
+            "ReactorsTests",
+            [
+                "EventModel", "EventLog", "Postgres", "Reactors", "Recorder", "Pipelines", "Privacy", "TestSupport",
+                logging, serviceLifecycle,
+            ]),
+        tests(
+            "ShopifyTests",
+            [
+                "EventModel", "Cryptography", "Pipelines", "Privacy", "Registry", "Postgres", "Redis", "Recorder",
+                "Reactors", "Shopify", "ShopifyStandIn", "TestSupport", asyncHTTPClient, logging, nioCore,
+            ]),
         tests("SimulatorTests", ["Simulator", logging]),
         tests(
             "PipelineTests",
             [
-                "Simulator", "Postgres", "Redis", "PrivateStores", "TestSupport", "footfall", asyncHTTPClient, nioCore,
+                "Simulator", "ShopifyStandIn", "Postgres", "Redis", "PrivateStores", "TestSupport", "footfall",
+                asyncHTTPClient, nioCore,
                 nioHTTP1, logging,
             ]),
     ]

@@ -1,5 +1,5 @@
 internal import Blocking
-internal import EventModel
+package import EventModel
 package import NIOCore
 internal import ServiceLifecycle
 internal import Synchronization

@@ -1,5 +1,3 @@
-package import EventModel
-
 /// Where batches become durable: the buffer, or the log behind it.
 package protocol EventSink: Sendable {
     /// Appends the batches and answers for each of them, in their order. Never throws: a failure is an outcome.
