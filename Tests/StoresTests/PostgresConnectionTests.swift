@@ -153,7 +153,10 @@ import Testing
 
             try await speaker.run { connection throws in
                 _ = try connection.query(
-                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+                    """
+                    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                    WHERE datname = current_database() AND query LIKE 'LISTEN%'
+                    """)
             }
             #expect(throws: PostgresError.self) { try listener.notifications(waitMillis: 5000) }
             _ = try listener.notifications(waitMillis: 0)

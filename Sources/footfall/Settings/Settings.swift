@@ -12,6 +12,7 @@ internal import Privacy
 /// | `SHOPIFY_API_SECRET` (`_PREVIOUS`) | signs webhooks and the app proxy | required outside `up` |
 /// | `FOOTFALL_LISTEN` | `host:port` | `127.0.0.1:8080` |
 /// | `FOOTFALL_TRUSTED_PROXIES` | CIDRs whose forwarding headers are believed | none |
+/// | `FOOTFALL_PROXY_ALLOWLIST` | CIDRs that requests signed by the app proxy must come from | anywhere |
 /// | `CORS_ALLOWED_ORIGINS` | origins that may call the data side | none |
 /// | `FOOTFALL_COUNTRY_FILE` | a MaxMind country database | none |
 /// | `LOG_LEVEL`, `LOG_FORMAT` | `info`; `text` or `json` | |
@@ -24,7 +25,9 @@ struct Settings: Sendable {
     var host: String
     var port: Int
     var trustedProxies: [String]
+    var proxyAllowlist: [String]
     var corsOrigins: [String]
+    var shopify: ShopifySettings
     var countryFile: String?
     var userAgentExpressions: String?
     var logLevel: Logger.Level
@@ -54,7 +57,9 @@ struct Settings: Sendable {
         }
         (host, port) = try Self.address(config.string(forKey: "footfall.listen", default: "127.0.0.1:8080"))
         trustedProxies = Self.list(config.string(forKey: "footfall.trusted.proxies"))
+        proxyAllowlist = Self.list(config.string(forKey: "footfall.proxy.allowlist"))
         corsOrigins = Self.list(config.string(forKey: "cors.allowed.origins"))
+        shopify = try ShopifySettings(config)
         countryFile = config.string(forKey: "footfall.country.file")
         userAgentExpressions = config.string(forKey: "footfall.uap.regexes")
         logLevel = try Self.level(config.string(forKey: "log.level", default: "info"))
