@@ -75,7 +75,7 @@ let package = Package(
         module(
             "Gateway",
             [
-                "EventModel", "Blocking", "Cryptography", "Pipelines", "Privacy", logging, nioCore, nioHTTP1,
+                "EventModel", "Blocking", "Cryptography", "Redis", "Pipelines", "Privacy", logging, nioCore, nioHTTP1,
                 nioHTTPCompression, nioPosix,
                 serviceLifecycle,
             ]),
@@ -147,7 +147,7 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "EventModel", "Pipelines", "Privacy", "Cryptography", "Gateway", "TestSupport", asyncHTTPClient,
+                "EventModel", "Pipelines", "Privacy", "Cryptography", "Redis", "Gateway", "TestSupport", asyncHTTPClient,
                 nioCore, nioPosix, nioHTTP1, logging,
             ]),
         tests(

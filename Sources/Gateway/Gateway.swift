@@ -21,6 +21,7 @@ package final class Gateway: Sendable {
     let pipelines: PipelineCatalog
     let dictionaries: PayloadDictionaries
     let limiter: any RateLimiter
+    let chat: (any ChatDesk)?
     let recent = RecentIdentities()
     let dailyVisits = DailyVisits()
     let buffer: CommitBuffer
@@ -38,6 +39,7 @@ package final class Gateway: Sendable {
         self.keyring = parts.keyring
         self.salts = parts.salts
         self.limiter = parts.limiter
+        self.chat = parts.chat
         self.buffer = CommitBuffer(limits: configuration.limits, metrics: metrics)
         self.clock = clock
     }
@@ -50,11 +52,13 @@ package final class Gateway: Sendable {
         package var keyring: SubjectKeyring
         package var salts: SaltBox
         package var limiter: any RateLimiter
+        /// Answers the widget's questions; without one they are refused.
+        package var chat: (any ChatDesk)?
 
         package init(
             tenants: TenantDirectory, pipelines: PipelineCatalog, dictionaries: PayloadDictionaries = .none,
             keyring: SubjectKeyring = SubjectKeyring(), salts: SaltBox = SaltBox(),
-            limiter: (any RateLimiter)? = nil
+            limiter: (any RateLimiter)? = nil, chat: (any ChatDesk)? = nil
         ) {
             self.tenants = tenants
             self.pipelines = pipelines
@@ -62,6 +66,7 @@ package final class Gateway: Sendable {
             self.keyring = keyring
             self.salts = salts
             self.limiter = limiter ?? LocalRateLimiter(seed: UInt64.random(in: .min ... .max))
+            self.chat = chat
         }
     }
 

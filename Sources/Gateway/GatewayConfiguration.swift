@@ -6,6 +6,9 @@ package struct GatewayConfiguration: Sendable {
     package var clientSecrets: [[UInt8]]
     /// Peers whose forwarding headers are believed.
     package var trustedProxies: [AddressRange]
+    /// Addresses that requests signed by the app proxy have to come from; empty for anywhere. Shopify publishes no list
+    /// of its proxies, so this is for deployments that know theirs.
+    package var proxyAllowlist: [AddressRange] = []
     package var limits: GatewayLimits
     /// Tells countries where no trusted proxy does.
     package var countries: CountryDatabase?

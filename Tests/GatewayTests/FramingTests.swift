@@ -34,6 +34,24 @@ import Testing
         }
     }
 
+    @Test(arguments: ["http://gateway.test", "HTTPS://gateway.test:8443", "http://127.0.0.1:1"])
+    func `whole addresses mean their paths`(origin: String) async throws {
+        try await Harness.run { harness in
+            let targets = [
+                (BadInputTests.path + "?verbose=1", 202), ("/v1/pixel/acct_missing", 404), ("/webhooks", 401),
+                ("", 404), ("?/webhooks", 404), ("/elsewhere", 404),
+            ]
+            for (target, status) in targets {
+                let answer = try await harness.client.post(origin + target, event(id: origin))
+                #expect(answer.status == status, "\(target)")
+            }
+            let other = try await harness.client.post("ftp://gateway.test" + BadInputTests.path, event())
+            #expect(other.status == 404)
+            let stored = try harness.sink.events()
+            #expect(stored.count == 1)
+        }
+    }
+
     /// Bytes that some parsers read differently from others.
     static let tricks = [
         "\r\n", "\n", "\r", " ", "\t", ":", "content-length: 3\r\n", "Content-Length: 0\r\n", "content-length : 5\r\n",

@@ -50,24 +50,26 @@ struct Harness {
         return configuration
     }
 
-    static func gateway(_ configuration: GatewayConfiguration, clock: TestClock, directory: TenantDirectory? = nil)
-        -> Gateway
-    {
+    static func gateway(
+        _ configuration: GatewayConfiguration, clock: TestClock, directory: TenantDirectory? = nil,
+        chat: (any ChatDesk)? = nil
+    ) -> Gateway {
         let tenants = directory ?? TenantDirectory()
         tenants.replace(with: Self.tenants)
         let day = now / DailySalts.dayMillis
         let salts = SaltBox(DailySalts([DailySalt(day: day, bytes: Array(repeating: 7, count: 32))]))
-        let parts = Gateway.Parts(tenants: tenants, pipelines: pipelines, salts: salts)
+        let parts = Gateway.Parts(tenants: tenants, pipelines: pipelines, salts: salts, chat: chat)
         return Gateway(configuration: configuration, parts: parts, clock: { clock.millis })
     }
 
     /// Runs a gateway for the time of `body`.
     static func run(
         _ configuration: GatewayConfiguration = configuration(), rest: IngestChannel.Rest = .none,
-        directory: TenantDirectory? = nil, _ body: @Sendable (Harness) async throws -> Void
+        directory: TenantDirectory? = nil, chat: (any ChatDesk)? = nil,
+        _ body: @Sendable (Harness) async throws -> Void
     ) async throws {
         let clock = TestClock(now)
-        let gateway = gateway(configuration, clock: clock, directory: directory)
+        let gateway = gateway(configuration, clock: clock, directory: directory, chat: chat)
         let sink = MemorySink()
         let group = MultiThreadedEventLoopGroup.singleton
         let (ports, found) = AsyncStream.makeStream(of: Int.self)

@@ -6,6 +6,10 @@ enum Signing {
         Base64.encode(HMACSHA256.authenticate(Array(body.utf8), key: secret))
     }
 
+    static func webhook(_ body: [UInt8]) -> String {
+        Base64.encode(HMACSHA256.authenticate(body, key: Harness.secret))
+    }
+
     /// A query with the proxy's signature; the pairs are plain text.
     static func proxy(_ pairs: [(String, String)], _ secret: [UInt8]) -> String {
         let text = pairs.map { "\($0.0)=\($0.1)" }

@@ -50,6 +50,41 @@ struct WebhookVector: Sendable, CustomTestStringConvertible {
         }
     }
 
+    @Test func `a compressed delivery is checked as it was sent`() async throws {
+        let body = #"{"id":1,"email":"jane@example.com"}"#
+        let compressed = try BadInputTests.gzip(Array(body.utf8))
+        let bomb = try BadInputTests.gzip([UInt8](repeating: 0x20, count: 16 << 20))
+        try await Harness.run { harness in
+            func request(_ body: [UInt8], signed: [UInt8], encoding: String = "gzip") -> [UInt8] {
+                let headers = [
+                    "content-encoding": encoding, "x-shopify-topic": "orders/create",
+                    "x-shopify-shop-domain": Harness.domain, "x-shopify-hmac-sha256": Signing.webhook(signed),
+                ]
+                return RawClient.request("POST", "/webhooks", headers: headers, body: body)
+            }
+            let good = request(compressed, signed: compressed)
+            // The signature of what is inside is none of the delivery's; the connection goes on.
+            let opened = request(compressed, signed: Array(body.utf8))
+            let answers = try await harness.client.exchange(
+                [opened + good + request(Array(body.utf8), signed: Array(body.utf8), encoding: "identity") + good],
+                answers: 4)
+            #expect(answers.map(\.status) == [401, 200, 200, 200])
+            let stored = try harness.sink.events()
+            #expect(stored.count == 3)
+            #expect(Set(stored.map(\.payload)).count == 1)
+            for (request, status) in [
+                (request(bomb, signed: bomb), 413), (request(bomb, signed: compressed), 401),
+                (request(Array(body.utf8), signed: Array(body.utf8)), 400),
+                (request(Array(compressed.dropLast(9)), signed: Array(compressed.dropLast(9))), 400),
+                (request(compressed, signed: compressed, encoding: "br"), 415),
+            ] {
+                let answer = try await harness.client.exchange([request])[0]
+                #expect(answer.status == status)
+            }
+            #expect(harness.gateway.metrics.snapshot().receivingBytes == 0)
+        }
+    }
+
     @Test func `real payloads keep nothing personal in the clear`() async throws {
         let vectors = try WebhookVector.load("webhook_payloads").prefix(12)
         let shops = Set(vectors.compactMap { $0.headers["X-Shopify-Shop-Domain"]?.lowercased() })

@@ -79,12 +79,11 @@ import Testing
             for (route, body) in [
                 ("/event", #"{"name":"n"}"#), ("/event", #"{"id":"1"}"#), ("/lead", #"{"id":"1","name":"Jane"}"#),
                 ("/lead", #"{"id":"1","email":" "}"#), ("/event", "[]"), ("/event", "{"), ("/session/start", "{}"),
+                ("/chat", "{}"), ("/chat", #"{"message":" "}"#), ("/chat", #"{"message":["hi"]}"#),
             ] {
                 let answer = try await harness.client.post(Self.base + route, body, headers: bearer)
                 #expect(answer.status == 400, "\(route) \(body)")
             }
-            let chat = try await harness.client.post(Self.base + "/chat", #"{"message":"hi"}"#, headers: bearer)
-            #expect(chat.status == 404)
         }
     }
 
@@ -100,27 +99,6 @@ import Testing
             harness.clock.advance(91_000)
             let stale = try await harness.client.post(Self.base + "/session/start?\(good)", "{}")
             #expect(stale.status == 401)
-        }
-    }
-
-    @Test func `signatures of the vectors`() throws {
-        let file = try #require(
-            JSONSerialization.jsonObject(with: Vectors.load("app_proxy_signature")) as? [String: Any])
-        for vector in try #require(file["cases"] as? [[String: Any]]) {
-            let id = try #require(vector["id"] as? String)
-            let query = try #require(vector["query"] as? String)
-            let secrets = try #require(vector["secrets"] as? [String]).map { Array($0.utf8) }
-            let expected = try #require(vector["expected"] as? [String: Any])
-            if let text = vector["canonical_string"] as? String, expected["signature_valid"] is Bool {
-                #expect(String(decoding: ProxySignature.canonicalText(of: query), as: UTF8.self) == text, "\(id)")
-            }
-            if let isValid = expected["signature_valid"] as? Bool {
-                #expect(ProxySignature.verifies(query: query, secrets: secrets) == isValid, "\(id)")
-            }
-            if let isAccepted = expected["accepted"] as? Bool, let now = vector["now"] as? Int64 {
-                let signature = ProxySignature(query: query, secrets: secrets, nowMillis: now * 1000)
-                #expect((signature != nil) == isAccepted, "\(id)")
-            }
         }
     }
 }

@@ -46,7 +46,7 @@ final class Workbench {
             definition: pipeline.definition(for: name ?? own),
             key: self.key, receivedAt: receivedAt,
             origin: source == .webhook
-                ? nil : RequestOrigin(address: Array("192.0.2.1".utf8), userAgent: Array("UA".utf8)))
+                ? nil : RequestOrigin(address: Key128(high: 0, low: 0xFFFF_C000_0201), userAgent: "UA"))
         raw.provenCustomerID = customer.map { Array($0.utf8) }
         let cleaner = EventCleaner(pipeline: pipeline, subjects: self.subjects, visits: self.visits)
         var clean = CleanEvent()

@@ -1,4 +1,5 @@
 internal import EventModel
+internal import NIOCore
 
 /// Requests of one event loop that wait for a flush. Belongs to that loop's thread.
 final class LoopWaiters {
@@ -9,8 +10,9 @@ final class LoopWaiters {
         let completion: Completion
     }
 
-    /// What has to be done with a request once its events are durable or not.
-    struct Completion {
+    /// What has to be done with a request once its events are durable or not. A class, because it is handed from place
+    /// to place, and copying its parts costs a count each.
+    final class Completion {
         /// The answer when all is durable.
         let answer: IngestAnswer
         let events: Int
@@ -18,25 +20,44 @@ final class LoopWaiters {
         /// Confirmed or forgotten with the append: new identities, new subject keys.
         let keys: [Key128]
         let grants: [SubjectKeyGrant]
+        /// A question that is asked when all is durable; its answer is the request's.
+        let question: ChatQuestion?
+
+        init(
+            answer: IngestAnswer, tenant: Tenant, staged: borrowing StagedEvents, keys: [Key128],
+            question: ChatQuestion? = nil
+        ) {
+            self.answer = answer
+            self.events = staged.count
+            self.tenant = tenant
+            self.keys = keys
+            self.grants = staged.grants
+            self.question = question
+        }
     }
 
-    private var waiters: [Waiter] = []
+    /// In the order in which they joined; a ring, so that those who leave at its front cost the others nothing.
+    private var waiters = CircularBuffer<Waiter>()
+    private var ready: [Waiter] = []
 
     func add(_ ticket: CommitBuffer.Ticket, receiver: AnswerReceiver, slot: UInt64, _ completion: Completion) {
         waiters.append(Waiter(ticket: ticket, receiver: receiver, slot: slot, completion: completion))
     }
 
-    /// Answers everything that waited for `outcome`'s generation, then flushes each connection once.
-    func complete(_ outcome: FlushOutcome, with finish: (Completion, AppendOutcome) -> IngestAnswer) {
+    /// Answers everything that waited for `outcome`'s generation, then flushes each connection once. `finish` gives nil
+    /// where the answer comes later.
+    func complete(_ outcome: FlushOutcome, with finish: (Completion, AppendOutcome) -> IngestAnswer?) {
         // Generations end in order and requests joined in order, so those that are done stand in front.
-        let done = waiters.firstIndex { $0.ticket.generation > outcome.generation } ?? waiters.count
-        let ready = waiters[..<done]
-        waiters.removeFirst(done)
+        while let first = waiters.first, first.ticket.generation <= outcome.generation {
+            ready.append(waiters.removeFirst())
+        }
         for waiter in ready {
-            let answer = finish(waiter.completion, outcome.of(waiter.ticket))
-            waiter.receiver.deliver(answer, slot: waiter.slot)
+            if let answer = finish(waiter.completion, outcome.of(waiter.ticket)) {
+                waiter.receiver.deliver(answer, slot: waiter.slot)
+            }
         }
         for waiter in ready { waiter.receiver.flush() }
+        ready.removeAll(keepingCapacity: true)
     }
 }
 

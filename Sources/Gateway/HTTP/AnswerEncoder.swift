@@ -10,6 +10,9 @@ struct AnswerEncoder {
     private var dateLine: [UInt8] = []
     private var dateText = ""
     private var dateSecond: Int64 = -1
+    /// The head of the usual answer in the current second, up to the number in its `RateLimit` line.
+    private var acceptedHead: [UInt8] = []
+    private var storage: [UInt8] = []
 
     init(limits: GatewayLimits) {
         let policies = [("shop", limits.shopRate), ("address", limits.addressRate)].map { name, rate in
@@ -21,32 +24,51 @@ struct AnswerEncoder {
     }
 
     /// Appends the whole answer. `withoutBody` is for HEAD, whose answer has a length but no body.
+    ///
+    /// It is put together in storage of its own: many small writes into a ByteBuffer cost more than one large one.
     mutating func encode(
         _ answer: IngestAnswer, closes: Bool, withoutBody: Bool, nowMillis: Int64, into buffer: inout ByteBuffer
     ) {
         refreshDate(nowMillis)
-        buffer.writeStaticString("HTTP/1.1 ")
-        buffer.writeString(Self.statusText(answer.status))
-        buffer.writeStaticString("\r\n")
-        buffer.writeBytes(dateLine)
-        if answer.isCrossOrigin { buffer.writeStaticString("access-control-allow-origin: *\r\n") }
-        if let rate = answer.rate {
-            buffer.writeBytes(policyLine)
-            buffer.writeStaticString("ratelimit: ")
-            Self.write(rate, into: &buffer)
-            buffer.writeStaticString("\r\n")
+        var bytes = storage
+        storage = []
+        bytes.removeAll(keepingCapacity: true)
+        if answer.status == 202, answer.isCrossOrigin, let rate = answer.rate, rate.policy == .shop {
+            bytes += acceptedHead
+            Self.write(rate.decision.remaining, rate.resetSeconds, into: &bytes)
+        } else {
+            writeHead(answer, into: &bytes)
         }
-        for header in answer.headers { buffer.writeString("\(header.name): \(header.value)\r\n") }
-        if let contentType = answer.contentType { buffer.writeString("content-type: \(contentType.rawValue)\r\n") }
-        if closes || answer.closes { buffer.writeStaticString("connection: close\r\n") }
+        for header in answer.headers {
+            bytes += header.name.utf8
+            bytes += Self.colon
+            bytes += header.value.utf8
+            bytes += Self.newline
+        }
+        if let contentType = answer.contentType { bytes += "content-type: \(contentType.rawValue)\r\n".utf8 }
+        if closes || answer.closes { bytes += "connection: close\r\n".utf8 }
         // RFC 9110: a 204 has no Content-Length.
         if answer.status != 204 {
-            buffer.writeStaticString("content-length: ")
-            Self.write(answer.body.count, into: &buffer)
-            buffer.writeStaticString("\r\n")
+            bytes += Self.lengthName
+            Self.write(answer.body.count, into: &bytes)
+            bytes += Self.newline
         }
-        buffer.writeStaticString("\r\n")
-        if !withoutBody { buffer.writeBytes(answer.body) }
+        bytes += Self.newline
+        if !withoutBody { bytes += answer.body }
+        buffer.writeBytes(bytes)
+        // One long answer must not keep its storage for good.
+        if bytes.capacity <= Self.keptBytesMax { storage = bytes }
+    }
+
+    /// The status and what answers have in common.
+    private func writeHead(_ answer: IngestAnswer, into bytes: inout [UInt8]) {
+        bytes += "HTTP/1.1 \(Self.statusText(answer.status))\r\n".utf8
+        bytes += dateLine
+        if answer.isCrossOrigin { bytes += Self.crossOriginLine }
+        guard let rate = answer.rate else { return }
+        bytes += policyLine
+        bytes += (rate.policy == .shop ? "ratelimit: \"shop\";r=" : "ratelimit: \"address\";r=").utf8
+        Self.write(rate.decision.remaining, rate.resetSeconds, into: &bytes)
     }
 
     /// The same as a head for NIO's encoder.
@@ -56,9 +78,8 @@ struct AnswerEncoder {
         if answer.isCrossOrigin { headers.add(name: "access-control-allow-origin", value: "*") }
         if let rate = answer.rate {
             headers.add(name: "ratelimit-policy", value: policyValue)
-            var buffer = ByteBuffer()
-            Self.write(rate, into: &buffer)
-            headers.add(name: "ratelimit", value: String(buffer: buffer))
+            let value = "\"\(rate.policy.rawValue)\";r=\(rate.decision.remaining);t=\(rate.resetSeconds)"
+            headers.add(name: "ratelimit", value: value)
         }
         for header in answer.headers { headers.add(name: header.name, value: header.value) }
         if let contentType = answer.contentType { headers.add(name: "content-type", value: contentType.rawValue) }
@@ -67,22 +88,30 @@ struct AnswerEncoder {
         return HTTPResponseHead(version: .http1_1, status: .init(statusCode: answer.status), headers: headers)
     }
 
-    private static func write(_ rate: RateState, into buffer: inout ByteBuffer) {
-        buffer.writeStaticString(rate.policy == .shop ? "\"shop\";r=" : "\"address\";r=")
-        write(rate.decision.remaining, into: &buffer)
-        buffer.writeStaticString(";t=")
-        write(rate.resetSeconds, into: &buffer)
+    /// The rest of a `RateLimit` line.
+    private static func write(_ remaining: Int, _ resetSeconds: Int, into bytes: inout [UInt8]) {
+        write(remaining, into: &bytes)
+        bytes += resetName
+        write(resetSeconds, into: &bytes)
+        bytes += newline
     }
 
     /// Decimal digits without a String.
-    private static func write(_ number: Int, into buffer: inout ByteBuffer) {
+    private static func write(_ number: Int, into bytes: inout [UInt8]) {
         var divisor = 1
         while number / divisor >= 10 { divisor *= 10 }
         while divisor > 0 {
-            buffer.writeInteger(UInt8(0x30 + number / divisor % 10))
+            bytes.append(UInt8(0x30 + number / divisor % 10))
             divisor /= 10
         }
     }
+
+    private static let newline = Array("\r\n".utf8)
+    private static let colon = Array(": ".utf8)
+    private static let resetName = Array(";t=".utf8)
+    private static let lengthName = Array("content-length: ".utf8)
+    private static let crossOriginLine = Array("access-control-allow-origin: *\r\n".utf8)
+    private static let keptBytesMax = 64 << 10
 
     private static func statusText(_ status: Int) -> String {
         switch status {
@@ -99,5 +128,7 @@ struct AnswerEncoder {
         dateSecond = second
         dateText = HTTPDate.text(second: second)
         dateLine = Array("date: \(dateText)\r\n".utf8)
+        acceptedHead = Array("HTTP/1.1 202 Accepted\r\n".utf8) + dateLine + Self.crossOriginLine + policyLine
+        acceptedHead += "ratelimit: \"shop\";r=".utf8
     }
 }

@@ -22,6 +22,10 @@ extension IngestHTTPHandler {
         guard request.method == .post else { return }
         if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > max {
             refuse(.bodyTooLarge(max), request)
+        } else if request.route == .webhooks, Self.encodings(head) == ["gzip"] {
+            var receiving = receiving
+            receiving.sealedHead = head
+            stage = .receiving(receiving)
         } else if !prepareEncoding(context, head, bytesMax: max) {
             refuse(.unsupportedMedia, request)
         } else if head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" }) {
@@ -31,7 +35,7 @@ extension IngestHTTPHandler {
 
     /// Puts a decompressor in front where the body needs one; false for encodings that nobody here opens.
     private func prepareEncoding(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, bytesMax: Int) -> Bool {
-        let encodings = head.headers[canonicalForm: "content-encoding"].map { $0.lowercased() }
+        let encodings = Self.encodings(head)
         if encodings.isEmpty || encodings == ["identity"] { return true }
         guard encodings == ["gzip"] else { return false }
         let decompressor = NIOHTTPRequestDecompressor(limit: .size(bytesMax))
@@ -45,6 +49,39 @@ extension IngestHTTPHandler {
             return true
         } catch {
             return false
+        }
+    }
+
+    private static func encodings(_ head: HTTPRequestHead) -> [String] {
+        head.headers[canonicalForm: "content-encoding"].map { $0.lowercased() }
+    }
+
+    /// A compressed delivery has come whole: its signature is of the bytes as they were sent, so they are checked before
+    /// anything opens them. What the decompressor makes of them comes back here as the body.
+    private func open(_ context: ChannelHandlerContext, _ receiving: Receiving, _ head: HTTPRequestHead) {
+        let fields = receiving.request.fields.webhook ?? WebhookFields()
+        let sealed = receiving.body
+        guard worker.isSigned(fields, sealed.readableBytesUInt8Span) else {
+            endBody(context)
+            stage = .answering(closes: receiving.closes, withoutBody: false)
+            deliver(worker.refuse(.badSignature, isCrossOrigin: false), slot: requestNumber)
+            return flush()
+        }
+        var opening = receiving
+        opening.request.fields.webhook?.isVerified = true
+        opening.body = ByteBuffer()
+        opening.sealedHead = nil
+        stage = .receiving(opening)
+        guard prepareEncoding(context, head, bytesMax: receiving.bytesMax), let decompressor else {
+            return refuse(.unsupportedMedia, receiving.request)
+        }
+        do {
+            let own = try context.pipeline.syncOperations.context(handler: decompressor)
+            for part in [HTTPServerRequestPart.body(sealed), .end(nil)] {
+                decompressor.channelRead(context: own, data: wrapInboundOut(part))
+            }
+        } catch {
+            refuse(.unsupportedMedia, receiving.request)
         }
     }
 
@@ -75,6 +112,7 @@ extension IngestHTTPHandler {
     func receivedEnd(_ context: ChannelHandlerContext, _ data: NIOAny) {
         switch stage {
         case .receiving(let receiving):
+            if let head = receiving.sealedHead { return open(context, receiving, head) }
             endBody(context)
             stage = .answering(closes: receiving.closes, withoutBody: receiving.withoutBody)
             accept(receiving)

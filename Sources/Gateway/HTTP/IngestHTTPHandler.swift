@@ -26,12 +26,14 @@ final class IngestHTTPHandler: AnswerReceiver, ChannelDuplexHandler {
     }
 
     struct Receiving {
-        let request: IngestRequest
+        var request: IngestRequest
         let bytesMax: Int
         let closes: Bool
         let withoutBody: Bool
         var body = ByteBuffer()
         var reserved = 0
+        /// The head of a delivery whose body is kept as it was sent until its signature is checked, and opened then.
+        var sealedHead: HTTPRequestHead?
     }
 
     let front: IngestHandler

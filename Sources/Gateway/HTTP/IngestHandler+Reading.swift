@@ -31,7 +31,10 @@ extension IngestHandler {
 
     /// Reads one request; false when more bytes or earlier answers have to come first.
     private func readRequest(_ context: ChannelHandlerContext, _ bytes: ByteBuffer) -> Bool {
-        if let head { return readBody(context, bytes, head) }
+        if let head {
+            guard let route = route(head, bytes) else { return switchToCodec(context) }
+            return readBody(context, bytes, head, route)
+        }
         switch PlainHead.parse(bytes.readableBytesUInt8Span, bytesMax: limits.headBytesMax) {
         case .incomplete:
             headAttempts += 1
@@ -45,11 +48,13 @@ extension IngestHandler {
             if head.method == .post, head.contentLength > route.bodyBytesMax(limits) {
                 return refuse(context, head, .bodyTooLarge(route.bodyBytesMax(limits)), route)
             }
-            return readBody(context, bytes, head)
+            return readBody(context, bytes, head, route)
         }
     }
 
-    private func readBody(_ context: ChannelHandlerContext, _ bytes: ByteBuffer, _ head: PlainHead) -> Bool {
+    private func readBody(
+        _ context: ChannelHandlerContext, _ bytes: ByteBuffer, _ head: PlainHead, _ route: IngestRoute
+    ) -> Bool {
         guard bytes.readableBytes >= head.end + head.contentLength else {
             if self.head == nil {
                 guard worker.metrics.reserveBody(head.contentLength, max: limits.receivingBytesMax) else {
@@ -63,7 +68,6 @@ extension IngestHandler {
             return false
         }
         endBody()
-        guard let route = route(head, bytes) else { return switchToCodec(context) }
         accept(bytes, head, route)
         held?.moveReaderIndex(forwardBy: head.end + head.contentLength)
         if let held, held.readableBytes == 0 { self.held = nil }

@@ -47,7 +47,7 @@ extension PlainHead {
 extension IngestWorker {
     /// The request in a head that NIO's codec has read; nil when it is none of the gateway's.
     func request(_ head: HTTPRequestHead, peer: ClientAddress) -> IngestRequest? {
-        let target = Array(head.uri.utf8)
+        let target = Self.originForm(Array(head.uri.utf8))
         let pathEnd = target.span.pathEnd
         guard let route = route(path: target.span.extracting(first: pathEnd)) else { return nil }
         let headers = head.headers
@@ -65,6 +65,19 @@ extension IngestWorker {
         request.fields.country = Self.countryHeaders.lazy.compactMap { headers.first(name: $0) }.first
         if route == .webhooks { request.fields.webhook = Self.webhookFields(headers) }
         return request
+    }
+
+    /// RFC 9112 lets clients send a whole address (`http://host/path`); it means the same as its path and query.
+    private static func originForm(_ target: [UInt8]) -> [UInt8] {
+        for scheme: StaticString in ["http://", "https://"] {
+            let count = scheme.utf8CodeUnitCount
+            guard target.count > count, target.span.extracting(first: count).isEqual(toLowercase: scheme) else {
+                continue
+            }
+            let path = target[count...].firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
+            return path.map { Array(target[$0...]) } ?? []
+        }
+        return target
     }
 
     private static let countryHeaders = [

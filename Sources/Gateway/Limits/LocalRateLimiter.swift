@@ -1,56 +1,26 @@
-internal import EventModel
 internal import Synchronization
 
-/// Token buckets of this process in a table of fixed size: what has been quiet longest makes room.
+/// Decides by the token buckets of this process (see `RateTable`), at once. Where a `RateReconciler` runs for it, the
+/// buckets follow what other gateways take; without one, or with Redis away, each gateway holds the limits by itself.
 package final class LocalRateLimiter: RateLimiter {
-    private struct Slot {
-        var tag: UInt64 = 0
-        var bucket = TokenBucket()
+    private let table: Mutex<RateTable>
+
+    /// `seed` keeps outsiders from choosing addresses that share a bucket. `isShared` is true where a `RateReconciler`
+    /// runs for it.
+    package init(seed: UInt64, isShared: Bool = false) {
+        self.table = Mutex(RateTable(seed: seed, isShared: isShared))
     }
 
-    private let table: Mutex<[Slot]>
-    private let seed: UInt64
-
-    /// Buckets kept: 64 Ki shops and addresses, 1 MiB. With more active at once, some bursts are forgiven.
-    package static let slotCount = 1 << 16
-    /// Places a key may be in.
-    private static let ways = 4
-
-    /// `seed` keeps outsiders from choosing addresses that share a bucket.
-    package init(seed: UInt64) {
-        self.seed = seed
-        self.table = Mutex(Array(repeating: Slot(), count: Self.slotCount))
-    }
-
+    /// Takes one token of `key` if there is one; a short lock and no waiting.
     package func take(_ key: RateKey, limit: RateLimit, nowMillis: Int64) -> RateDecision {
-        let tag = hash(key)
-        let micros = nowMillis * 1000
-        return table.withLock { slots in
-            let base = Int(truncatingIfNeeded: tag >> 1) & (Self.slotCount - Self.ways)
-            var chosen = base
-            for index in base..<base + Self.ways {
-                if slots[index].tag == tag {
-                    chosen = index
-                    break
-                }
-                if slots[index].bucket.fullAtMicros < slots[chosen].bucket.fullAtMicros { chosen = index }
-            }
-            if slots[chosen].tag != tag { slots[chosen] = Slot(tag: tag) }
-            return slots[chosen].bucket.take(limit, nowMicros: micros)
-        }
+        table.withLock { $0.take(key, limit: limit, nowMicros: nowMillis * 1000) }
     }
 
-    private func hash(_ key: RateKey) -> UInt64 {
-        switch key {
-        case .shop(let shop): mix(seed ^ UInt64(UInt32(bitPattern: shop))) | 1
-        case .address(let address): mix(mix(seed ^ address.high) ^ address.low) & ~1 | 2
-        }
+    func drain(max: Int) -> [RateUse] { table.withLock { $0.drain(max: max) } }
+
+    func settle(_ uses: [RateUse], levelsMicros: [Int64], nowMillis: Int64) {
+        table.withLock { $0.settle(uses, levelsMicros: levelsMicros, nowMicros: nowMillis * 1000) }
     }
 
-    /// The finalizer of MurmurHash3 (Austin Appleby).
-    private func mix(_ value: UInt64) -> UInt64 {
-        var hash = (value ^ (value >> 33)) &* 0xFF51_AFD7_ED55_8CCD
-        hash = (hash ^ (hash >> 33)) &* 0xC4CE_B9FE_1A85_EC53
-        return hash ^ (hash >> 33)
-    }
+    func forgetUses() { table.withLock { $0.forgetUses() } }
 }

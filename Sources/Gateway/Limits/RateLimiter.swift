@@ -10,6 +10,9 @@ package struct RateLimit: Sendable, Equatable {
         self.perSecond = perSecond
         self.burst = burst
     }
+
+    /// How long one token takes to come back; a microsecond at least.
+    var intervalMicros: Int64 { max(1, 1_000_000 / Int64(max(1, perSecond))) }
 }
 
 /// What a rate is counted for; a hash in practice.
@@ -58,11 +61,14 @@ package struct TokenBucket: Sendable, Equatable {
 
     /// Takes one token if there is one.
     package mutating func take(_ limit: RateLimit, nowMicros: Int64, count: Int = 1) -> RateDecision {
-        let interval = max(1, 1_000_000 / Int64(max(1, limit.perSecond)))
+        let interval = limit.intervalMicros
         let depth = interval * Int64(limit.burst)
-        let next = max(fullAtMicros, nowMicros) + interval * Int64(count)
+        // Debts come from other gateways (see `RateTable`), and from clocks that were put back; one burst is enough.
+        let start = min(max(fullAtMicros, nowMicros), nowMicros + 2 * depth)
+        let next = start + interval * Int64(count)
         let room = nowMicros + depth - next
         guard room >= 0 else {
+            fullAtMicros = start
             return RateDecision(isAllowed: false, remaining: 0, retryAfterSeconds: Int((-room + 999_999) / 1_000_000))
         }
         fullAtMicros = next

@@ -48,18 +48,18 @@ package struct IngestAnswer: Sendable, Equatable {
 
 /// Why a request as a whole is refused; each case has one status, title and reason.
 package enum Refusal: Sendable, Equatable {
-    case notJSON(String), notShape(String), badSignature, badToken, badOrigin, unknownTenant, notAvailable
+    case notJSON(String), notShape(String), badSignature, badToken, badOrigin, unknownTenant
     case methodNotAllowed, timeout, uninstalled, bodyTooLarge(Int), tooManyEvents(Int), unsupportedMedia
     case missingContact, missingWebhookField(String), rateLimited(retryAfterSeconds: Int)
     case bufferFull(retryAfterSeconds: Int), unavailable(retryAfterSeconds: Int), headTooLarge, badRequest
-    case notFound, badID(DropReason)
+    case notFound, badID(DropReason), notAvailable(retryAfterSeconds: Int)
 
     package var status: Int {
         switch self {
         case .notJSON, .notShape, .missingWebhookField, .missingContact, .badRequest, .badID: 400
         // An origin is what trusts a widget that comes without a signature.
         case .badSignature, .badToken, .badOrigin: 401
-        case .unknownTenant, .notAvailable, .notFound: 404
+        case .unknownTenant, .notFound: 404
         case .methodNotAllowed: 405
         case .timeout: 408
         case .uninstalled: 410
@@ -67,7 +67,7 @@ package enum Refusal: Sendable, Equatable {
         case .unsupportedMedia: 415
         case .rateLimited: 429
         case .headTooLarge: 431
-        case .bufferFull, .unavailable: 503
+        case .bufferFull, .unavailable, .notAvailable: 503
         }
     }
 
@@ -96,7 +96,9 @@ package enum Refusal: Sendable, Equatable {
     /// Seconds for the Retry-After header.
     package var retryAfterSeconds: Int? {
         switch self {
-        case .rateLimited(let seconds), .bufferFull(let seconds), .unavailable(let seconds): max(1, seconds)
+        case .rateLimited(let seconds), .bufferFull(let seconds), .unavailable(let seconds),
+            .notAvailable(let seconds):
+            max(1, seconds)
         default: nil
         }
     }

@@ -73,6 +73,8 @@ package struct WebhookFields: Sendable {
     package var eventID: String?
     package var triggeredAt: String?
     package var apiVersion: String?
+    /// What is signed was checked already: the body came compressed, and the signature is of its bytes as sent.
+    package var isVerified = false
 
     package init() {}
 }

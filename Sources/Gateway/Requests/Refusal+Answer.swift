@@ -46,7 +46,7 @@ extension Refusal {
         case .badToken: "The session token is missing or not valid"
         case .badOrigin: "The origin is none of the shop's"
         case .unknownTenant, .notFound: "Not found"
-        case .notAvailable: "Not available yet"
+        case .notAvailable: "Not available"
         case .methodNotAllowed: "The method is not allowed"
         case .timeout: "The request took too long"
         case .uninstalled: "The app was uninstalled"
@@ -72,7 +72,7 @@ extension Refusal {
         case .badToken: "Start a session and send its token as \"Authorization: Bearer\" or \"token\"."
         case .badOrigin: "Requests that do not come through the app proxy must come from one of the shop's domains."
         case .unknownTenant, .notFound: "There is nothing at this address."
-        case .notAvailable: "This part of the widget's service is not available."
+        case .notAvailable: "Questions cannot be answered now; send it again after Retry-After."
         case .methodNotAllowed: "Send a POST."
         case .timeout: "The request has to arrive whole within the server's limit."
         case .uninstalled: "Events of this shop are no longer taken."
@@ -111,6 +111,12 @@ struct JSONWriter {
         self.name(name)
         needsComma = false
         array(body)
+    }
+
+    /// A member whose value is JSON already.
+    mutating func member(_ name: String, json: [UInt8]) {
+        self.name(name)
+        bytes += json
     }
 
     private mutating func nest(_ open: String, _ close: String, _ body: (inout JSONWriter) -> Void) {

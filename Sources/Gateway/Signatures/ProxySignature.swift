@@ -1,7 +1,11 @@
 internal import Cryptography
 internal import EventModel
 
-/// The signature that Shopify's app proxy adds to a query.
+/// The signature that Shopify's app proxy adds to a query (shopify.dev, "Authenticate app proxies"). It covers the query
+/// alone, neither path nor body, so it vouches for who asks and not for what is said.
+///
+/// The same signed query may come again within `maxAgeSeconds`: browsers and the proxy repeat requests whose answer was
+/// lost, and what a repeat says is recognised by its event's identity. After that it is refused.
 package struct ProxySignature: Sendable, Equatable {
     /// The shop that the proxy speaks for.
     package let shop: String
@@ -14,41 +18,44 @@ package struct ProxySignature: Sendable, Equatable {
     /// True when a query claims to come from the proxy.
     package static func isPresent(in query: String?) -> Bool {
         guard let query else { return false }
-        return parameters(of: query).contains { $0.name == "signature" }
+        return QueryParameter.parse(query).contains { $0.isNamed("signature") }
     }
 
     /// Verifies a query: digest, one value for each parameter that must be unique, and freshness. Nil when it is
     /// refused.
     package init?(query: String, secrets: [[UInt8]], nowMillis: Int64) {
-        let parameters = Self.parameters(of: query)
+        let parameters = QueryParameter.parse(query)
         guard Self.areUnique(parameters), Self.verifies(parameters, secrets: secrets),
-            let stamp = parameters.first(where: { $0.name == "timestamp" })?.value, let seconds = Self.integer(stamp),
+            let stamp = Self.value("timestamp", parameters), let seconds = Self.integer(stamp),
             abs(nowMillis.flooredDivision(1000) - seconds) <= Self.maxAgeSeconds,
-            let shop = parameters.first(where: { $0.name == "shop" })?.value
+            let shop = Self.value("shop", parameters)
         else { return nil }
         self.shop = shop.lowercased()
-        self.customerID = parameters.first { $0.name == "logged_in_customer_id" }?.value ?? ""
+        self.customerID = Self.value("logged_in_customer_id", parameters) ?? ""
     }
 
     /// True when the digest is right, whatever the time.
     package static func verifies(query: String, secrets: [[UInt8]]) -> Bool {
-        verifies(parameters(of: query), secrets: secrets)
+        verifies(QueryParameter.parse(query), secrets: secrets)
     }
 
     /// What is signed: `name=value` of each name, repeated values joined by commas, sorted bytewise, without
     /// separators.
-    package static func canonicalText(of query: String) -> [UInt8] { canonicalText(parameters(of: query)) }
+    package static func canonicalText(of query: String) -> [UInt8] { canonicalText(QueryParameter.parse(query)) }
+
+    /// What the proxy adds itself. A shopper who adds one more must not be able to speak through it.
+    private static let uniqueNames = ["hmac", "shop", "signature", "timestamp", "path_prefix", "logged_in_customer_id"]
 
     private static func areUnique(_ parameters: [QueryParameter]) -> Bool {
-        ["hmac", "shop", "signature", "timestamp"].allSatisfy { name in
-            parameters.count { $0.name == name } <= 1
-        }
+        uniqueNames.allSatisfy { name in parameters.count { $0.isNamed(name) } <= 1 }
+    }
+
+    private static func value(_ name: String, _ parameters: [QueryParameter]) -> String? {
+        parameters.first { $0.isNamed(name) }.map { String(decoding: $0.value, as: UTF8.self) }
     }
 
     private static func verifies(_ parameters: [QueryParameter], secrets: [[UInt8]]) -> Bool {
-        guard let text = parameters.first(where: { $0.name == "signature" })?.value, let code = Hex.decode(text) else {
-            return false
-        }
+        guard let text = value("signature", parameters), let code = Hex.decode(text) else { return false }
         let canonical = canonicalText(parameters)
         var isValid = false
         for secret in secrets where HMACSHA256(key: secret).isValid(code, for: canonical.span) { isValid = true }
@@ -56,13 +63,16 @@ package struct ProxySignature: Sendable, Equatable {
     }
 
     private static func canonicalText(_ parameters: [QueryParameter]) -> [UInt8] {
-        var names: [String] = []
-        var values: [String: [String]] = [:]
-        for parameter in parameters where parameter.name != "signature" {
-            if values[parameter.name] == nil { names.append(parameter.name) }
-            values[parameter.name, default: []].append(parameter.value)
+        var pairs: [[UInt8]] = []
+        var places: [[UInt8]: Int] = [:]
+        for parameter in parameters where !parameter.isNamed("signature") {
+            if let place = places[parameter.name] {
+                pairs[place] += [UInt8(ascii: ",")] + parameter.value
+            } else {
+                places[parameter.name] = pairs.count
+                pairs.append(parameter.name + [UInt8(ascii: "=")] + parameter.value)
+            }
         }
-        let pairs = names.map { Array("\($0)=\(values[$0, default: []].joined(separator: ","))".utf8) }
         return pairs.sorted { $0.lexicographicallyPrecedes($1) }.flatMap(\.self)
     }
 
@@ -70,14 +80,14 @@ package struct ProxySignature: Sendable, Equatable {
         guard !text.isEmpty, text.utf8.allSatisfy({ $0 &- 0x30 < 10 }) else { return nil }
         return Int64(text)
     }
-
-    private static func parameters(of query: String) -> [QueryParameter] { QueryParameter.parse(query) }
 }
 
-/// One decoded parameter of a query.
+/// One decoded parameter of a query, in bytes: what is signed need not be text.
 struct QueryParameter: Equatable {
-    let name: String
-    let value: String
+    let name: [UInt8]
+    let value: [UInt8]
+
+    func isNamed(_ name: String) -> Bool { self.name.elementsEqual(name.utf8) }
 
     /// The parameters in their order. Blank values are kept, a name alone has the value "", `+` is a space.
     static func parse(_ query: String) -> [QueryParameter] {
@@ -92,10 +102,12 @@ struct QueryParameter: Equatable {
     /// True when the query has `name` with one of the values that mean yes.
     static func isOn(_ name: String, in query: String?) -> Bool {
         guard let query else { return false }
-        return parse(query).contains { $0.name == name && ["1", "true", ""].contains($0.value) }
+        return parse(query).contains { parameter in
+            parameter.isNamed(name) && ["1", "true", ""].contains { parameter.value.elementsEqual($0.utf8) }
+        }
     }
 
-    private static func decoded(_ text: Substring.UTF8View) -> String {
+    private static func decoded(_ text: Substring.UTF8View) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = text[...]
         while let byte = rest.popFirst() {
@@ -108,7 +120,7 @@ struct QueryParameter: Equatable {
                 bytes.append(byte)
             }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
     private static func hexPair(_ text: Substring.UTF8View.SubSequence) -> UInt8? {

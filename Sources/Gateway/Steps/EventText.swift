@@ -75,9 +75,10 @@ struct Visit {
     init(_ exchange: Exchange, _ origins: ClientOrigin) {
         let request = exchange.request
         nowMillis = exchange.nowMillis
-        country = origins.country(of: request)
-        let address = origins.address(of: request)
-        origin = RequestOrigin(address: address.bytes, userAgent: Array((request.fields.userAgent ?? "").utf8))
+        country = origins.country(of: request, from: exchange.address)
+        origin = RequestOrigin(
+            address: Key128(high: exchange.address.high, low: exchange.address.low),
+            userAgent: request.fields.userAgent ?? "")
     }
 
     /// A request of nobody who visits: Shopify's own.

@@ -51,7 +51,9 @@ extension IngestWorker {
     }
 
     /// Step `append`: gives the staged events to the group commit; `answer` leaves when they are durable.
-    func append(_ exchange: Exchange, tenant: Tenant, answer: IngestAnswer) -> IngestDecision {
+    func append(
+        _ exchange: Exchange, tenant: Tenant, answer: IngestAnswer, question: ChatQuestion? = nil
+    ) -> IngestDecision {
         guard !staged.isEmpty else { return .answer(answer) }
         guard let ticket = gateway.buffer.submit(staged, lane: tenant.lane, loop: number) else {
             forget(scratch.newKeys)
@@ -63,18 +65,20 @@ extension IngestWorker {
         wait(
             ticket, exchange,
             LoopWaiters.Completion(
-                answer: answer, events: staged.count, tenant: tenant, keys: scratch.newKeys, grants: staged.grants))
+                answer: answer, tenant: tenant, staged: staged, keys: scratch.newKeys, question: question))
         return .waiting
     }
 
-    /// Step `answer`: the prepared one when all is durable, else 503.
-    func finish(_ completion: LoopWaiters.Completion, _ outcome: AppendOutcome) -> IngestAnswer {
+    /// Step `answer`: the prepared one when all is durable, else 503. Nil for a question, which is asked now.
+    func finish(_ completion: LoopWaiters.Completion, _ outcome: AppendOutcome) -> IngestAnswer? {
         let refusal: Refusal
         switch outcome {
         case .durable:
             metrics.countAccepted(completion.events)
             for grant in completion.grants { gateway.keyring.confirm(grant) }
-            return completion.answer
+            guard let question = completion.question else { return completion.answer }
+            ask(question)
+            return nil
         case .unavailable(let seconds): refusal = .unavailable(retryAfterSeconds: seconds)
         case .full(let seconds): refusal = .bufferFull(retryAfterSeconds: seconds)
         }

@@ -19,7 +19,7 @@ extension IngestWorker {
     /// Step `limits`: one request of this shop and this address more.
     func limit(_ tenant: Tenant, _ exchange: Exchange) -> Step<RateState> {
         let limits = gateway.configuration.limits
-        let address = origin.address(of: exchange.request)
+        let address = exchange.address
         // Programs on this machine are the operator's own.
         if !address.isLoopback, address != .unknown {
             let decision = gateway.limiter.take(

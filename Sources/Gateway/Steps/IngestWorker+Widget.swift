@@ -15,7 +15,6 @@ extension IngestWorker {
     /// The widget's routes: one JSON object in, one out.
     func acceptWidget(_ exchange: Exchange, body: Span<UInt8>) -> IngestDecision {
         let request = exchange.request
-        guard request.route != .chat else { return .answer(refuse(.notAvailable, isCrossOrigin: true)) }
         if let refusal = scanObject(exchange, body) { return .answer(refuse(refusal, isCrossOrigin: true)) }
         gateway.pipelines.widget.collect(scanner.matches[...], into: &scratch.fields)
         let call: WidgetCall
@@ -30,6 +29,7 @@ extension IngestWorker {
                 return .answer(refuse(.missingContact, tenant: call.tenant))
             }
             return takeWidgetEvent(exchange, call, body, name: "lead")
+        case .chat: return takeQuestion(exchange, call, body)
         default: return takeWidgetEvent(exchange, call, body, name: nil)
         }
     }
@@ -53,7 +53,9 @@ extension IngestWorker {
         if ProxySignature.isPresent(in: query) {
             let secrets = gateway.configuration.clientSecrets
             proxy = ProxySignature(query: query, secrets: secrets, nowMillis: exchange.nowMillis)
-            if proxy == nil { return .stop(.answer(refuse(.badSignature, isCrossOrigin: true))) }
+            if proxy == nil || !isFromProxy(exchange.address) {
+                return .stop(.answer(refuse(.badSignature, isCrossOrigin: true)))
+            }
         }
         let isStart = exchange.request.route == .sessionStart
         let text = isStart ? nil : bearer(exchange, body)
@@ -80,6 +82,12 @@ extension IngestWorker {
             return badToken
         }
         return admit(exchange, tenant, proxy, token)
+    }
+
+    /// False when the proxies' addresses are known and this request comes from another.
+    private func isFromProxy(_ address: ClientAddress) -> Bool {
+        let ranges = gateway.configuration.proxyAllowlist
+        return ranges.isEmpty || ranges.contains { $0.contains(address) }
     }
 
     private func admit(
@@ -186,7 +194,7 @@ extension IngestWorker {
 
     /// Steps `identity`, `privacy` and `encode`: the completed body is stored, its identity is of the sent one.
     @discardableResult
-    private func storeWidget(
+    func storeWidget(
         _ exchange: Exchange, _ call: WidgetCall, _ bytes: [UInt8], sent: Span<UInt8>, id: String, name: String
     ) -> EventResult.Status {
         let shop = shops.state(of: call.tenant, gateway: gateway)

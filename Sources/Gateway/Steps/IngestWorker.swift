@@ -21,8 +21,10 @@ package final class IngestWorker {
     private var encoder: AnswerEncoder
     private let widgetPrefix: [UInt8]
     private let requestPrefix: String
-    private let loop: (any EventLoop)?
+    let loop: (any EventLoop)?
     private var requestCount = 0
+    /// Questions of this loop that the desk has not answered yet.
+    var openQuestions = 0
 
     let pixelCleaner: EventCleaner
     let widgetCleaner: EventCleaner
@@ -58,7 +60,8 @@ package final class IngestWorker {
         staged.clear()
         scratch.clear()
         let exchange = Exchange(
-            request: request, receiver: receiver, slot: slot, nowMillis: gateway.clock(), isSecondTry: isSecondTry)
+            request: request, receiver: receiver, slot: slot, nowMillis: gateway.clock(),
+            address: origin.address(of: request), isSecondTry: isSecondTry)
         var decision: IngestDecision
         switch request.route {
         case .pixel(let account): decision = acceptPixel(exchange, account: account, body: body)
@@ -161,5 +164,7 @@ struct Exchange {
     let receiver: AnswerReceiver
     let slot: UInt64
     let nowMillis: Int64
+    /// Who really sent it.
+    let address: ClientAddress
     let isSecondTry: Bool
 }

@@ -13,9 +13,18 @@ package struct ClientAddress: Hashable, Sendable {
         self.low = low
     }
 
-    /// Reads dotted or colon notation, an IPv6 address also in brackets, with or without a port; nil for anything else.
-    package init?(_ text: some StringProtocol) {
-        var bytes = Array(text.utf8.filter { $0 > 0x20 })
+    /// Reads dotted or colon notation, an IPv6 address also in brackets, with or without a port and white space around
+    /// it; nil for anything else.
+    package init?(_ text: some StringProtocol) { self.init(Array(text.utf8).span) }
+
+    /// The same from bytes; no allocation for what nearly every header holds, a dotted address alone.
+    package init?(_ text: Span<UInt8>) {
+        let text = text.extracting(text.trimmed)
+        if let low = Self.plainFour(text) {
+            self.init(high: 0, low: low)
+            return
+        }
+        var bytes = text.array
         if bytes.first == UInt8(ascii: "[") {
             guard let close = bytes.firstIndex(of: UInt8(ascii: "]")) else { return nil }
             bytes = Array(bytes[1..<close])
@@ -38,6 +47,26 @@ package struct ClientAddress: Hashable, Sendable {
 
     /// 16 bytes, network order.
     package var bytes: [UInt8] { Key128(high: high, low: low).bytes }
+
+    private static func plainFour(_ text: Span<UInt8>) -> UInt64? {
+        guard (7...15).contains(text.count) else { return nil }
+        var (word, part): (UInt64, UInt64) = (0, 0)
+        var (dots, digits) = (0, 0)
+        for index in text.indices {
+            if text[index] == UInt8(ascii: ".") {
+                guard digits > 0, dots < 3 else { return nil }
+                word = word << 8 | part
+                (part, digits, dots) = (0, 0, dots + 1)
+            } else {
+                let digit = text[index] &- 0x30
+                guard digit < 10, digits < 3 else { return nil }
+                part = part * 10 + UInt64(digit)
+                digits += 1
+                guard part <= 255 else { return nil }
+            }
+        }
+        return dots == 3 && digits > 0 ? 0xFFFF_0000_0000 | word << 8 | part : nil
+    }
 
     private static func four(_ bytes: ArraySlice<UInt8>) -> (UInt64, UInt64)? {
         let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
@@ -84,6 +113,16 @@ package struct ClientAddress: Hashable, Sendable {
     private static func number(_ digits: ArraySlice<UInt8>, radix: Int) -> UInt64? {
         guard !digits.contains(UInt8(ascii: "+")), !digits.contains(UInt8(ascii: "-")) else { return nil }
         return UInt64(String(decoding: digits, as: UTF8.self), radix: radix)
+    }
+}
+
+extension Span<UInt8> {
+    /// Where the bytes are that have no white space and control characters at their ends.
+    var trimmed: Range<Int> {
+        var (start, end) = (0, count)
+        while start < end, self[start] <= 0x20 { start += 1 }
+        while end > start, self[end - 1] <= 0x20 { end -= 1 }
+        return start..<end
     }
 }
 

@@ -18,35 +18,48 @@ package struct ClientOrigin: Sendable {
     /// The peer, unless it is a trusted proxy: then the right-most address of the forwarding header that is none.
     package func address(of request: IngestRequest) -> ClientAddress {
         guard trusts(request.peer) else { return request.peer }
-        let hops = request.fields.forwardedFor.map(Self.list) ?? request.fields.forwarded.map(Self.forwardedFor) ?? []
-        for hop in hops.reversed() {
-            // A hop that cannot be read was written by a proxy we trust about a client that we then cannot name.
-            guard let address = ClientAddress(hop) else { return .unknown }
-            if !trusts(address) { return address }
+        if let list = request.fields.forwardedFor { return firstStranger(list.utf8Span.span) ?? request.peer }
+        guard let list = request.fields.forwarded else { return request.peer }
+        return firstStranger(Array(Self.forwardedFor(list).utf8).span) ?? request.peer
+    }
+
+    /// From the right, the first of the addresses that is no trusted proxy; nil when all are.
+    private func firstStranger(_ list: Span<UInt8>) -> ClientAddress? {
+        var end = list.count
+        while end > 0 {
+            var start = end
+            while start > 0, list[start - 1] != UInt8(ascii: ",") { start -= 1 }
+            if start < end {
+                // A hop that cannot be read was written by a proxy we trust about a client that we then cannot name.
+                guard let address = ClientAddress(list.extracting(start..<end)) else { return .unknown }
+                if !trusts(address) { return address }
+            }
+            end = start - 1
         }
-        return request.peer
+        return nil
     }
 
     /// The country that a trusted proxy names, else the database's.
-    package func country(of request: IngestRequest) -> CountryCode {
+    ///
+    /// `address` is what `address(of:)` says of the request.
+    package func country(of request: IngestRequest, from address: ClientAddress) -> CountryCode {
         if let text = request.fields.country, trusts(request.peer) {
             let named = CountryCode(text)
             if named != .unknown { return named }
         }
-        return countries?.country(of: address(of: request)) ?? .unknown
+        return countries?.country(of: address) ?? .unknown
     }
 
-    private static func list(_ value: String) -> [Substring] { value.split(separator: ",") }
-
-    /// The `for` parameters of RFC 7239, in order.
-    private static func forwardedFor(_ value: String) -> [Substring] {
-        value.split(separator: ",").map { element in
+    /// The `for` parameters of RFC 7239 as a list, in order.
+    private static func forwardedFor(_ value: String) -> String {
+        let hops: [Substring] = value.split(separator: ",").map { element in
             for pair in element.split(separator: ";") {
                 let trimmed = pair.drop { $0 == " " || $0 == "\t" }
                 guard trimmed.prefix(4).lowercased() == "for=" else { continue }
                 return trimmed.dropFirst(4).filter { $0 != "\"" }[...]
             }
-            return ""
+            return "-"
         }
+        return hops.joined(separator: ",")
     }
 }

@@ -2,8 +2,8 @@ package import EventModel
 
 /// Where the fields of one event stand. Filled from a scan's matches without allocating; a value to be reused.
 package struct EventFields: Sendable {
-    private var places: InlineArray<20, JSONMatch>
-    private var ranks: InlineArray<20, Int>
+    @usableFromInline package private(set) var places: InlineArray<20, JSONMatch>
+    @usableFromInline package private(set) var ranks: InlineArray<20, Int>
     private static let none = JSONMatch(pointer: -1, start: 0, end: 0, type: .null)
 
     /// No field found.
@@ -12,8 +12,8 @@ package struct EventFields: Sendable {
         self.ranks = InlineArray(repeating: .max)
     }
 
-    /// Where `field` stands; nil when it is missing or null.
-    package subscript(_ field: EventField) -> JSONMatch? {
+    /// Where `field` stands; nil when it is missing or null. Inlined, because a call copies the whole of the value.
+    @inlinable package subscript(_ field: EventField) -> JSONMatch? {
         self.ranks[field.rawValue] == .max ? nil : self.places[field.rawValue]
     }
 

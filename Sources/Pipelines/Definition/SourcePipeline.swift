@@ -1,7 +1,8 @@
 package import EventModel
 
 /// One source's events, compiled: one pointer set for a single scan of any of them, and what each pointer means.
-package struct SourcePipeline: Sendable {
+/// Immutable; a class, because event loops look at it many times an event and copying its lists costs a count each.
+package final class SourcePipeline: Sendable {
     /// The source.
     package let source: EventSource
     /// Everything that the gateway looks for in an event of this source: its fields and the personal pointers of all

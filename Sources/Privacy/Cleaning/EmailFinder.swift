@@ -4,31 +4,21 @@ internal import EventModel
 ///
 /// It would rather take too much: everything left of the sign that could be part of an address belongs to it.
 enum EmailFinder {
-    /// True when there is a sign that an address could stand around. Eight bytes at a time.
+    /// True when there is a sign that an address could stand around. Three searches by the C library's `memchr`, which
+    /// looks at a vector at a time, cost a quarter of one loop over the bytes.
     static func mayContain(_ text: Span<UInt8>) -> Bool {
-        unsafe text.withUnsafeBytes { bytes in
-            let ones: UInt64 = 0x0101_0101_0101_0101
-            let highs: UInt64 = 0x8080_8080_8080_8080
-            var place = 0
-            while place + 8 <= bytes.count {
-                let word = unsafe bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-                let sign = word ^ (ones &* 0x40)
-                let percent = word ^ (ones &* 0x25)
-                let backslash = word ^ (ones &* 0x5C)
-                let found =
-                    ((sign &- ones) & ~sign) | ((percent &- ones) & ~percent) | ((backslash &- ones) & ~backslash)
-                if found & highs != 0 {
-                    for offset in place..<place + 8 where self.signLength(text, at: offset, to: text.count) > 0 {
-                        return true
-                    }
-                }
-                place += 8
-            }
-            for offset in place..<bytes.count where self.signLength(text, at: offset, to: text.count) > 0 {
-                return true
-            }
-            return false
+        self.hasSign(text, UInt8(ascii: "@")) || self.hasSign(text, UInt8(ascii: "%"))
+            || self.hasSign(text, UInt8(ascii: "\\"))
+    }
+
+    /// True when a sign stands somewhere whose first byte is `mark`.
+    private static func hasSign(_ text: Span<UInt8>, _ mark: UInt8) -> Bool {
+        var place = ByteFinder.first(mark, in: text, from: 0, to: text.count)
+        while place < text.count {
+            if self.signLength(text, at: place, to: text.count) > 0 { return true }
+            place = ByteFinder.first(mark, in: text, from: place + 1, to: text.count)
         }
+        return false
     }
 
     /// Calls `found` with the range of each address in `text[range]`, in order.

@@ -1,10 +1,14 @@
+internal import EventModel
+
 /// Finds the values of query parameters that hold secrets or personal data, inside JSON strings.
 enum SecretParameterFinder {
     /// Calls `found` with the range of each value in `text[range]` whose parameter is in `names` (lower case).
     static func find(_ text: Span<UInt8>, in range: Range<Int>, names: [[UInt8]], found: (Range<Int>) -> Void) {
         var place = range.lowerBound
-        while place < range.upperBound {
-            guard text[place] == UInt8(ascii: "="), self.isSecret(text, before: place, range.lowerBound, names) else {
+        while true {
+            place = ByteFinder.first(UInt8(ascii: "="), in: text, from: place, to: range.upperBound)
+            guard place < range.upperBound else { return }
+            guard self.isSecret(text, before: place, range.lowerBound, names) else {
                 place += 1
                 continue
             }

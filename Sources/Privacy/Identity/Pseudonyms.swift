@@ -4,13 +4,13 @@ internal import Pipelines
 
 /// Where a request came from. Used to tell visitors without consent apart within a day; never stored.
 package struct RequestOrigin: Sendable {
-    /// The client's address as text.
-    package var address: [UInt8]
+    /// The client's address, IPv4 in its mapped form.
+    package var address: Key128
     /// The `User-Agent` header.
-    package var userAgent: [UInt8]
+    package var userAgent: String
 
     /// An origin.
-    package init(address: [UInt8], userAgent: [UInt8]) {
+    package init(address: Key128, userAgent: String) {
         self.address = address
         self.userAgent = userAgent
     }
@@ -41,11 +41,10 @@ extension ShopContext {
     /// The visitor of an origin under a day's salt. Neither the shop's keys nor the salt alone lead back.
     package func visitor(_ origin: RequestOrigin, salt: DailySalt) -> Visitor {
         var message: [UInt8] = []
-        message.reserveCapacity(origin.address.count + origin.userAgent.count + 5)
         message.appendInteger(self.shop)
-        message += origin.address
+        message += origin.address.bytes
         message.append(0)
-        message += origin.userAgent
+        message += Array(origin.userAgent.utf8)
         let code = HMACSHA256.authenticate(message, key: salt.bytes)
         let hash = self.visitors.authenticate128(code.span)
         return Visitor(kind: .daily, id: Key128(high: hash.high, low: hash.low))
