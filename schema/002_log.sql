@@ -1,6 +1,15 @@
 -- The append-only truth. `log.event` and `log.batch` are never updated; retention drops whole partitions.
 create schema log;
 
+-- Names of events and topics, once each: an event's row holds the number. Rows are made before the first append that
+-- needs them and never change, so that readers and writers may remember them. The chain of hashes covers the names.
+create table log.kind (
+    id integer generated always as identity primary key,
+    name text not null unique
+);
+
+-- Columns in the order of their alignment: the 80 bytes before `payload` hold no padding, and neither does a row. The
+-- one-byte columns are of type "char", whose numbers SQL reads by `source::integer`.
 create table log.event (
     position bigint not null,
     received_at timestamptz not null,
@@ -11,13 +20,14 @@ create table log.event (
     key uuid not null,
     visitor uuid not null,
     shop_id integer not null,
+    -- Row of log.kind; no foreign key, whose check would cost more than the column saves.
+    kind integer not null,
     lane smallint not null,
     country smallint not null,
-    source smallint not null,
-    visitor_kind smallint not null,
-    flags smallint not null,
-    dictionary smallint not null,
-    kind text not null,
+    source "char" not null,
+    visitor_kind "char" not null,
+    flags "char" not null,
+    dictionary "char" not null,
     payload bytea not null,
     sealed bytea not null
 ) partition by range (received_at);
@@ -82,6 +92,23 @@ create table log.quarantine (
 );
 create index quarantine_open on log.quarantine (lane, shop_id, id) where replayed_at is null;
 
+-- What retention has dropped: a lane's part of a week's partition. The rows of log.batch stay, so that positions, the
+-- accounting and the chain of hashes go on; `footfall log verify` passes over these gaps and no others.
+create table log.dropped (
+    id bigint generated always as identity primary key,
+    lane smallint not null,
+    partition text not null,
+    -- The events lay between these positions; others between them may lie in other weeks.
+    first_position bigint not null,
+    last_position bigint not null,
+    event_count bigint not null check (event_count > 0),
+    -- SHA-256 over hash and accounting of the appends that hold these positions: vouches for rows of log.batch whose own
+    -- hashes can no longer be computed again.
+    appends_hash bytea not null,
+    dropped_at timestamptz not null default now()
+);
+create index dropped_lane on log.dropped (lane, first_position);
+
 create function log.refuse_change() returns trigger language plpgsql as $$
 begin
     raise exception 'the event log is append-only: % on %.% refused', tg_op, tg_table_schema, tg_table_name
@@ -89,9 +116,17 @@ begin
 end $$;
 create trigger append_only before update or delete on log.event
     for each row execute function log.refuse_change();
+create trigger append_only_kind before update or delete on log.kind
+    for each row execute function log.refuse_change();
+create trigger append_only_dropped before update or delete on log.dropped
+    for each row execute function log.refuse_change();
 create trigger append_only_batch before update or delete on log.batch
     for each row execute function log.refuse_change();
 create trigger no_truncate before truncate on log.event
+    for each statement execute function log.refuse_change();
+create trigger no_truncate_kind before truncate on log.kind
+    for each statement execute function log.refuse_change();
+create trigger no_truncate_dropped before truncate on log.dropped
     for each statement execute function log.refuse_change();
 create trigger no_truncate_batch before truncate on log.batch
     for each statement execute function log.refuse_change();

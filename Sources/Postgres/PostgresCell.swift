@@ -6,6 +6,7 @@ enum PostgresCell {
         case 8: unsafe Int64(bigEndian: cell.unsafeLoadUnaligned(as: Int64.self))
         case 4: unsafe Int64(Int32(bigEndian: cell.unsafeLoadUnaligned(as: Int32.self)))
         case 2: unsafe Int64(Int16(bigEndian: cell.unsafeLoadUnaligned(as: Int16.self)))
+        case 1: unsafe Int64(cell.unsafeLoadUnaligned(as: UInt8.self))
         default: preconditionFailure("a cell of \(cell.byteCount) bytes is no integer")
         }
     }

@@ -66,6 +66,8 @@ internal import CLibPQ
         put(Int32(-1))
     }
 
+    /// "char", which holds one byte.
+    package mutating func byte(_ value: UInt8) { scalar(value) }
     /// int2.
     package mutating func int2(_ value: Int16) { scalar(value) }
     /// int4.

@@ -38,7 +38,10 @@ enum PostgresTime {
 
     static func microseconds(unixMillis: Int64) -> Int64 {
         if unixMillis == .max || unixMillis == .min { return unixMillis }
-        return (unixMillis - epochMillis) * 1000
+        // Times beyond what Postgres can say become its infinities.
+        let (millis, isBelow) = unixMillis.subtractingReportingOverflow(epochMillis)
+        let (micros, isBeyond) = millis.multipliedReportingOverflow(by: 1000)
+        return isBelow || isBeyond ? (unixMillis < 0 ? .min : .max) : micros
     }
 
     static func unixMillis(microseconds: Int64) -> Int64 {

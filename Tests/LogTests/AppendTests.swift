@@ -150,13 +150,29 @@ import Testing
             _ = try LogWriter(connection).append([Samples.batch([1])], lane: 0)
             let partition = try connection.query("select tableoid::regclass::text from log.event").first?.text(0) ?? ""
             for statement in [
-                "update log.event set flags = 0", "delete from log.event", "truncate log.event",
-                "truncate \(partition)", "update \(partition) set flags = 0", "delete from log.batch",
-                "update log.batch set event_count = 0", "truncate log.batch",
+                "update log.event set shop_id = 0", "delete from log.event", "truncate log.event",
+                "truncate \(partition)", "update \(partition) set shop_id = 0", "delete from log.batch",
+                "update log.batch set event_count = 0", "truncate log.batch", "update log.kind set name = 'x'",
+                "delete from log.kind", "truncate log.kind",
             ] {
                 #expect(throws: PostgresError.self, "\(statement)") { try connection.execute(statement) }
             }
             #expect(try LogReader(connection).all(lane: 0).count == 1)
+        }
+    }
+
+    @Test func aNameIsStoredOnceForAllWritersAndLanes() async throws {
+        try await TestStores.shared.withDatabase { configuration in
+            let connection = PostgresConnection(configuration)
+            let names = ["page_viewed", "größe 😀", "x", ""]
+            let records = (0..<40).map { Samples.record($0, name: names[$0 % 4]) }
+            for lane in 0..<3 {
+                _ = try LogWriter(PostgresConnection(configuration)).append([Samples.batch(records)], lane: Lane(lane))
+            }
+            #expect(try connection.query("select name from log.kind order by id").map { $0.text(0) } == names.sorted())
+            for lane in 0..<3 {
+                #expect(try LogReader(connection).all(lane: Lane(lane), pageSize: 7).map(\.record) == records)
+            }
         }
     }
 }

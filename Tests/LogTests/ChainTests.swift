@@ -31,7 +31,8 @@ import Testing
 
     @Test(arguments: [
         ("update log.event set payload = '\\x00' where position = 200", LogVerifier.Damage.Kind.wrongHash, 7),
-        ("update log.event set flags = flags | 32 where position = 31", .wrongHash, 2),
+        ("update log.event set flags = (flags::integer | 32)::\"char\" where position = 31", .wrongHash, 2),
+        ("update log.kind set name = 'other'", .wrongHash, 1),
         ("update log.event set content = content + 1 where position = 31", .wrongHash, 2),
         ("delete from log.event where position = 300", .missingEvent, 10),
         ("delete from log.batch where sequence = 4", .missingAppend, 4),
@@ -42,7 +43,7 @@ import Testing
         ("update log.batch set accounting = '' where sequence = 5", .wrongAccounting, 5),
         (
             "insert into log.event select position + 1000, received_at, occurred_at, content, gen_random_uuid(), visitor, "
-                + "shop_id, lane, country, source, visitor_kind, flags, dictionary, kind, payload, sealed from log.event "
+                + "shop_id, kind, lane, country, source, visitor_kind, flags, dictionary, payload, sealed from log.event "
                 + "where position = 1", .surplusEvents, 11
         ),
     ])

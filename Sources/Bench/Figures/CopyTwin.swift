@@ -91,13 +91,15 @@ struct CopyTwin {
             rows.uuid(value.0, value.1)
         }
         rows.int4(row.int32(6))
-        for column in 7...12 { rows.int2(row.int16(column)) }
-        for column in 13...15 { rows.bytes(row.bytes(column)) }
+        rows.int4(row.int32(7))
+        for column in 8...9 { rows.int2(row.int16(column)) }
+        for column in 10...13 { rows.byte(UInt8(truncatingIfNeeded: row.int16(column))) }
+        for column in 14...15 { rows.bytes(row.bytes(column)) }
     }
 
     private static let columns = """
-        position, received_at, occurred_at, content, key, visitor, shop_id, lane, country, source, visitor_kind, flags, \
-        dictionary, kind, payload, sealed
+        position, received_at, occurred_at, content, key, visitor, shop_id, kind, lane, country, source, visitor_kind, \
+        flags, dictionary, payload, sealed
         """
 
     static func copyOut(_ lane: Lane, after: Position, to: Position) -> String {

@@ -90,7 +90,7 @@ struct LogFigures {
                         where inhparent = 'log.event'::regclass)::float8,
                     (select sum(event_count) from log.batch)::float8,
                     (pg_total_relation_size('log.batch') + pg_total_relation_size('log.alias')
-                        + pg_total_relation_size('log.quarantine')
+                        + pg_total_relation_size('log.quarantine') + pg_total_relation_size('log.kind')
                         + pg_total_relation_size('registry.subject_key'))::float8
                 """)[0]
             return (row.double(0), row.double(1), row.double(2))

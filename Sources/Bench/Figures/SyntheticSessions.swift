@@ -51,14 +51,13 @@ struct SyntheticSessions: Sendable {
         for step in 0..<Self.eventsPerSession {
             activity.add(Self.step(step, isConverted), at: start + Int64(step) * 40_000)
         }
-        rows.startRow(columns: 39)
+        rows.startRow(columns: 38)
         rows.int2(lane)
         rows.int4(shop)
         rows.uuid(visitor.high, visitor.low)
         rows.timestamp(start)
         rows.timestamp(start + Int64(Self.eventsPerSession) * 40_000)
         rows.int8(0)
-        rows.uuid(random.next(), random.next())
         rows.int2(Int16(VisitorKind.client.rawValue))
         rows.int4(isConverted ? 4 + 8 + 128 : 4 + 128)
         writeCounts(activity.total, &rows)
@@ -115,7 +114,7 @@ struct SyntheticSessions: Sendable {
 
     /// The columns in the order of schema/projections/sessions.sql, but `version`, which stands sixth there too.
     private static let copy = """
-        copy sessions.session (lane, shop_id, visitor, started_at, ended_at, version, id, visitor_kind, flags, pageviews,
+        copy sessions.session (lane, shop_id, visitor, started_at, ended_at, version, visitor_kind, flags, pageviews,
             events, product_views, add_to_carts, checkouts, purchases, leads, entry_page, exit_page, source, medium, channel,
             referrer, utm_source, utm_medium, utm_campaign, utm_content, utm_term, device, browser, os, country, cart_token,
             checkout_token, cart_value, checkout_value, currency, activity, state, positions)

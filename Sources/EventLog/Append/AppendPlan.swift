@@ -33,6 +33,8 @@ package struct AppendPlan: Sendable {
     struct Event: Sendable {
         let entry: Int32
         let record: Int32
+        /// Index into the plan's names.
+        let name: Int32
         var verdict: Verdict
     }
 
@@ -56,6 +58,8 @@ package struct AppendPlan: Sendable {
     let expectedSequence: Int64?
     let entries: [Entry]
     let events: [Event]
+    /// Of the storable events.
+    let names: NameTable
     /// Over the accepted events' bytes, where no verdict is open.
     let digest: [UInt8]?
     /// Set where the entry comes out of the quarantine, in which it was counted for this shop.
@@ -97,21 +101,26 @@ extension AppendPlan {
 
     /// The same entries without those up to `place`, all verdicts open again.
     func dropping(through place: StreamPlace?) -> AppendPlan {
+        var names = self.names
         let left = place.map { place in entries.filter { entry in entry.place.map { $0 > place } ?? true } } ?? entries
         return AppendPlan(
             lane: lane, incarnation: incarnation, formerLanes: formerLanes, expectedSequence: nil, entries: left,
-            events: Self.openEvents(left), digest: nil, replayedShop: replayedShop)
+            events: Self.openEvents(left, &names), names: names, digest: nil, replayedShop: replayedShop)
     }
 
     /// All events of these entries, none decided but the unstorable.
-    static func openEvents(_ entries: [Entry]) -> [Event] {
+    private static func openEvents(_ entries: [Entry], _ names: inout NameTable) -> [Event] {
         var events: [Event] = []
         for (index, entry) in entries.enumerated() {
             guard case .batch(let batch) = entry.content else { continue }
             for record in batch.records.indices {
-                let isStorable = StoredForm.accepts(batch.records[record], in: batch.bytes)
+                let view = batch.records[record]
+                let isStorable = StoredForm.accepts(view, in: batch.bytes)
                 events.append(
-                    Event(entry: Int32(index), record: Int32(record), verdict: isStorable ? .open : .unstorable))
+                    Event(
+                        entry: Int32(index), record: Int32(record),
+                        name: isStorable ? names.index(of: batch.bytes.span.extracting(view.name)) : 0,
+                        verdict: isStorable ? .open : .unstorable))
             }
         }
         return events

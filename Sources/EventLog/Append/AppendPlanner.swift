@@ -31,11 +31,12 @@ package struct AppendPlanner: Sendable {
     package mutating func plan(_ entries: [AppendEntry], incarnation: Key128? = nil) -> AppendPlan {
         let decoded = entries.map { AppendPlan.Entry(place: $0.place, content: Self.decode($0.bytes)) }
         var events: [AppendPlan.Event] = []
+        var names = NameTable()
         var lanes: Set<Lane> = []
         var isSettled = window != nil
         for (index, entry) in decoded.enumerated() {
             guard case .batch(let batch) = entry.content else { continue }
-            decide(batch, entry: Int32(index), into: &events, &isSettled)
+            decide(batch, entry: Int32(index), into: &events, &names, &isSettled)
             if !formerLanes.isEmpty {
                 for record in batch.records { lanes.formUnion(formerLanes[record.header.shop] ?? []) }
             }
@@ -44,7 +45,7 @@ package struct AppendPlanner: Sendable {
         nextSequence = sequence.map { $0 + 1 }
         return AppendPlan(
             lane: lane, incarnation: incarnation, formerLanes: lanes.sorted(), expectedSequence: sequence,
-            entries: decoded, events: events,
+            entries: decoded, events: events, names: names,
             digest: isSettled ? ChainHash.digest(events, decoded) : nil)
     }
 
@@ -69,7 +70,8 @@ package struct AppendPlanner: Sendable {
     }
 
     private mutating func decide(
-        _ batch: EventBatch, entry: Int32, into events: inout [AppendPlan.Event], _ isSettled: inout Bool
+        _ batch: EventBatch, entry: Int32, into events: inout [AppendPlan.Event], _ names: inout NameTable,
+        _ isSettled: inout Bool
     ) {
         var aliases = batch.aliases[...]
         for (index, record) in batch.records.enumerated() {
@@ -77,7 +79,9 @@ package struct AppendPlanner: Sendable {
             aliases = hasAlias ? aliases.drop { Int($0.event) <= index } : aliases
             let verdict = verdict(record, in: batch, hasAlias: hasAlias)
             if verdict == .open { isSettled = false }
-            events.append(AppendPlan.Event(entry: entry, record: Int32(index), verdict: verdict))
+            let name =
+                verdict == .unstorable ? 0 : names.index(of: batch.bytes.span.extracting(record.name))
+            events.append(AppendPlan.Event(entry: entry, record: Int32(index), name: name, verdict: verdict))
         }
     }
 

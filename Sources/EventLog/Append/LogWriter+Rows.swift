@@ -26,7 +26,8 @@ extension LogWriter {
                 if event.entry != entry { (entry, current) = (event.entry, append.batch(of: event)) }
                 guard let batch = current else { continue }
                 position += 1
-                Self.writeRow(batch, batch.records[Int(event.record)], append.plan.lane, position, &rows)
+                let place = Place(lane: append.plan.lane, position: position, kind: append.kinds[Int(event.name)])
+                Self.writeRow(batch, batch.records[Int(event.record)], place, &rows)
             }
         }
         guard rows == append.eventCount else {
@@ -34,27 +35,33 @@ extension LogWriter {
         }
     }
 
+    /// What of a row is not in the record.
+    private struct Place {
+        let lane: Lane
+        let position: Position
+        let kind: Int32
+    }
+
     private static func writeRow(
-        _ batch: EventBatch, _ view: EventRecordView, _ lane: Lane, _ position: Position,
-        _ rows: inout PostgresCopyWriter
+        _ batch: EventBatch, _ view: EventRecordView, _ place: Place, _ rows: inout PostgresCopyWriter
     ) {
         let header = view.header
         let bytes = batch.bytes.span
         rows.startRow(columns: 16)
-        rows.int8(position)
+        rows.int8(place.position)
         rows.timestamp(header.receivedAt)
         rows.timestamp(header.occurredAt)
         rows.int8(Int64(bitPattern: header.content))
         rows.uuid(header.key.high, header.key.low)
         rows.uuid(header.visitor.high, header.visitor.low)
         rows.int4(header.shop)
-        rows.int2(lane)
+        rows.int4(place.kind)
+        rows.int2(place.lane)
         rows.int2(Int16(bitPattern: header.country.rawValue))
-        rows.int2(Int16(header.source.rawValue))
-        rows.int2(Int16(header.visitorKind.rawValue))
-        rows.int2(Int16(header.flags.rawValue))
-        rows.int2(Int16(header.dictionary))
-        rows.bytes(bytes.extracting(view.name))
+        rows.byte(header.source.rawValue)
+        rows.byte(header.visitorKind.rawValue)
+        rows.byte(header.flags.rawValue)
+        rows.byte(header.dictionary)
         rows.bytes(bytes.extracting(view.payload))
         rows.bytes(bytes.extracting(view.sealed))
     }
@@ -117,8 +124,8 @@ extension LogWriter {
 
 extension LogWriter.SQL {
     static let copyEvents = """
-        COPY log.event (position, received_at, occurred_at, content, key, visitor, shop_id, lane, country, source,
-            visitor_kind, flags, dictionary, kind, payload, sealed) FROM STDIN (FORMAT binary)
+        COPY log.event (position, received_at, occurred_at, content, key, visitor, shop_id, kind, lane, country,
+            source, visitor_kind, flags, dictionary, payload, sealed) FROM STDIN (FORMAT binary)
         """
     static let insertBatch = """
         insert into log.batch (lane, first_position, event_count, received_count, duplicate_count, quarantined_count,

@@ -13,6 +13,7 @@ package final class LogWriter {
     private var session = IndexedSession()
     /// Weeks whose partition is known to exist.
     private var knownWeeks: Set<Int64> = []
+    private var kinds = KindNumbers()
 
     /// The connection may be used for other work between appends, by the same thread.
     package init(_ connection: PostgresConnection) {
@@ -26,15 +27,17 @@ package final class LogWriter {
     ) throws -> AppendReceipt {
         try prepareSession()
         try ensurePartitions(plan)
+        // Like partitions, kinds are made outside of the append's transaction: no lane waits for another one's.
+        let kinds = try kinds.numbers(of: plan.names, connection)
         do {
-            return try attempt(plan, alongside)
+            return try attempt(plan, kinds, alongside)
         } catch let error as PostgresError where error.sqlState == SQLState.uniqueViolation {
             // The backstop held: memory said new, the index knows better. The log decides about each event.
-            return try attempt(plan.dropping(through: nil), alongside)
+            return try attempt(plan.dropping(through: nil), kinds, alongside)
         } catch let error as PostgresError where error.sqlState == SQLState.noPartition {
             knownWeeks.removeAll()
             try ensurePartitions(plan)
-            return try attempt(plan, alongside)
+            return try attempt(plan, kinds, alongside)
         }
     }
 
@@ -61,13 +64,15 @@ package final class LogWriter {
         }
     }
 
-    private func attempt(_ plan: AppendPlan, _ alongside: (AppendReceipt) throws -> Void) throws -> AppendReceipt {
+    private func attempt(
+        _ plan: AppendPlan, _ kinds: [Int32], _ alongside: (AppendReceipt) throws -> Void
+    ) throws -> AppendReceipt {
         let receipt = try connection.transaction {
             _ = try connection.query(SQL.lock, [.int4(SQL.lockClass), .int4(Int32(plan.lane))])
             // A statement of its own, so that its snapshot is younger than the lock.
             let head = try head(lane: plan.lane)
             guard let todo = remaining(plan, head) else { return AppendReceipt(committed: plan, head) }
-            var append = PendingAppend(todo, after: head)
+            var append = PendingAppend(todo, after: head, kinds: kinds)
             if !append.isSettled { append.settle(by: try lookUp(append.lookups)) }
             try write(&append)
             let receipt = append.receipt(wasExpected: todo.expectedSequence == head.sequence)

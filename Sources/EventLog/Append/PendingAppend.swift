@@ -26,6 +26,8 @@ struct PendingAppend {
 
     let plan: AppendPlan
     let head: LogHead
+    /// Rows of `log.kind`, by the index of a name in the plan.
+    let kinds: [Int32]
     private(set) var events: [AppendPlan.Event]
     private(set) var sheet = TallySheet()
     private(set) var aliasRows: [AliasRow] = []
@@ -34,9 +36,10 @@ struct PendingAppend {
     private(set) var receivedRange: ClosedRange<Int64>?
     private let aliases: [Int64: [Key128]]
 
-    init(_ plan: AppendPlan, after head: LogHead) {
+    init(_ plan: AppendPlan, after head: LogHead, kinds: [Int32]) {
         self.plan = plan
         self.head = head
+        self.kinds = kinds
         self.events = plan.events
         self.aliases = Self.aliases(plan)
     }

@@ -28,7 +28,9 @@ package struct EventPage: Sendable {
     package private(set) var kinds: [String] = []
     /// Grows when `kinds` begins anew.
     package private(set) var kindsGeneration = 0
-    private var kindIndexes: [UInt64: Int] = [:]
+    private var kindIndexes: [Int32: Int] = [:]
+    /// Rows of `log.kind` that were met and whose names are not known yet.
+    private(set) var unnamedKinds: [Int32] = []
 
     /// Empty.
     package init() {}
@@ -47,9 +49,14 @@ package struct EventPage: Sendable {
     package mutating func removeAll() {
         events.removeAll(keepingCapacity: true)
         bytes.removeAll(keepingCapacity: true)
-        guard kinds.count > Self.kindsMax else { return }
+        if kinds.count > Self.kindsMax { forgetKinds() }
+    }
+
+    /// Begins `kinds` anew. No event may be held.
+    mutating func forgetKinds() {
         kinds.removeAll(keepingCapacity: true)
         kindIndexes.removeAll(keepingCapacity: true)
+        unnamedKinds.removeAll()
         kindsGeneration += 1
     }
 
@@ -63,15 +70,20 @@ package struct EventPage: Sendable {
         }
     }
 
-    /// The index of a name, which is taken in if it is new. Two names with one hash are told apart.
-    mutating func kindIndex(_ name: Span<UInt8>) -> Int {
-        var hash = Checksum.xxh64(name)
-        while let index = kindIndexes[hash] {
-            if kinds[index].utf8.elementsEqual(name.array) { return index }
-            hash &+= 1
-        }
-        kinds.append(String(decoding: name.array, as: UTF8.self))
-        kindIndexes[hash] = kinds.count - 1
+    /// The index of a row of `log.kind`. A new one's name is empty until `name` gives it.
+    mutating func kindIndex(_ number: Int32) -> Int {
+        if let index = kindIndexes[number] { return index }
+        kinds.append("")
+        kindIndexes[number] = kinds.count - 1
+        unnamedKinds.append(number)
         return kinds.count - 1
+    }
+
+    /// Gives the unnamed kinds their names. A number without a row keeps an empty name, with which no hash agrees.
+    mutating func name(_ names: [Int32: String]) {
+        for number in unnamedKinds {
+            if let index = kindIndexes[number] { kinds[index] = names[number] ?? "" }
+        }
+        unnamedKinds.removeAll()
     }
 }

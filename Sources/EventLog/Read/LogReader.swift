@@ -8,6 +8,7 @@ package import Postgres
 package final class LogReader {
     private let connection: PostgresConnection
     private var session = IndexedSession()
+    private var generation = 0
 
     /// The connection may be used for other work between reads, by the same thread.
     package init(_ connection: PostgresConnection) {
@@ -19,7 +20,8 @@ package final class LogReader {
         try connection.query(SQL.head, [.int2(lane)]).first?.int64(0) ?? 0
     }
 
-    /// Replaces the page's events by up to `limit` events after `position`; returns their number, 0 at the head.
+    /// Replaces the page's events by up to `limit` events after `position`; returns their number, 0 at the head. Events
+    /// that retention has dropped are passed over: what follows then begins at the first kept one.
     ///
     /// `log.batch` says when they were received, so that only the partitions which hold them are opened, each by its
     /// own index on the position.
@@ -29,9 +31,28 @@ package final class LogReader {
     ) throws -> Int {
         page.removeAll()
         try session.prepare(connection)
-        guard let bounds = try bounds(lane: lane, after: position, limit: limit) else { return 0 }
-        let selection = Self.selection(lane, after: position, bounds)
-        return try connection.copyOut("COPY (\(selection)) TO STDOUT (FORMAT binary)") { page.append($0) }
+        if connection.generation != generation { page.forgetKinds() }  // maybe another database
+        generation = connection.generation
+        var (after, count) = (position, 0)
+        while count == 0, let bounds = try bounds(lane: lane, after: after, limit: limit) {
+            let selection = Self.selection(lane, after: after, bounds)
+            count = try connection.copyOut("COPY (\(selection)) TO STDOUT (FORMAT binary)") { page.append($0) }
+            guard count == 0 else { break }
+            // A hole that the log's books do not know of is an end.
+            guard let last = try droppedStretch(lane: lane, at: bounds.last) else { return 0 }
+            after = last
+        }
+        if !page.unnamedKinds.isEmpty {
+            // Kinds are committed before the first event that has them.
+            let rows = try connection.query(SQL.kinds, [.int4Array(page.unnamedKinds)])
+            page.name(Dictionary(rows.map { ($0.int32(0), $0.text(1)) }) { first, _ in first })
+        }
+        return count
+    }
+
+    /// How far all events from a dropped one on are gone for certain; nil where none was dropped at this position.
+    private func droppedStretch(lane: Lane, at position: Position) throws(PostgresError) -> Position? {
+        try connection.query(SQL.dropped, [.int2(lane), .int8(position)]).first?.int64IfPresent(0)
     }
 
     /// The events to read: the last position, and the earliest and latest time at which any of them was received.
@@ -62,6 +83,12 @@ package final class LogReader {
     }
 
     private enum SQL {
+        /// A stretch that was not dropped whole holds events of other weeks, which are kept.
+        static let dropped = """
+            select max(case when event_count = last_position - first_position + 1 then last_position else $2 end)
+            from log.dropped where lane = $1 and first_position <= $2 and last_position >= $2
+            """
+        static let kinds = "select id, name from log.kind where id = any($1)"
         static let head = """
             select first_position + event_count - 1 from log.batch where lane = $1 order by sequence desc limit 1
             """
@@ -89,9 +116,7 @@ extension EventPage {
             occurredAt: row.timestampMillis(7), receivedAt: row.timestampMillis(8),
             key: Key128(high: key.0, low: key.1), content: UInt64(bitPattern: row.int64(10)),
             visitor: Key128(high: visitor.0, low: visitor.1))
-        let kind = row.withBytes(12) { name in
-            unsafe name.withUnsafeBytes { unsafe kindIndex(Span(_unsafeBytes: $0)) }
-        }
+        let kind = kindIndex(row.int32(12))
         let payloadStart = bytes.count
         row.append(13, to: &bytes)
         let sealedStart = bytes.count

@@ -37,7 +37,7 @@ package struct LogStats: Sendable {
     package let lanes: [LaneStats]
     /// By week.
     package let partitions: [PartitionStats]
-    /// Bytes of cursor and accounting rows, aliases and quarantine.
+    /// Bytes of cursor and accounting rows, aliases, quarantine and kinds.
     package let sideBytes: Int64
     /// Rows of the quarantine that wait for somebody.
     package let quarantineOpen: Int64
@@ -64,7 +64,8 @@ package struct LogStats: Sendable {
     }
 
     private static let laneQuery = """
-        select lane.lane, coalesce(sum(event_count), 0)::bigint, count(batch.lane),
+        select lane.lane, (coalesce(sum(event_count), 0) - coalesce(
+                (select sum(d.event_count) from log.dropped d where d.lane = lane.lane), 0))::bigint, count(batch.lane),
             coalesce(sum(duplicate_count), 0)::bigint, coalesce(sum(quarantined_count), 0)::bigint,
             coalesce(sum(refused_count), 0)::bigint, max(appended_at)
         from registry.lane left join log.batch on batch.lane = lane.lane group by 1 order by 1
@@ -77,7 +78,7 @@ package struct LogStats: Sendable {
         """
     private static let sideQuery = """
         select pg_total_relation_size('log.batch') + pg_total_relation_size('log.alias')
-            + pg_total_relation_size('log.quarantine'),
+            + pg_total_relation_size('log.quarantine') + pg_total_relation_size('log.kind'),
             (select count(*) from log.quarantine where replayed_at is null)
         """
 }

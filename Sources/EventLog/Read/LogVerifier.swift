@@ -15,6 +15,7 @@ package final class LogVerifier {
             case wrongHash = "hash differs"
             case wrongAccounting = "accounting does not add up"
             case surplusEvents = "events that no append knows"
+            case wrongBooks = "the books of what was dropped do not agree"
         }
 
         /// What was found.
@@ -40,6 +41,10 @@ package final class LogVerifier {
         package internal(set) var events = 0
         /// The first ones only; a damaged append makes all after it differ no more than itself.
         package internal(set) var damages: [Damage] = []
+        /// What retention has dropped, knowingly missing. The books vouch for the appends that held it.
+        package internal(set) var dropped: [DroppedStretch] = []
+        /// Events found missing where something was dropped.
+        package internal(set) var eventsDropped: Int64 = 0
         /// Nothing was found.
         package var isIntact: Bool { damages.isEmpty }
     }
@@ -53,6 +58,8 @@ package final class LogVerifier {
     private let reader: LogReader
     private var page = EventPage()
     private var pageIndex = 0
+    /// Nothing is left to read.
+    private var isAtEnd = false
 
     /// The connection may be used for other work between calls.
     package init(_ connection: PostgresConnection) {
@@ -67,7 +74,8 @@ package final class LogVerifier {
         var sequence: Int64 = 0
         var position: Position = 0
         page.removeAll()
-        pageIndex = 0
+        (pageIndex, isAtEnd) = (0, false)
+        report.dropped = try DroppedStretch.all(of: lane, connection)
         while report.damages.count < Self.damagesMax {
             let rows = try connection.query(
                 Self.appendsAfter, [.int2(lane), .int8(sequence), .int8(Int64(Self.appendsPage))])
@@ -79,8 +87,12 @@ package final class LogVerifier {
             }
             progress(report.events)
         }
+        let booked = report.dropped.reduce(0) { $0 + $1.count }
+        if booked != report.eventsDropped || !report.dropped.allSatisfy(\.isVouchedFor) {
+            report.add(.wrongBooks, lane, sequence, report.dropped.first?.first ?? position)
+        }
         let stored = try connection.query(Self.eventCount, [.int2(lane)]).first?.int64(0) ?? 0
-        if stored > position { report.add(.surplusEvents, lane, sequence, position) }
+        if stored > position - booked { report.add(.surplusEvents, lane, sequence, position) }
         return report
     }
 
@@ -96,18 +108,23 @@ package final class LogVerifier {
         }
         if !append.isBalanced { report.add(.wrongAccounting, append.lane, append.sequence, append.firstPosition) }
         let digest = try digest(append, &report)
-        if append.expectedHash(after: last.hash, records: digest) != append.hash {
+        if let digest, append.expectedHash(after: last.hash, records: digest) != append.hash {
             report.add(.wrongHash, append.lane, append.sequence, append.firstPosition)
         }
     }
 
-    /// Over the append's records, encoded from their columns.
-    private func digest(_ append: StoredAppend, _ report: inout Report) throws -> [UInt8] {
+    /// Over the append's records, encoded from their columns; nil where some were dropped.
+    private func digest(_ append: StoredAppend, _ report: inout Report) throws -> [UInt8]? {
         var hash = SHA256()
         var record: [UInt8] = []
-        var position = append.firstPosition
-        while position <= append.lastPosition {
+        var isWhole = true
+        for position in append.firstPosition..<append.lastPosition + 1 {
             guard let event = try event(append.lane, at: position) else {
+                if report.dropped.contains(where: { $0.first <= position && position <= $0.last }) {
+                    report.eventsDropped += 1
+                    isWhole = false
+                    continue
+                }
                 report.add(.missingEvent, append.lane, append.sequence, position)
                 break
             }
@@ -115,15 +132,14 @@ package final class LogVerifier {
             page.encode(event, into: &record)
             hash.update(record)
             report.events += 1
-            position += 1
         }
-        return hash.finish()
+        return isWhole ? hash.finish() : nil
     }
 
     private func event(_ lane: Lane, at position: Position) throws -> LoggedEvent? {
         while pageIndex < page.count, page.events[pageIndex].position < position { pageIndex += 1 }
-        if pageIndex == page.count {
-            try reader.read(lane: lane, after: position - 1, limit: Self.eventsPage, into: &page)
+        if pageIndex == page.count, !isAtEnd {
+            isAtEnd = try reader.read(lane: lane, after: position - 1, limit: Self.eventsPage, into: &page) == 0
             pageIndex = 0
         }
         guard pageIndex < page.count, page.events[pageIndex].position == position else { return nil }
