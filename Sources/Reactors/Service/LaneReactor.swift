@@ -1,0 +1,109 @@
+internal import Blocking
+package import EventModel
+internal import EventLog
+package import Postgres
+
+/// Turns the events of lanes into tasks. Holds a lane's lock while its session lives, so there is one at a time.
+package actor LaneReactor {
+    /// The lane's checkpoint is not where this process left it.
+    package struct Displaced: Error, Sendable {}
+
+    /// First key of the advisory lock of a lane; the second is the lane. "FRLN".
+    static let lockClass: Int32 = 0x4652_4C4E
+    /// What is finished so long ago tells nobody anything any more.
+    private static let keptDays: Int64 = 30
+
+    private let executor = BlockingExecutor(label: "footfall.reactors")
+    private let connection: PostgresConnection
+    private let listening: PostgresConnection
+    private let follower: LogFollower
+    private let reactors: [any Reactor]
+    private let reader: InterestReader
+    private var positions: [Lane: Position] = [:]
+    private var generation = 0
+
+    /// Contacts nobody yet.
+    package init(
+        database: PostgresConfiguration, reactors: [any Reactor], dictionaries: PayloadDictionaries
+    ) {
+        connection = PostgresConnection(database)
+        listening = PostgresConnection(database)
+        follower = LogFollower(listening)
+        self.reactors = reactors
+        reader = InterestReader(Set(reactors.flatMap(\.interests)), dictionaries: dictionaries)
+    }
+
+    /// Its own queue.
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    /// Waits up to `millis` for the log to grow.
+    package func wait(millis: Int) throws { _ = try follower.wait(millis: millis) }
+
+    /// Reads the lane to its head, unless another process has it. Returns the number of events that reactors were asked
+    /// about.
+    @discardableResult
+    package func catchUp(lane: Lane) throws -> Int {
+        guard var position = try take(lane) else { return 0 }
+        var asked = 0
+        while let stretch = try reader.read(lane: lane, after: position, on: connection) {
+            try connection.transaction {
+                for event in stretch.events { try react(to: event) }
+                let moved = try connection.query(
+                    "update reactor.checkpoint set position = $2 where lane = $1 and position = $3 returning lane",
+                    [.int2(lane), .int8(stretch.through), .int8(position)])
+                guard moved.count == 1 else { throw Displaced() }
+            }
+            asked += stretch.events.count
+            position = stretch.through
+            positions[lane] = position
+        }
+        return asked
+    }
+
+    /// Removes finished tasks that are old.
+    package func purge() throws {
+        _ = try connection.query(
+            """
+            delete from reactor.task where state in ('done', 'dropped')
+                and finished_at < now() - $1 * interval '1 day'
+            """, [.int8(Self.keptDays)])
+    }
+
+    /// Gives all lanes back; also after an error, when the session may be half-way through anything.
+    package func release() {
+        positions.removeAll()
+        connection.close()
+        listening.close()
+    }
+
+    private func react(to event: ReactorEvent) throws {
+        let interest = EventInterest(event.header.source, event.name)
+        for reactor in reactors where reactor.interests.contains(interest) {
+            try TaskTable.insert(reactor.tasks(for: event), lane: event.lane, shop: event.shop, on: connection)
+        }
+    }
+
+    /// The lane's position, with its lock taken; nil while another process has it.
+    private func take(_ lane: Lane) throws -> Position? {
+        connection.connectsOnUse = true
+        try connection.connect()
+        connection.connectsOnUse = false
+        if generation != connection.generation {
+            generation = connection.generation
+            positions.removeAll()
+            // A partition that is empty when a statement is planned would be read whole ever after.
+            try connection.execute("set enable_seqscan = off")
+        }
+        if let position = positions[lane] { return position }
+        let locked = try connection.query(
+            "select pg_try_advisory_lock($1, $2)", [.int4(Self.lockClass), .int4(Int32(lane))])
+        guard locked.first?.bool(0) == true else { return nil }
+        let row = try connection.query(
+            """
+            insert into reactor.checkpoint as c (lane, position) values ($1, 0)
+            on conflict (lane) do update set position = c.position returning position
+            """, [.int2(lane)])[0]
+        positions[lane] = row.int64(0)
+        return row.int64(0)
+    }
+}

@@ -1,0 +1,35 @@
+/// When a task that failed is tried again, and when it is given up. A value without I/O.
+package struct RetryPolicy: Sendable, Equatable {
+    /// Tries before a task goes to the dead letters: with the waits below about a day and a half, longer than Shopify's
+    /// outages and shorter than an operator's weekend.
+    package var attemptsMax: Int
+    /// The wait after the first failure.
+    package var first: Duration
+    /// No wait is longer.
+    package var longest: Duration
+
+    /// The waits double from `first` to `longest`.
+    package init(attemptsMax: Int = 30, first: Duration = .seconds(5), longest: Duration = .seconds(2 * 3600)) {
+        self.attemptsMax = attemptsMax
+        self.first = first
+        self.longest = longest
+    }
+
+    /// What to do after a failure.
+    package enum Decision: Sendable, Equatable {
+        case retry(after: Duration)
+        case giveUp
+    }
+
+    /// The decision after try number `attempt` (the first is 1): between half and all of the doubled wait, and never
+    /// less than the other side asked for.
+    package func decide(
+        _ failure: TaskFailure, attempt: Int, using generator: inout some RandomNumberGenerator
+    ) -> Decision {
+        guard !failure.isPermanent, attempt < attemptsMax else { return .giveUp }
+        let doublings = min(max(0, attempt - 1), 20)
+        let ceiling = min(first * (1 << doublings), longest)
+        let wait = ceiling * Double.random(in: 0.5...1, using: &generator)
+        return .retry(after: max(wait, failure.retryAfter ?? .zero))
+    }
+}
