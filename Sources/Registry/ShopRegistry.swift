@@ -17,9 +17,10 @@ package enum ShopRegistry {
     /// uninstalled one becomes active again). The lane with the fewest shops is chosen.
     ///
     /// - Parameter wrappedKey: a fresh random 256-bit key, wrapped; used only for a new shop.
+    /// - Parameter isNewInstallation: the installation begins now, also where we have not heard of the last one's end.
     package static func add(
         domain: String, timezone: String, currency: String, hosts: [String] = [], wrappedKey: [UInt8],
-        on connection: PostgresConnection
+        isNewInstallation: Bool = false, on connection: PostgresConnection
     ) throws -> ShopRegistration {
         let domain = try normalised(domain: domain)
         guard currency.utf8.count == 3, currency.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
@@ -32,12 +33,12 @@ package enum ShopRegistry {
                          group by lane order by count(id), lane limit 1), $2, $3, $4, $5, $6)
             on conflict (domain) do update set timezone = excluded.timezone, currency = excluded.currency,
                 hosts = excluded.hosts, status = 'active', uninstalled_at = null,
-                installed_at = case when shop.status = 'active' then shop.installed_at else now() end
+                installed_at = case when shop.status = 'active' and not $7 then shop.installed_at else now() end
             returning \(columns)
             """,
             [
                 .text(domain), .text(accountID()), .text(timezone), .text(currency),
-                .textArray(hosts.map { $0.lowercased() }), .bytes(wrappedKey),
+                .textArray(hosts.map { $0.lowercased() }), .bytes(wrappedKey), .bool(isNewInstallation),
             ])
         return try shop(rows[0])
     }
@@ -67,6 +68,16 @@ package enum ShopRegistry {
             "update registry.shop set status = 'uninstalled', uninstalled_at = now() where domain = $1 returning id",
             [.text(domain.lowercased())]
         ).count > 0
+    }
+
+    /// When the shop's present or last installation began, and its status then; the row stays locked for the caller's
+    /// transaction. Nil: no such shop.
+    package static func lockInstallation(
+        of shop: ShopID, on connection: PostgresConnection
+    ) throws -> (installedAtMillis: Int64, status: ShopRegistration.Status)? {
+        try connection.query(
+            "select installed_at, status from registry.shop where id = $1 for update", [.int4(shop)]
+        ).first.map { ($0.timestampMillis(0), ShopRegistration.Status(rawValue: $0.text(1)) ?? .uninstalled) }
     }
 
     /// Puts a shop that has no events yet into another lane; false where there is no such shop.
@@ -100,7 +111,9 @@ package enum ShopRegistry {
         let lower = domain.lowercased()
         let name = lower.hasSuffix(".myshopify.com") ? Array(lower.utf8.dropLast(14)) : []
         let letters = name.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
-        guard let first = name.first, first != 0x2D, letters, name.count <= 63 else {
+        // Lower case of other alphabets may be a Latin letter, as that of the Kelvin sign is.
+        let isASCII = domain.utf8.allSatisfy { $0 < 0x80 }
+        guard let first = name.first, first != 0x2D, letters, isASCII, name.count <= 63 else {
             throw Refusal(message: "\(domain) is no shop domain; it must look like example.myshopify.com.")
         }
         return lower
