@@ -47,4 +47,6 @@ enum BatchLimits {
     static let catchingUp = 20_000
     /// Rebuilding: as large as memory allows, some 30 MB of facts.
     static let rebuild = 50_000
+    /// The first and the last batch of a rebuild: a tenth of a second's work.
+    static let rebuildLeast = 8_000
 }

@@ -19,6 +19,8 @@ package struct ProjectorService: Service {
     private static let lookMillis = 1000
     /// Pause after a failure: long enough not to flood a database that is coming back.
     private static let pause = Duration.milliseconds(500)
+    /// Between two tries of events that wait: often enough for somebody who has mended their cause.
+    private static let retryInterval = Duration.seconds(60)
 
     /// Contacts nobody before `run`.
     package init(
@@ -95,7 +97,12 @@ package struct ProjectorService: Service {
             $0.position = next.after
         }
         var limit = BatchLimits.live
+        var triedAt = ContinuousClock.now
         while !Task.isCancelled {
+            if .now - triedAt > Self.retryInterval {
+                try await projector.retryWaiting()
+                triedAt = .now
+            }
             var batch = try await reader.read(after: next.after, limit: Self.limit(limit, next.limit))
             while batch.through > batch.after {
                 limit = batch.through - batch.after >= limit ? BatchLimits.catchingUp : BatchLimits.live

@@ -42,6 +42,60 @@ import Testing
         }
     }
 
+    @Test func whatWaitsIsTriedAgainAndComesWithTheNextBatch() async throws {
+        try await TestLog.with { log in
+            let base = VisitFoldTests.base
+            let events = (0..<4).map { TestEvent(time: base + Int64($0) * 1000) }
+            try log.append(Array(events[..<3]), damaged: [1])
+            let projector = LaneProjector(lane: TestLog.lane, names: ["sessions"], log.configuration)
+            let reader = LaneReader(lane: TestLog.lane, log.configuration)
+            #expect(try await projector.take())
+            try await projector.apply(reader.read(after: 0, limit: 10))
+            #expect(try log.number("select events from sessions.session") == 1)
+            // Nothing has changed yet.
+            try await projector.retryWaiting()
+            #expect(try log.number("select count(*) from projection.waiting") == 2)
+            var compressor = PayloadCompressor(.none)
+            let whole = events[1].record(&compressor).payload
+            try log.connection.execute("set session_replication_role = replica")
+            _ = try log.connection.query("update log.event set payload = $1 where position = 2", [.bytes(whole)])
+            try log.append([events[3]])
+            try await projector.retryWaiting()
+            try await projector.apply(reader.read(after: 3, limit: 10))
+            #expect(try log.number("select events from sessions.session") == 4)
+            #expect(try log.number("select count(*) from projection.waiting") == 0)
+            await projector.release()
+            await reader.close()
+        }
+    }
+
+    @Test func oldRemovalsAreForgotten() async throws {
+        try await TestLog.with { log in
+            let kept = SessionsProjection.removalsKept
+            try log.connection.execute(
+                """
+                insert into sessions.session_removed select lane, 1, version, gen_random_uuid(), now()
+                from (values (1, 5), (1, 99999), (1, 100001), (2, 5)) as r (lane, version)
+                """)
+            var model = SessionsProjection(lane: TestLog.lane, schema: "sessions")
+            for through in [kept + 99_999, kept + 100_000] {
+                let batch = FactBatch(lane: TestLog.lane, after: through - 1, through: through, events: [])
+                let changes = try model.fold(batch, on: log.connection, recall: NoRecall())
+                try model.write(changes, version: through, on: log.connection)
+                model.confirm(changes)
+            }
+            #expect(try log.number("select count(*) from sessions.session_removed where lane = 1") == 1)
+            #expect(try log.number("select count(*) from sessions.session_removed where lane = 2") == 1)
+            #expect(try log.number("select version from sessions.session_trimmed where lane = 1") == 100_000)
+        }
+    }
+
+    private struct NoRecall: EventRecall {
+        func events(
+            shop: ShopID, visitor: Key128, positions: PositionSet, through: Position
+        ) throws -> [EventFacts] { [] }
+    }
+
     @Test func aLateEventThatMergesVisitsLeavesAWordForReaders() async throws {
         try await TestLog.with { log in
             let base = VisitFoldTests.base

@@ -14,7 +14,6 @@ create table session (
     ended_at timestamptz not null,
     -- Log position of the projection transaction that last changed the row.
     version bigint not null,
-    id uuid not null,
     visitor_kind smallint not null,
     -- Bits: 1 bot, 2 bounced, 4 engaged, 8 converted, 16 has lead, 32 returning, 64 customer, 128 interactive.
     flags integer not null,
@@ -58,7 +57,7 @@ create table session (
 create index session_version on session (lane, shop_id, version);
 create index session_started on session (lane, shop_id, started_at);
 
--- Rows that a merge took away, so that readers which follow `version` hear of it.
+-- Rows that a merge took away, so that readers which follow `version` hear of it. Old ones are trimmed.
 create table session_removed (
     lane smallint not null,
     shop_id integer not null,
@@ -67,6 +66,12 @@ create table session_removed (
     started_at timestamptz not null
 );
 create index session_removed_version on session_removed (lane, shop_id, version);
+
+-- Removals up to and with this version are forgotten: a reader that has seen less must read all anew.
+create table session_trimmed (
+    lane smallint primary key,
+    version bigint not null
+);
 
 -- Where a visit's events are in the log; for the visit's page and for erasure.
 create view session_events as

@@ -12,6 +12,8 @@ struct FactSource {
     private let opener: PayloadDecompressor
     private var reader: FactReader
     private var page = EventPage()
+    /// How many of the page's events were given out.
+    private var given = 0
     private var payload: [UInt8] = []
     private var kinds: [[EventKind?]] = []
     private var kindsGeneration = 0
@@ -23,15 +25,20 @@ struct FactSource {
         self.reader = FactReader(configuration.rules)
     }
 
-    /// Up to `limit` events after `position`; an empty batch at the head.
+    /// Documents of one batch may take this many bytes of text, some three times that in memory; the batch ends there
+    /// and the next one goes on with the same page.
+    private static let documentBytesMax = 8 << 20
+
+    /// Up to `limit` events after `position`, fewer where they carry large documents; an empty batch at the head.
     mutating func read(after position: Position, limit: Int) throws -> FactBatch {
-        try log.read(lane: lane, after: position, limit: limit, into: &page)
-        if page.kindsGeneration != kindsGeneration {
-            kindsGeneration = page.kindsGeneration
-            kinds = []
+        if given == 0 || given == page.count || page.events[given].position != position + 1 {
+            try load(after: position, limit: limit)
         }
-        var batch = FactBatch(lane: lane, after: position, through: page.lastPosition ?? position, events: [])
-        batch.events.reserveCapacity(page.count)
+        let first = given
+        let last = min(page.count, first + limit)
+        var documentBytes = 0
+        var batch = FactBatch(lane: lane, after: position, through: position, events: [])
+        batch.events.reserveCapacity(last - first)
         // Moved out and back, not copied: their bytes are lent while the reader changes.
         var (page, payload) = (EventPage(), [UInt8]())
         swap(&page, &self.page)
@@ -40,9 +47,14 @@ struct FactSource {
             swap(&page, &self.page)
             swap(&payload, &self.payload)
         }
-        for event in page.events {
+        while given < last, documentBytes < Self.documentBytesMax {
+            let event = page.events[given]
+            given += 1
+            batch.through = event.position
             do {
-                batch.events.append(try facts(of: event, page, &payload))
+                let facts = try facts(of: event, page, &payload)
+                if facts.document != nil { documentBytes += payload.count }
+                batch.events.append(facts)
             } catch {
                 batch.failures.append(
                     UnreadableEvent(
@@ -51,6 +63,15 @@ struct FactSource {
             }
         }
         return batch
+    }
+
+    private mutating func load(after position: Position, limit: Int) throws {
+        given = 0
+        try log.read(lane: lane, after: position, limit: limit, into: &page)
+        if page.kindsGeneration != kindsGeneration {
+            kindsGeneration = page.kindsGeneration
+            kinds = []
+        }
     }
 
     /// What kept an event from being read, without its content.
@@ -74,6 +95,7 @@ struct FactSource {
         }
         var handles = SealedHandles()
         if kind.needsHandles, !event.sealed.isEmpty, let head = SealedHead(page.bytes.span.extracting(event.sealed)) {
+            if kind.needsDocument { handles.all = head.handles }
             for handle in head.handles {
                 switch handle.kind {
                 case .customer: handles.customer = true

@@ -74,9 +74,19 @@ package actor LaneProjector {
                 on conflict (lane) do update set position = c.position returning position, tableoid::int8
                 """, [.int2(lane)])[0]
             runner.checkpoint = Checkpoint(position: row.int64(0), table: row.int64(1))
-            runner.waiting = try WaitingVisitors(runner.schema, lane: lane, on: connection) { position in
-                try source.read(after: position - 1, limit: 1)
-            }
+            try tryWaiting(of: runner)
+        }
+    }
+
+    /// Tries the events that wait once more, where there are any. What can be read now is folded with the lane's next
+    /// batch, so that readers, who follow positions, hear of it.
+    package func retryWaiting() throws {
+        for runner in runners where runner.waiting.isAnythingWaiting { try tryWaiting(of: runner) }
+    }
+
+    private func tryWaiting(of runner: any ProjectionRunning) throws {
+        runner.waiting = try WaitingVisitors(runner.schema, lane: lane, on: connection) { position in
+            try source.read(after: position - 1, limit: 1)
         }
     }
 

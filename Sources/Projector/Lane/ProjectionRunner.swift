@@ -62,7 +62,10 @@ final class ProjectionRunner<Model: Projection>: ProjectionRunning {
 enum ProjectionList {
     /// Names of all.
     static var names: [String] {
-        [SessionsProjection.name, PagesProjection.name, ShopsProjection.name, LeadsProjection.name]
+        [
+            SessionsProjection.name, PagesProjection.name, ShopsProjection.name, LeadsProjection.name,
+            OrdersProjection.name, ProductsProjection.name, CustomersProjection.name, CartsProjection.name,
+        ]
     }
 
     /// Runners of the named read models, with tables in `schema(name)`.
@@ -73,6 +76,10 @@ enum ProjectionList {
             case PagesProjection.name: ProjectionRunner<PagesProjection>(lane: lane, schema: schema(name))
             case ShopsProjection.name: ProjectionRunner<ShopsProjection>(lane: lane, schema: schema(name))
             case LeadsProjection.name: ProjectionRunner<LeadsProjection>(lane: lane, schema: schema(name))
+            case OrdersProjection.name: ProjectionRunner<OrdersProjection>(lane: lane, schema: schema(name))
+            case ProductsProjection.name: ProjectionRunner<ProductsProjection>(lane: lane, schema: schema(name))
+            case CustomersProjection.name: ProjectionRunner<CustomersProjection>(lane: lane, schema: schema(name))
+            case CartsProjection.name: ProjectionRunner<CartsProjection>(lane: lane, schema: schema(name))
             default: nil
             }
         }

@@ -15,6 +15,8 @@ struct WaitingVisitors {
     private var returning: [EventFacts] = []
     /// What of the current batch has to be noted as waiting.
     private(set) var fresh: [UnreadableEvent] = []
+    /// Something was noted as waiting since, or when, the rows were last looked at.
+    private(set) var isAnythingWaiting = false
 
     var isEmpty: Bool { keys.isEmpty && returning.isEmpty }
 
@@ -62,19 +64,25 @@ extension WaitingVisitors {
         delete from projection.waiting where projection = $1 and lane = $2 and position = any($3::int8[])
         """
 
+    /// Events tried again at once; those of a longer list wait on.
+    private static let retriedMax = 1000
+
     /// Loads who waits, and tries their events again: those of a visitor that can all be read now are given to the
     /// next batch.
     init(_ name: String, lane: Lane, on connection: PostgresConnection, read: (Position) throws -> FactBatch) throws {
         var events: [Key: [EventFacts]] = [:]
-        for row in try connection.query(Self.select, [.text(name), .int2(lane)]) {
+        let rows = try connection.query(Self.select, [.text(name), .int2(lane)])
+        isAnythingWaiting = !rows.isEmpty
+        for (index, row) in rows.enumerated() {
             let (high, low) = row.uuid(2)
             let visitor = Key128(high: high, low: low)
             // Events without a visitor wait each for itself.
             let key = Key(
                 shop: row.int32(1), visitor: visitor == .zero ? Key128(high: 0, low: UInt64(row.int64(0))) : visitor)
-            let batch = try read(row.int64(0))
-            if batch.failures.isEmpty {
-                if !keys.contains(key) { events[key, default: []] += batch.events }
+            // The rest of a visitor that waits anyhow need not be read.
+            let batch = index < Self.retriedMax && !keys.contains(key) ? try read(row.int64(0)) : nil
+            if let batch, batch.failures.isEmpty {
+                events[key, default: []] += batch.events
             } else {
                 events[key] = nil
                 keys.insert(key)
@@ -101,6 +109,7 @@ extension WaitingVisitors {
 
     /// The transaction was committed.
     mutating func confirm() {
+        isAnythingWaiting = isAnythingWaiting || !fresh.isEmpty
         returning = []
         fresh = []
     }

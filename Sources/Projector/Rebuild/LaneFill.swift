@@ -18,23 +18,29 @@ struct LaneFill: Sendable {
 
     /// Projects up to `target`, reading ahead while a batch is written; tells how many events each batch had.
     func advance(to target: Position, _ progress: @Sendable (Int) -> Void) async throws {
-        var after = await projector.next().after
-        guard after < target else { return }
-        var batch = try await read(after, target)
+        let first = await projector.next().after
+        guard first < target else { return }
+        var batch = try await read(first, from: first, to: target)
         while batch.through > batch.after {
-            let from = batch.through
-            async let ahead = read(from, target)
+            let after = batch.through
+            async let ahead = read(after, from: first, to: target)
             try await projector.apply(batch)
             progress(Int(batch.through - batch.after))
-            after = batch.through
             batch = try await ahead
             try Task.checkCancellation()
         }
     }
 
-    private func read(_ after: Position, _ target: Position) async throws -> FactBatch {
+    private func read(_ after: Position, from first: Position, to target: Position) async throws -> FactBatch {
         guard after < target else { return FactBatch(lane: lane, after: after, through: after, events: []) }
-        return try await reader.read(after: after, limit: min(BatchLimits.rebuild, Int(target - after)))
+        return try await reader.read(after: after, limit: Self.size(done: after - first, left: target - after))
+    }
+
+    /// Batches grow from a small one and shrink to a small one: while the first is read nothing is written, and while
+    /// the last is written nothing is read.
+    static func size(done: Int64, left: Int64) -> Int {
+        let wanted = max(BatchLimits.rebuildLeast, min(Int(done), Int(left / 2), BatchLimits.rebuild))
+        return min(wanted, Int(left))
     }
 
     func end() async {

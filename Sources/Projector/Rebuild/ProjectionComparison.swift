@@ -1,5 +1,3 @@
-internal import Postgres
-
 /// Whether two copies of a read model, at equal positions, say the same.
 package struct ProjectionComparison: Sendable, Equatable {
     /// One table of both copies.
@@ -25,44 +23,21 @@ package struct ProjectionComparison: Sendable, Equatable {
     /// What depends on when a row was written or in which order events came, not on what they say.
     private static let incidental: Set<String> = ["version", "positions"]
     /// Books of the projector itself.
-    private static let books: Set<String> = ["checkpoint", "session_removed"]
+    private static let books: Set<String> = ["checkpoint", "session_removed", "session_trimmed"]
 
-    /// Compares `live` with `rebuilt`, both schemas, inside the caller's snapshot: number of rows, and a sum of hashes of
-    /// all rows, which does not depend on their order.
+    /// Compares `live` with `rebuilt`, both schemas, in the snapshot that both sessions see.
     static func of(
-        _ projection: String, live: String, rebuilt: String, on connection: PostgresConnection
-    ) throws -> ProjectionComparison {
-        let columns = try connection.query(
-            """
-            select c.relname, array_agg(quote_ident(a.attname) order by a.attnum)
-            from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-            where c.relnamespace = $1::regnamespace and c.relkind = 'r' group by c.relname order by c.relname
-            """.replacing("$1", with: "'\(live)'"))
-        let tables = try columns.compactMap { row -> Table? in
-            let name = row.text(0)
-            guard !books.contains(name) else { return nil }
-            let compared = row.textArray(1).filter { !incidental.contains($0) }
-            let left = try sum(live, name, compared, connection)
-            let right = try sum(rebuilt, name, compared, connection)
-            return Table(name: name, liveRows: left.rows, rebuiltRows: right.rows, isEqual: left == right)
+        _ projection: String, live: String, rebuilt: String, _ left: ComparisonSession, _ right: ComparisonSession
+    ) async throws -> ProjectionComparison {
+        var tables: [Table] = []
+        for table in try await left.tables(of: live) where !books.contains(table.name) {
+            let compared = ComparisonSession.Table(
+                name: table.name, columns: table.columns.filter { !incidental.contains($0) })
+            async let liveSum = left.sum(of: compared, in: live)
+            async let rebuiltSum = right.sum(of: compared, in: rebuilt)
+            let (mine, its) = (try await liveSum, try await rebuiltSum)
+            tables.append(Table(name: table.name, liveRows: mine.rows, rebuiltRows: its.rows, isEqual: mine == its))
         }
         return ProjectionComparison(projection: projection, tables: tables)
-    }
-
-    private struct Sum: Equatable {
-        let rows: Int64
-        let hash: String
-    }
-
-    private static func sum(
-        _ schema: String, _ table: String, _ columns: [String], _ connection: PostgresConnection
-    ) throws -> Sum {
-        let cells = columns.joined(separator: ", ")
-        let row = try connection.query(
-            """
-            select count(*), coalesce(sum(hash_record_extended(row(\(cells)), 0)::numeric), 0)::text
-            from \(schema).\(table)
-            """)[0]
-        return Sum(rows: row.int64(0), hash: row.text(1))
     }
 }

@@ -1,4 +1,5 @@
 internal import Blocking
+internal import EventLog
 internal import EventModel
 internal import Postgres
 internal import ReadModels
@@ -8,7 +9,9 @@ actor ProjectionDesk {
     private let executor = BlockingExecutor(label: "footfall.rebuild.desk")
     private let connection: PostgresConnection
     /// A snapshot to compare in, while the lock is free again.
-    private let snapshot: PostgresConnection
+    private let live: ComparisonSession
+    private let rebuilt: ComparisonSession
+    private var indexes = LateIndexes()
     private let folder: String
 
     init(_ configuration: ProjectorConfiguration) {
@@ -18,13 +21,14 @@ actor ProjectionDesk {
         // Here sequential scans and hash joins are right.
         for name in ProjectorConfiguration.plansAvoided { database.settings[name] = nil }
         connection = PostgresConnection(database)
-        snapshot = PostgresConnection(database)
+        live = ComparisonSession(database)
+        rebuilt = ComparisonSession(database)
         folder = configuration.schemaFolder
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    /// Makes `NAME_next` anew for each.
+    /// Makes `NAME_next` anew for each, without the indexes that `makeIndexes` makes.
     func prepare(_ names: [String]) throws {
         try connection.transaction {
             for name in names {
@@ -32,9 +36,13 @@ actor ProjectionDesk {
                 _ = try connection.query(
                     "delete from projection.waiting where projection = $1", [.text(name + "_next")])
                 try ProjectionSchemas.create(name, as: name + "_next", connection, folder: folder)
+                try indexes.takeOff(name, schema: name + "_next", connection)
             }
         }
     }
+
+    /// Makes the indexes that filling did not need.
+    func makeIndexes() throws { try indexes.make(connection) }
 
     /// Where each lane's live copies are; of several read models the one that is furthest behind.
     func positions(of names: [String], lanes: [Lane], suffix: String = "") throws -> [Lane: Position] {
@@ -58,13 +66,17 @@ actor ProjectionDesk {
     }
 
     /// Fixes what `compare` sees.
-    func takeSnapshot() throws {
-        try snapshot.execute("begin isolation level repeatable read read only; select 1;")
-    }
+    func takeSnapshot() async throws { try await rebuilt.join(live.begin()) }
 
-    func compare(_ names: [String]) throws -> [ProjectionComparison] {
-        defer { snapshot.close() }
-        return try names.map { try ProjectionComparison.of($0, live: $0, rebuilt: $0 + "_next", on: snapshot) }
+    func compare(_ names: [String]) async throws -> [ProjectionComparison] {
+        var comparisons: [ProjectionComparison] = []
+        for name in names {
+            comparisons.append(
+                try await ProjectionComparison.of(name, live: name, rebuilt: name + "_next", live, rebuilt))
+        }
+        await live.close()
+        await rebuilt.close()
+        return comparisons
     }
 
     /// Puts the rebuilt copies in the place of the live ones, which stay as `NAME_previous`. Under `hold`.
@@ -103,6 +115,19 @@ actor ProjectionDesk {
         for name in names { try connection.execute("drop schema if exists \(name)_next cascade") }
     }
 
+    /// First kept positions of the lanes from which retention has dropped something.
+    func beginnings() throws -> [Lane: Position] {
+        let log = LogReader(connection)
+        var page = EventPage()
+        var beginnings: [Lane: Position] = [:]
+        for row in try connection.query("select distinct lane from log.dropped") {
+            let lane = row.int16(0)
+            try log.read(lane: lane, after: 0, limit: 1, into: &page)
+            beginnings[lane] = try page.events.first?.position ?? log.head(lane: lane) + 1
+        }
+        return beginnings
+    }
+
     /// Positions and lag of all read models.
     func list(lanes: [Lane]) throws -> [ProjectionStatus] {
         try ProjectionSchemas.names.flatMap { name in
@@ -110,8 +135,9 @@ actor ProjectionDesk {
         }
     }
 
-    func close() {
+    func close() async {
         connection.close()
-        snapshot.close()
+        await live.close()
+        await rebuilt.close()
     }
 }

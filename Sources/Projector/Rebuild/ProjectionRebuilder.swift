@@ -1,4 +1,5 @@
-internal import EventModel
+package import EventModel
+internal import Postgres
 
 /// Rebuilds read models from the log beside the live ones, compares, and switches.
 ///
@@ -51,24 +52,29 @@ package struct ProjectionRebuilder: Sendable {
     /// Puts the copy before the last switch back; the projectors bring it up to the log.
     package func rollback(_ name: String) async throws {
         try Self.check([name])
-        let desk = ProjectionDesk(configuration)
-        do {
+        try await withDesk { desk in
             try await desk.hold()
             try await desk.rollBack(name)
-        } catch {
-            await desk.close()
-            throw error
         }
-        await desk.close()
     }
 
     /// Positions and lag of all read models and lanes.
     package func list() async throws -> [ProjectionStatus] {
+        try await withDesk { try await $0.list(lanes: configuration.lanes.sorted()) }
+    }
+
+    /// The lanes whose first events retention has dropped, with the first position that is kept. A rebuild begins there:
+    /// what the live read models know from before is lost by a switch.
+    package func beginnings() async throws -> [Lane: Position] {
+        try await withDesk { try await $0.beginnings() }
+    }
+
+    private func withDesk<R: Sendable>(_ body: (ProjectionDesk) async throws -> R) async throws -> R {
         let desk = ProjectionDesk(configuration)
         do {
-            let list = try await desk.list(lanes: configuration.lanes.sorted())
+            let result = try await body(desk)
             await desk.close()
-            return list
+            return result
         } catch {
             await desk.close()
             throw error
@@ -86,11 +92,15 @@ package struct ProjectionRebuilder: Sendable {
     ) async throws -> R {
         try Self.check(names)
         let desk = ProjectionDesk(configuration)
-        let fills = configuration.lanes.map { LaneFill(lane: $0, names: names, suffix: "_next", configuration) }
+        var filling = configuration
+        // Nobody reads the copies before the switch, whose own commit makes all before it durable.
+        filling.database.settings["synchronous_commit"] = "off"
+        let fills = configuration.lanes.map { LaneFill(lane: $0, names: names, suffix: "_next", filling) }
         do {
             try await desk.prepare(names)
             for fill in fills { try await fill.begin() }
             try await advance(fills, to: desk.positions(of: names, lanes: configuration.lanes), progress)
+            try await desk.makeIndexes()
             let result = try await body(desk, fills)
             for fill in fills { await fill.end() }
             await desk.close()

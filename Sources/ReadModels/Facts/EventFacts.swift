@@ -53,6 +53,8 @@ package struct EventFacts: Sendable {
     package var commerce: CommerceFacts?
     /// Keyed hashes of the contact data and the order that the event names; nil where it names none.
     package var contact: ContactFacts?
+    /// The payload of an event that a commerce read model folds; nil for all others.
+    package var document: CommerceDocument?
 
     /// Counted in visits: pixel and widget events that have a visitor.
     package var isVisit: Bool {

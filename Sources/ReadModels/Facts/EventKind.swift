@@ -12,6 +12,8 @@ package struct EventKind: Sendable {
     package let needsPayload: Bool
     /// The handles in the sealed part say something.
     package let needsHandles: Bool
+    /// Its facts carry the payload as a document.
+    package let needsDocument: Bool
     let isOrder: Bool
 
     init(_ source: EventSource, _ name: String, _ rules: FactRules) {
@@ -22,7 +24,8 @@ package struct EventKind: Sendable {
         self.step = source == .pixel ? EventStep(pixelEvent: clean) : .other
         self.traits = rules.traits(source, clean)
         self.isOrder = source == .webhook && (clean == "orders/create" || clean == "orders/paid")
-        self.needsPayload = isVisit || isOrder
-        self.needsHandles = isOrder || isVisit
+        self.needsDocument = (source == .webhook || source == .history) && rules.hasDocument(source, clean)
+        self.needsPayload = isVisit || isOrder || needsDocument
+        self.needsHandles = isOrder || isVisit || needsDocument
     }
 }

@@ -60,6 +60,10 @@ package struct FactReader {
         if header.source == .pixel || header.source == .widget { readPage(payload, &facts) }
         if found & FactField.commerce != 0 { facts.commerce = commerce(payload, kind) }
         if kind.isOrder || kind.traits.contains(.lead) { facts.contact = contact(payload, handles) }
+        if kind.needsDocument {
+            facts.document = CommerceDocument(
+                topic: kind.name, source: header.source, tree: JSONTree(scanned: payload.array), handles: handles.all)
+        }
         return facts
     }
 

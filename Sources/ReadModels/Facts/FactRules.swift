@@ -6,6 +6,8 @@ package import Pipelines
 package struct FactRules: Sendable {
     /// The traits of an event by source and name.
     package var traits: @Sendable (EventSource, String) -> EventFacts.Traits
+    /// Events of this source and name are folded by a commerce read model.
+    package var hasDocument: @Sendable (EventSource, String) -> Bool
     /// A user agent's families.
     package var agent: @Sendable (String) -> Agent
     /// What an address and a referrer say of where a page view of the shop came from.
@@ -23,6 +25,7 @@ package struct FactRules: Sendable {
         touch: @escaping @Sendable (ShopID, _ url: String, _ referrer: String) -> Touch, clickIDs: [String]
     ) {
         self.traits = traits
+        self.hasDocument = { _, _ in false }
         self.agent = agent
         self.touch = touch
         self.clickIDs = clickIDs
@@ -37,6 +40,10 @@ package struct FactRules: Sendable {
         let classifier = ChannelClassifier(lists: catalog.lists)
         self.traits = { source, name in
             catalog.pipeline(for: source).map { EventFacts.Traits($0.definition(for: name)) } ?? []
+        }
+        self.hasDocument = { source, name in
+            let projections = catalog.pipeline(for: source)?.definition(for: name).projections ?? []
+            return !CommerceDocument.readers.isDisjoint(with: projections)
         }
         self.agent = { Agent(agents.agent($0)) }
         self.touch = { shop, url, referrer in

@@ -1,4 +1,5 @@
 package import EventModel
+package import Privacy
 
 /// The handles in the head of an event's sealed part that the folds use.
 package struct SealedHandles: Sendable {
@@ -8,6 +9,8 @@ package struct SealedHandles: Sendable {
     package var email: Key128?
     /// Keyed hash of the first phone.
     package var phone: Key128?
+    /// All of them, for events with a document.
+    package var all: [Handle] = []
 
     /// None.
     package init() {}

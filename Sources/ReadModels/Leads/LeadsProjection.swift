@@ -18,6 +18,9 @@ package struct LeadsProjection: Projection {
 
     /// Name of the schema and of its file.
     package static let name = "leads"
+    /// Indexes that readers use and no fold does; a rebuild makes them when the rows are there.
+    package static let readersIndexes = ["lead_recent"]
+
     private let store: LeadStore
 
     /// Reads and writes the tables in `schema`.

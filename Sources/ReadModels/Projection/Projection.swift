@@ -38,7 +38,7 @@ package struct FactBatch: Sendable {
     /// The position before the first event.
     package let after: Position
     /// The position of the last event, also where it waits.
-    package let through: Position
+    package var through: Position
     /// Events to fold, ascending by position.
     package var events: [EventFacts]
     /// Events that could not be read; ascending by position.

@@ -25,6 +25,35 @@ final class KnownVisitor {
     }
 }
 
+extension KnownVisitor {
+    /// A visitor of whom nothing is stored.
+    convenience init(new key: VisitorKey) {
+        self.init(key: key, timeline: VisitorTimeline(), knownFrom: .min)
+    }
+}
+
+/// All visitors since the log's beginning, while they are not too many: whoever is not among them need not be looked up.
+struct SeenVisitors {
+    /// Some 16 MB; a longer log's new visitors are looked up again.
+    static let countMax = 1 << 20
+
+    private var visitors: Set<UInt64> = []
+    private var isFull = false
+
+    /// True where the visitor was certainly never met before.
+    mutating func insert(_ key: VisitorKey) -> Bool {
+        guard !isFull else { return false }
+        // Ids are keyed hashes, so half of one and the shop tell visitors apart; where they do not, a look-up does.
+        guard visitors.insert(key.visitor.low ^ UInt64(UInt32(bitPattern: key.shop)) &* 0x9E37_79B9_7F4A_7C15).inserted
+        else { return false }
+        if visitors.count >= Self.countMax {
+            visitors = []
+            isFull = true
+        }
+        return true
+    }
+}
+
 /// Visitors of late batches, so that an open visit is not read before each write. Two generations: when the young one is
 /// full the old one goes; what is used moves to the young one.
 struct SessionCache {

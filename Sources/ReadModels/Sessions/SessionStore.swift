@@ -14,6 +14,7 @@ struct SessionStore {
     private let deleteSQL: String
     private let copySQL: String
     private let removedSQL: String
+    private let trimSQL: String
 
     init(lane: Lane, schema: String) {
         self.lane = lane
@@ -49,6 +50,16 @@ struct SessionStore {
             select $1, shop_id, $2, visitor, started_at
             from unnest($3::int4[], $4::uuid[], $5::timestamptz[]) as d (shop_id, visitor, started_at)
             """
+        trimSQL = """
+            with gone as (delete from \(schema).session_removed where lane = $1 and version <= $2)
+            insert into \(schema).session_trimmed as t (lane, version) values ($1, $2)
+            on conflict (lane) do update set version = greatest(t.version, excluded.version)
+            """
+    }
+
+    /// Forgets the removals up to this version; readers that have seen less read all anew.
+    func trimRemoved(through version: Position, on connection: PostgresConnection) throws {
+        _ = try connection.query(trimSQL, [.int2(lane), .int8(version)])
     }
 
     /// The visits that start at `from` or later and the one before those, of each visitor.

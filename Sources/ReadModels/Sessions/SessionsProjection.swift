@@ -6,14 +6,26 @@ package struct SessionsProjection: Projection {
     /// Visitors that a batch has changed.
     package struct Changes {
         var visitors: [KnownVisitor] = []
+        /// Removals that are forgotten with this batch.
+        var trimmedThrough: Position?
     }
+
+    /// Removals are kept for this many positions: hours of a busy lane. A reader further behind reads all anew, which is
+    /// little more work for it than taking in as many changes.
+    package static let removalsKept: Position = 1_000_000
+    /// They are trimmed as often as the lane's position passes a multiple of this.
+    private static let trimStep: Position = 100_000
 
     /// Name of the schema and of its file.
     package static let name = "sessions"
 
+    /// Indexes that readers use and no fold does; a rebuild makes them when the rows are there.
+    package static let readersIndexes = ["session_version", "session_started"]
+
     private let lane: Lane
     private let store: SessionStore
     private var cache = SessionCache()
+    private var seen: SeenVisitors?
 
     /// Reads and writes the tables in `schema`.
     package init(lane: Lane, schema: String) {
@@ -27,6 +39,11 @@ package struct SessionsProjection: Projection {
     ) throws -> Changes {
         let groups = VisitorGroups(batch.events)
         var changes = Changes()
+        if batch.after / Self.trimStep != batch.through / Self.trimStep, batch.through > Self.removalsKept {
+            changes.trimmedThrough = batch.through - Self.removalsKept
+        }
+        // Nothing is stored before the first batch, so from there on this knows who was ever here.
+        if batch.after == 0 { seen = SeenVisitors() }
         changes.visitors = try visitors(of: groups, batch.events, connection)
         for (index, visitor) in changes.visitors.enumerated() {
             let order = groups.members(of: index, batch.events)
@@ -51,7 +68,8 @@ package struct SessionsProjection: Projection {
         known.reserveCapacity(groups.keys.count)
         for (index, key) in groups.keys.enumerated() {
             let from = groups.earliest[index] - VisitorTimeline.capMillis - VisitorTimeline.gapMillis
-            let visitor = cache.visitor(key, from: from)
+            let isNew = seen?.insert(key) ?? false
+            let visitor = isNew ? KnownVisitor(new: key) : cache.visitor(key, from: from)
             known.append(visitor)
             if visitor == nil { missing.append(SessionStore.Wanted(key: key, from: from)) }
         }
@@ -75,6 +93,7 @@ package struct SessionsProjection: Projection {
     /// Writes the changes inside the caller's transaction.
     package func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws {
         try store.write(changes.visitors, version: version, on: connection)
+        if let last = changes.trimmedThrough { try store.trimRemoved(through: last, on: connection) }
     }
 
     /// The transaction was committed.
@@ -86,7 +105,10 @@ package struct SessionsProjection: Projection {
     }
 
     /// Forgets what is kept in memory.
-    package mutating func reset() { cache.removeAll() }
+    package mutating func reset() {
+        cache.removeAll()
+        seen = nil
+    }
 }
 
 /// The visits' events of a batch by visitor.

@@ -9,23 +9,21 @@ struct VisitRow {
 
     /// In the order in which `write` gives them.
     static let columns = """
-        lane, shop_id, visitor, started_at, ended_at, version, id, visitor_kind, flags, pageviews, events, \
+        lane, shop_id, visitor, started_at, ended_at, version, visitor_kind, flags, pageviews, events, \
         product_views, add_to_carts, checkouts, purchases, leads, entry_page, exit_page, source, medium, channel, referrer, utm_source, \
         utm_medium, utm_campaign, utm_content, utm_term, device, browser, os, country, cart_token, checkout_token, \
         cart_value, checkout_value, currency, activity, state, positions
         """
-    private static let columnCount = 39
+    private static let columnCount = 38
 
     func write(version: Position, to writer: inout PostgresCopyWriter) {
         writer.startRow(columns: Self.columnCount)
-        let id = SessionID.make(shop: key.shop, visitor: key.visitor, start: state.start)
         writer.int2(lane)
         writer.int4(key.shop)
         writer.uuid(key.visitor.high, key.visitor.low)
         writer.timestamp(state.start)
         writer.timestamp(state.end)
         writer.int8(version)
-        writer.uuid(id.high, id.low)
         writer.int2(Int16(state.marks.contains(.customer) ? VisitorKind.customer.rawValue : state.visitorKind.rawValue))
         writer.int4(SessionFlags(state).rawValue)
         writeCounts(to: &writer)
@@ -117,9 +115,9 @@ package struct SessionFlags: OptionSet, Sendable, Hashable {
     }
 }
 
-/// A visit's public id: the same visit has the same id in every rebuild.
+/// A public id that follows from what it names, so that every rebuild gives the same.
 package enum SessionID {
-    /// A hash of shop, visitor and start.
+    /// A hash of shop, visitor (or another handle) and start.
     package static func make(shop: ShopID, visitor: Key128, start: Int64) -> Key128 {
         var bytes: [UInt8] = []
         bytes.appendInteger(shop)

@@ -68,9 +68,7 @@ package struct ShopsProjection: Projection {
         for event in batch.events {
             changes.shops[event.shop, default: ShopSums()].add(event)
             let key = KindKey(shop: event.shop, source: event.source, kind: event.kind)
-            changes.kinds[key, default: KindSums()].events += 1
-            changes.kinds[key, default: KindSums()].received = max(
-                changes.kinds[key]?.received ?? .min, event.receivedAt)
+            changes.kinds[key, default: KindSums()].add(event)
         }
         return changes
     }
@@ -102,6 +100,13 @@ package struct ShopsProjection: Projection {
     package mutating func confirm(_ changes: Changes) {}
     /// Forgets what is kept in memory.
     package mutating func reset() {}
+}
+
+extension ShopsProjection.KindSums {
+    mutating func add(_ event: EventFacts) {
+        events += 1
+        received = max(received, event.receivedAt)
+    }
 }
 
 extension ShopsProjection.ShopSums {

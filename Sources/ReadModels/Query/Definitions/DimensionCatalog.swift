@@ -1,7 +1,7 @@
 /// All dimensions of the query language; an unknown value is null everywhere.
 package enum DimensionCatalog {
     /// Every dimension in the contract's order.
-    package static let all: [DimensionDefinition] = time + visit + event + later
+    package static let all: [DimensionDefinition] = time + visit + event + order + later
 
     /// The dimension of that name.
     package static func dimension(named name: String) -> DimensionDefinition? { byName[name] }
@@ -10,7 +10,9 @@ package enum DimensionCatalog {
     package static let availableNames = all.filter { $0.source != .none }.map(\.name)
 
     /// Names that a filter may use now; time is given by `date_range`.
-    package static let filterNames = all.filter { $0.visitColumn != nil || $0.eventName != nil }.map(\.name)
+    package static let filterNames = all.filter {
+        $0.visitColumn != nil || $0.eventName != nil || $0.orderColumn != nil
+    }.map(\.name)
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
@@ -53,7 +55,19 @@ package enum DimensionCatalog {
         .init("event:search_term", "text", .event("search_term"), "What was searched for."),
     ]
 
+    private static let order: [DimensionDefinition] = [
+        .init(
+            "order:product", "text", .order(.product),
+            "Id of the product sold; null for what belongs to no product, such as shipping."),
+        .init("order:variant", "text", .order(.variant), "Id of the variant sold; null for what belongs to none."),
+        .init(
+            "order:customer_type", "text", .order(.customerType),
+            "`new` for a customer's first order, `returning` for later ones; null for a guest's."),
+        .init("order:currency", "text", .order(.currency), "The shop's currency when it was ordered, ISO 4217."),
+        .init("order:source", "text", .order(.source), "Where Shopify says the order was made: web, pos, an app's id."),
+    ]
+
     private static let later: [DimensionDefinition] = [
-        "channel", "product", "variant", "customer_type", "match", "reason", "currency", "source",
+        "channel", "match", "reason",
     ].map { DimensionDefinition("order:\($0)", "text", .none, "Not available yet: its read model is still to come.") }
 }

@@ -5,6 +5,11 @@ package enum VisitColumn: Int, CaseIterable, Sendable {
     case visitorKind, returning
 }
 
+/// A column of an order's ledger that rows can be grouped and filtered by.
+package enum OrderColumn: CaseIterable, Sendable {
+    case product, variant, customerType, currency, source
+}
+
 /// Length of a time bucket.
 package enum TimeUnit: String, CaseIterable, Sendable {
     case hour, day, week, month
@@ -18,6 +23,7 @@ package struct DimensionDefinition: Sendable, Hashable {
         case visit(VisitColumn)
         /// The value of `dimension` in `event_bucket`.
         case event(String)
+        case order(OrderColumn)
         /// Needs a read model that is not there.
         case none
     }
@@ -56,6 +62,12 @@ package struct DimensionDefinition: Sendable, Hashable {
     /// The name of an event dimension in `event_bucket`.
     package var eventName: String? {
         if case .event(let name) = source { return name }
+        return nil
+    }
+
+    /// The column of an order dimension.
+    package var orderColumn: OrderColumn? {
+        if case .order(let column) = source { return column }
         return nil
     }
 }

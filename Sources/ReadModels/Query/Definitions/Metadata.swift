@@ -33,12 +33,19 @@ package enum Metadata {
 
     private static func grains(_ metric: MetricDefinition) -> [String] {
         guard metric.measure != nil else { return [] }
+        if metric.isOfOrders { return ["time", "order"] }
         return metric.isOfEvents ? ["time", "visit", "event"] : ["time", "visit"]
     }
 
     private static func dimension(_ writer: inout JSONWriter, _ dimension: DimensionDefinition) {
         let metrics = MetricCatalog.all.filter { metric in
-            metric.measure != nil && dimension.source != .none && (dimension.eventName == nil || metric.isOfEvents)
+            switch dimension.source {
+            case .none: false
+            case .time: metric.measure != nil
+            case .visit: metric.measure != nil && !metric.isOfOrders
+            case .event: metric.isOfEvents
+            case .order: metric.isOfOrders
+            }
         }
         writer.object { writer in
             writer.member("name", dimension.name)
@@ -46,7 +53,7 @@ package enum Metadata {
             writer.member("grain", dimension.grain)
             writer.member("definition", dimension.text)
             writer.member("available", dimension.source != .none)
-            writer.member("filterable", dimension.visitColumn != nil || dimension.eventName != nil)
+            writer.member("filterable", DimensionCatalog.filterNames.contains(dimension.name))
             writer.member("metrics", metrics.map(\.name))
             writer.member("combines_with", combinations(dimension))
         }
@@ -57,7 +64,8 @@ package enum Metadata {
         switch dimension.source {
         case .none: return []
         case .event: return others.filter { $0.timeUnit != nil }.map(\.name)
-        case .visit: return others.filter { $0.eventName == nil }.map(\.name)
+        case .visit: return others.filter { $0.timeUnit != nil || $0.visitColumn != nil }.map(\.name)
+        case .order: return others.filter { $0.timeUnit != nil || $0.orderColumn != nil }.map(\.name)
         case .time: return others.filter { $0.timeUnit == nil }.map(\.name)
         }
     }

@@ -4,7 +4,7 @@ package enum MetricCatalog {
     package static let version = "2026-11"
 
     /// Every metric in the contract's order.
-    package static let all: [MetricDefinition] = visits + events + later
+    package static let all: [MetricDefinition] = visits + events + orders + later
 
     /// The metric of that name.
     package static func metric(named name: String) -> MetricDefinition? { byName[name] }
@@ -52,9 +52,34 @@ package enum MetricCatalog {
         .init("purchases", "events", .count(.purchases), "Checkouts completed, by the event's own time."),
     ]
 
+    private static let orders: [MetricDefinition] = [
+        .init(
+            "orders", "orders", .count(.orders),
+            "Orders by the day they were processed; test and deleted ones are out, cancelled and unpaid ones in."),
+        .init(
+            "units", "units", .count(.units), "Units ordered, and added or removed by edits; returns do not count."),
+        .init(
+            "gross_sales", "money", .money(.grossSales),
+            "Price times quantity before discounts, taxes and shipping, without any tax that the price includes."),
+        .init("discounts", "money", .money(.discounts), "Discounts of the positions, before tax."),
+        .init(
+            "returns", "money", .money(.returns),
+            "What refunds and cancellations returned, before tax: on their own day, or with `basis` order on the order's."
+        ),
+        .init("net_sales", "money", .money(.netSales), "Gross sales less discounts less returns."),
+        .init("taxes", "money", .money(.taxes), "Taxes less those returned."),
+        .init("shipping", "money", .money(.shipping), "Shipping charges less their discounts and those returned."),
+        .init("total_sales", "money", .money(.totalSales), "Net sales plus taxes, shipping and duties."),
+        .init(
+            "aov_gross", "money", .moneyRatio(.soldSales, .orders), "Gross sales less discounts, over orders."),
+        .init("aov_net", "money", .moneyRatio(.netSales, .orders), "Net sales over orders, as of the answer's state."),
+        .init(
+            "new_customers", "customers", .count(.newCustomers),
+            "Customers whose first order of all is in the period; guests are not customers."),
+    ]
+
     private static let later: [MetricDefinition] = [
-        "orders", "units", "gross_sales", "discounts", "returns", "net_sales", "taxes", "shipping", "total_sales",
-        "aov_gross", "aov_net", "new_customers", "carts", "abandoned_carts", "abandoned_value", "recovered_carts",
+        "carts", "abandoned_carts", "abandoned_value", "recovered_carts",
         "recovered_value", "coverage",
     ].map { MetricDefinition($0, "", nil, "Not available yet: its read model is still to come.") }
 }

@@ -7,14 +7,26 @@ package enum Measure: Sendable, Hashable {
     case meanSeconds(Tally, per: Tally)
     /// Twice the milliseconds, as seconds; null where there is nothing to take the median of.
     case medianSeconds(Tally)
+    /// Minor units of the currency that the column names.
+    case money(Tally)
+    /// `[minor units, count]`, in the currency that the column names.
+    case moneyRatio(Tally, Tally)
 
     /// Every tally the cell needs.
     package var tallies: [Tally] {
         switch self {
-        case .count(let tally): [tally]
-        case .ratio(let top, let bottom): [top, bottom]
+        case .count(let tally), .money(let tally): [tally]
+        case .ratio(let top, let bottom), .moneyRatio(let top, let bottom): [top, bottom]
         case .meanSeconds(let sum, let count): [sum, count]
         case .medianSeconds(let tally): [tally, .sessions]
+        }
+    }
+
+    /// True where the cell is in a currency.
+    package var isMoney: Bool {
+        switch self {
+        case .money, .moneyRatio: true
+        case .count, .ratio, .meanSeconds, .medianSeconds: false
         }
     }
 
@@ -22,7 +34,8 @@ package enum Measure: Sendable, Hashable {
     package var type: String {
         switch self {
         case .count: "integer"
-        case .ratio: "ratio"
+        case .money: "money"
+        case .ratio, .moneyRatio: "ratio"
         case .meanSeconds, .medianSeconds: "number"
         }
     }
@@ -48,8 +61,15 @@ package struct MetricDefinition: Sendable, Hashable {
 
     /// True where the rows of a partition add up to the total.
     package var isAdditive: Bool {
-        if case .count(let tally)? = measure { return tally.isAdditive }
-        return false
+        switch measure {
+        case .count(let tally)?, .money(let tally)?: tally.isAdditive
+        case .ratio?, .meanSeconds?, .medianSeconds?, .moneyRatio?, nil: false
+        }
+    }
+
+    /// True where it is made of orders, so that order dimensions apply and no others but time.
+    package var isOfOrders: Bool {
+        measure?.tallies.contains { $0.kind == .sales || $0.kind == .orders } ?? false
     }
 
     /// True where every tally is counted by the events' own time, so that event dimensions apply.

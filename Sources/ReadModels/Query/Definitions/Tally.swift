@@ -8,10 +8,14 @@ package enum Tally: Int, CaseIterable, Sendable {
     case durationMedianTwice
     // Counted by the events' own time.
     case events, pageviews, productViews, addToCarts, checkouts, purchases
+    // Counted by the order's own time; an order has several products, so these do not add up over them.
+    case orders, newCustomers
+    // Sums over the ledger of orders.
+    case units, grossSales, discounts, returns, soldSales, netSales, taxes, shipping, totalSales
 
     /// What has to be read for it.
     package enum Kind: Sendable {
-        case visit, distinct, median, activity
+        case visit, distinct, median, activity, orders, sales
     }
 
     /// What has to be read for it.
@@ -21,6 +25,8 @@ package enum Tally: Int, CaseIterable, Sendable {
         case .visitors, .convertedVisitors: .distinct
         case .durationMedianTwice: .median
         case .events, .pageviews, .productViews, .addToCarts, .checkouts, .purchases: .activity
+        case .orders, .newCustomers: .orders
+        case .units, .grossSales, .discounts, .returns, .soldSales, .netSales, .taxes, .shipping, .totalSales: .sales
         }
     }
 
@@ -28,5 +34,5 @@ package enum Tally: Int, CaseIterable, Sendable {
     package static let activity: [Tally] = [.events, .pageviews, .productViews, .addToCarts, .checkouts, .purchases]
 
     /// True where the sum over disjoint groups is the tally of their union.
-    package var isAdditive: Bool { kind == .visit || kind == .activity }
+    package var isAdditive: Bool { kind == .visit || kind == .activity || kind == .sales }
 }

@@ -16,14 +16,19 @@ struct AnswerBuilder {
         let cells = RowOrder(query, found).first(Int(query.limit), of: candidates)
         return Answer(
             columns: columns, rows: cells.map { row(found, $0) }, compareRows: compareRows(cells),
-            totals: total(found.totals), compareTotals: compared.map { total($0.totals) },
+            totals: total(found.totals, found), compareTotals: compared.map { total($0.totals, $0) },
             others: query.others ? others(cells) : nil, rowCount: candidates.count, warnings: found.warnings, asOf: asOf
         )
     }
 
     private var columns: [Answer.Column] {
-        query.dimensions.map { Answer.Column(name: $0.name, type: $0.type) }
-            + query.metrics.map { Answer.Column(name: $0.name, type: $0.measure?.type ?? "", unit: $0.unit) }
+        let currencies = found.currencies.union(compared?.currencies ?? [])
+        return query.dimensions.map { Answer.Column(name: $0.name, type: $0.type) }
+            + query.metrics.map { metric in
+                Answer.Column(
+                    name: metric.name, type: metric.measure?.type ?? "", unit: metric.unit,
+                    currency: metric.measure?.isMoney == true && currencies.count == 1 ? currencies.first : nil)
+            }
     }
 
     /// Cells with a tally that is not zero; with `fill` every bucket of a group that has one; without dimensions the
@@ -51,8 +56,13 @@ struct AnswerBuilder {
         }
     }
 
-    private func total(_ tallies: [Tally: Int64]) -> [Cell] {
-        query.dimensions.map { _ in .null } + query.metrics.map { $0.measure?.cell { tallies[$0] ?? 0 } ?? .null }
+    /// Amounts of several currencies have no sum.
+    private func total(_ tallies: [Tally: Int64], _ source: GroupedTallies) -> [Cell] {
+        query.dimensions.map { _ in .null }
+            + query.metrics.map { metric in
+                if metric.measure?.isMoney == true, source.currencies.count > 1 { return .null }
+                return metric.measure?.cell { tallies[$0] ?? 0 } ?? .null
+            }
     }
 
     private func row(_ source: GroupedTallies, _ cell: Int) -> [Cell] {
@@ -90,7 +100,7 @@ struct AnswerBuilder {
     private func others(_ shown: [Int]) -> [Cell] {
         var isOther = [Bool](repeating: true, count: found.cellCount)
         for cell in shown { isOther[cell] = false }
-        return total(found.recount(isOther))
+        return total(found.recount(isOther), found)
     }
 }
 

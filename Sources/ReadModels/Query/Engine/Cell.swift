@@ -38,8 +38,8 @@ extension Measure {
     /// The cell of a metric from the tallies of one row; a missing tally is zero.
     func cell(_ tally: (Tally) -> Int64) -> Cell {
         switch self {
-        case .count(let count): return .integer(tally(count))
-        case .ratio(let top, let bottom): return .ratio(tally(top), tally(bottom))
+        case .count(let count), .money(let count): return .integer(tally(count))
+        case .ratio(let top, let bottom), .moneyRatio(let top, let bottom): return .ratio(tally(top), tally(bottom))
         case .meanSeconds(let sum, let count):
             return tally(count) == 0 ? .null : .number(Double(tally(sum)) / Double(tally(count)) / 1000)
         case .medianSeconds(let twice):

@@ -19,7 +19,7 @@ struct EventScan {
         var filter = SQLFilter(after: [
             .int2(key.lane), .int4(key.shop), .text(dimension.eventName ?? ""),
             .timestamp(grid.slots.lowerBound * Slot.millis), .timestamp(grid.slots.upperBound * Slot.millis),
-            .timestampArray(starts),
+            .timestampArray(grid.starts),
         ])
         let condition = filter.sql(query.filter)
         let sql = """
@@ -44,15 +44,6 @@ struct EventScan {
         case .include: "true"
         case .only: "bot"
         }
-    }
-
-    /// The first instant of each time bucket.
-    private var starts: [Int64] {
-        var starts: [Int64] = []
-        for (offset, bucket) in grid.bucketOfSlot.enumerated() where Int(bucket) == starts.count {
-            starts.append((grid.slots.lowerBound + Int64(offset)) * Slot.millis)
-        }
-        return starts
     }
 
     private func tallies(_ rows: PostgresResult) -> GroupedTallies {

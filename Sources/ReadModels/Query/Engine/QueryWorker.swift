@@ -30,7 +30,7 @@ actor QueryWorker {
         let context = QueryContext(nowMillis: request.nowMillis, zone: request.zone, asOf: before)
         let query = try QueryParser.parse(request.body, context)
         let known =
-            query.eventDimension == nil ? before : try AsOfQuery.read("pages", lane: request.shop.lane, connection)
+            query.model == "sessions" ? before : try AsOfQuery.read(query.model, lane: request.shop.lane, connection)
         let tag = QueryTag.tag(query, request.shop, known)
         if request.knownTags.contains(tag) { return .unchanged(tag: tag) }
         let answer = try run(query, request.shop)
@@ -39,6 +39,7 @@ actor QueryWorker {
 
     /// Answers a query that was parsed before.
     func run(_ query: AnalyticsQuery, _ key: ShopKey) throws -> Answer {
+        if query.isOfOrders { return try runOrders(query, key) }
         if let dimension = query.eventDimension { return try runEvents(query, dimension, key) }
         return try withShop(key) { shop, asOf in
             let matcher = PatternMatcher(connection: connection)
@@ -62,15 +63,28 @@ actor QueryWorker {
     }
 
     private func runEvents(_ query: AnalyticsQuery, _ dimension: DimensionDefinition, _ key: ShopKey) throws -> Answer {
+        try inSnapshot {
+            let asOf = try AsOfQuery.read(query.model, lane: key.lane, connection)
+            let found = try EventScan(query, dimension, over: query.range, key).run(connection)
+            let compared = try query.comparison.map { try EventScan(query, dimension, over: $0, key).run(connection) }
+            return AnswerBuilder(query, found, comparedWith: compared).answer(asOf)
+        }
+    }
+
+    private func runOrders(_ query: AnalyticsQuery, _ key: ShopKey) throws -> Answer {
+        try inSnapshot {
+            let asOf = try AsOfQuery.read(query.model, lane: key.lane, connection)
+            let found = try OrderScan(query, over: query.range, key).run(connection)
+            let compared = try query.comparison.map { try OrderScan(query, over: $0, key).run(connection) }
+            try query.checkSums(found.currencies.union(compared?.currencies ?? []))
+            return AnswerBuilder(query, found, comparedWith: compared).answer(asOf)
+        }
+    }
+
+    /// Reads in one state of the database.
+    private func inSnapshot(_ body: () throws -> Answer) throws -> Answer {
         do {
-            return try connection.transaction(isolation: .repeatableRead, readOnly: true) {
-                let asOf = try AsOfQuery.read("pages", lane: key.lane, connection)
-                let found = try EventScan(query, dimension, over: query.range, key).run(connection)
-                let compared = try query.comparison.map {
-                    try EventScan(query, dimension, over: $0, key).run(connection)
-                }
-                return AnswerBuilder(query, found, comparedWith: compared).answer(asOf)
-            }
+            return try connection.transaction(isolation: .repeatableRead, readOnly: true, body)
         } catch let error as PostgresError where error.sqlState == PatternMatcher.badPattern {
             throw QueryProblem(at: "/filters", "A regular expression is malformed: \(error.message).")
         }

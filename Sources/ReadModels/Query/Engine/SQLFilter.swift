@@ -1,12 +1,14 @@
 internal import Postgres
 
-/// Puts a tree of conditions on the event dimension into SQL over `value`; the empty text stands for "unknown".
+/// Puts a tree of conditions into SQL over a text column for each dimension; the empty text stands for "unknown".
 struct SQLFilter {
     private(set) var parameters: [PostgresValue]
+    private let column: (DimensionDefinition) -> String
 
     /// Numbers its parameters after the given ones.
-    init(after parameters: [PostgresValue]) {
+    init(after parameters: [PostgresValue], column: @escaping (DimensionDefinition) -> String = { _ in "value" }) {
         self.parameters = parameters
+        self.column = column
     }
 
     mutating func sql(_ node: FilterNode) -> String {
@@ -23,21 +25,22 @@ struct SQLFilter {
 
     private mutating func sql(_ leaf: FilterLeaf) -> String {
         let values = leaf.values.map { $0 ?? "" }
+        let value = column(leaf.dimension)
         func any(_ condition: (String) -> String) -> String {
-            "(value <> '' AND (" + values.map { condition(bind(.text($0))) }.joined(separator: " OR ") + "))"
+            "(\(value) <> '' AND (" + values.map { condition(bind(.text($0))) }.joined(separator: " OR ") + "))"
         }
         switch leaf.operation {
-        case .is: return "value = ANY(\(bind(.textArray(values))))"
-        case .isNot: return "NOT (value = ANY(\(bind(.textArray(values)))))"
-        case .contains: return any { "strpos(lower(value), lower(\($0))) > 0" }
-        case .matches: return any { "value ~ \($0)" }
-        case .gt: return any { "value COLLATE \"C\" > \($0)" }
-        case .gte: return any { "value COLLATE \"C\" >= \($0)" }
-        case .lt: return any { "value COLLATE \"C\" < \($0)" }
-        case .lte: return any { "value COLLATE \"C\" <= \($0)" }
+        case .is: return "\(value) = ANY(\(bind(.textArray(values))))"
+        case .isNot: return "NOT (\(value) = ANY(\(bind(.textArray(values)))))"
+        case .contains: return any { "strpos(lower(\(value)), lower(\($0))) > 0" }
+        case .matches: return any { "\(value) ~ \($0)" }
+        case .gt: return any { "\(value) COLLATE \"C\" > \($0)" }
+        case .gte: return any { "\(value) COLLATE \"C\" >= \($0)" }
+        case .lt: return any { "\(value) COLLATE \"C\" < \($0)" }
+        case .lte: return any { "\(value) COLLATE \"C\" <= \($0)" }
         case .between:
             let (low, high) = (bind(.text(values[0])), bind(.text(values[1])))
-            return "(value <> '' AND value COLLATE \"C\" >= \(low) AND value COLLATE \"C\" <= \(high))"
+            return "(\(value) <> '' AND \(value) COLLATE \"C\" >= \(low) AND \(value) COLLATE \"C\" <= \(high))"
         }
     }
 

@@ -3,16 +3,18 @@ internal import Postgres
 
 /// Reads a shop's sessions into its columns: all of them once, then what changed since.
 ///
-/// Each refresh is one statement and so one snapshot: how far the read model is, the rows that were taken away, the
-/// rows that changed, in this order. The connection must not run it in parallel, which would lose the order.
+/// Each refresh is one statement and so one snapshot: how far the read model is, which removals it has forgotten, the
+/// rows that were taken away, the rows that changed, in this order. The connection must not run it in parallel, which would lose the order.
 struct SessionFeed {
-    /// Thrown out of a refresh when a rebuilt read model has taken the place of the one before.
+    /// Thrown out of a refresh when a rebuilt read model has taken the place of the one before, or when removals that
+    /// were not seen yet are forgotten.
     private struct Replaced: Error {}
 
     private enum Kind {
         static let state: Int16 = 0
         static let removed: Int16 = 1
         static let changed: Int16 = 2
+        static let trimmed: Int16 = 3
     }
 
     /// Columns with texts, in the order of the SELECT list, from `firstText` on.
@@ -49,6 +51,8 @@ struct SessionFeed {
                     generation: row.int64(8))
                 if let known, known.generation != read.generation || known.position > read.position { throw Replaced() }
                 state = read
+            case Kind.trimmed:
+                if let known, known.position < row.int64(7) { throw Replaced() }
             case Kind.removed:
                 if known != nil { shop.columns.remove(key(row), startedAt: row.timestampMillis(2)) }
             default: try upsert(row, &shop.columns)
@@ -95,6 +99,10 @@ struct SessionFeed {
                 SELECT \(Kind.state)::int2, NULL::uuid, complete_until, projected_at, 0::int4, 0::int4, 0::int4,
                     position, generation, 0::int2, \(textColumns.map { _ in "''::text" }.joined(separator: ", ")), ''::bytea
                 FROM (\(AsOfQuery.sql(of: "sessions", lane: lane))) state
+                UNION ALL
+                SELECT \(Kind.trimmed)::int2, NULL::uuid, 'epoch', 'epoch', 0, 0, 0, version, 0::int8, 0::int2,
+                    \(textColumns.map { _ in "''" }.joined(separator: ", ")), ''::bytea
+                FROM sessions.session_trimmed WHERE lane = \(lane)
                 UNION ALL
                 SELECT \(Kind.removed)::int2, visitor, started_at, started_at, 0, 0, 0, 0::int8, 0::int8, 0::int2,
                     \(textColumns.map { _ in "''" }.joined(separator: ", ")), ''::bytea

@@ -28,9 +28,10 @@ struct ShopPulse {
         """
 
     private static let eventsSQL = """
-        SELECT visitor, occurred_at, kind FROM log.event
-        WHERE lane = $1 AND position > $2 AND position <= $3 AND received_at >= $4 AND shop_id = $5 AND source IN (1, 2)
-        ORDER BY position
+        SELECT e.visitor, e.occurred_at, k.name FROM log.event e JOIN log.kind k ON k.id = e.kind
+        WHERE e.lane = $1 AND e.position > $2 AND e.position <= $3 AND e.received_at >= $4 AND e.shop_id = $5
+            AND e.source::integer IN (1, 2)
+        ORDER BY e.position
         """
 
     /// Reads on up to a position of the lane; events of bots are left out.

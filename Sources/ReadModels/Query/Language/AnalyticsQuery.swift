@@ -27,6 +27,14 @@ package enum BotRule: String, CaseIterable, Sendable {
     case exclude, include, only
 }
 
+/// On which day a return counts.
+package enum ReturnBasis: String, CaseIterable, Sendable {
+    /// On the day it was processed, as in Shopify's own reports.
+    case processed
+    /// On the order's day.
+    case order
+}
+
 /// A condition on a metric of a row.
 package struct MetricFilter: Sendable, Hashable {
     package let operation: FilterOperator
@@ -56,6 +64,7 @@ package struct AnalyticsQuery: Sendable, Hashable {
     package var fill = false
     package var others = false
     package var bots = BotRule.exclude
+    package var basis = ReturnBasis.processed
     /// The query as it was understood, in one spelling; equal queries have equal forms.
     package var normalForm: [UInt8] = []
 
@@ -63,6 +72,15 @@ package struct AnalyticsQuery: Sendable, Hashable {
     package var eventDimension: DimensionDefinition? {
         dimensions.first { $0.eventName != nil } ?? filter.leaves.map(\.dimension).first { $0.eventName != nil }
     }
+
+    /// A query about orders: it is answered from their ledger.
+    package var isOfOrders: Bool {
+        metrics.first?.isOfOrders == true || dimensions.contains { $0.orderColumn != nil }
+            || filter.leaves.contains { $0.dimension.orderColumn != nil }
+    }
+
+    /// The read model that answers it.
+    package var model: String { isOfOrders ? "orders" : eventDimension == nil ? "sessions" : "pages" }
 
     /// The unit of its time dimension.
     package var timeUnit: TimeUnit? { dimensions.lazy.compactMap(\.timeUnit).first }

@@ -15,6 +15,7 @@ enum QueryNormalForm {
             writer.member("fill", query.fill)
             writer.member("others", query.others)
             writer.member("bots", query.bots.rawValue)
+            if query.isOfOrders { writer.member("basis", query.basis.rawValue) }
         }
         return writer.bytes
     }

@@ -36,9 +36,9 @@ package struct QueryParser {
         }
         try readColumns(members)
         try readRange(members)
-        try checkModifiers(members)
         var filters = FilterParser()
         query.filter = try filters.tree(members["filters"], at: "/filters")
+        try checkModifiers(members)
         query.metricFilters = try filters.metricFilters(members["metric_filters"], query.metrics)
         try checkGrain()
         try readPresentation(members)
@@ -72,11 +72,20 @@ package struct QueryParser {
         query.comparison = try reader.comparison(members["compare"], of: query.range)
     }
 
-    /// Modifiers of orders are refused until there are order metrics; the past until it can be computed.
-    private func checkModifiers(_ members: [String: JSONValue]) throws(QueryProblem) {
-        for name in ["basis", "attribution"] where members[name] != nil && members[name] != .null {
-            throw QueryProblem(
-                at: "/\(name)", "Only order metrics have a modifier `\(name)`, and none is available yet.")
+    /// Modifiers of orders are for order metrics; attribution and the past are refused until they can be computed.
+    private mutating func checkModifiers(_ members: [String: JSONValue]) throws(QueryProblem) {
+        if let name = try Self.text(members["basis"], at: "/basis") {
+            guard query.isOfOrders else {
+                throw QueryProblem(at: "/basis", "Only order metrics have a modifier `basis`.")
+            }
+            guard let basis = ReturnBasis(rawValue: name) else {
+                throw QueryProblem(
+                    at: "/basis", "\"\(name)\" is no basis.", allowed: ReturnBasis.allCases.map(\.rawValue))
+            }
+            query.basis = basis
+        }
+        if let attribution = members["attribution"], attribution != .null {
+            throw QueryProblem(at: "/attribution", "Orders are not attributed to channels yet.")
         }
         switch members["as_of"] {
         case nil, .null?: return
@@ -89,31 +98,6 @@ package struct QueryParser {
         default: break
         }
         throw QueryProblem(at: "/as_of", "Answers as of the past are not available yet; leave `as_of` out for now.")
-    }
-
-    /// One query has dimensions and filters of one grain, and metrics that this grain has.
-    private func checkGrain() throws(QueryProblem) {
-        guard let event = query.eventDimension else { return }
-        for (index, dimension) in query.dimensions.enumerated() where dimension.timeUnit == nil && dimension != event {
-            throw QueryProblem(
-                at: "/dimensions/\(index)", "`\(dimension.name)` cannot be combined with `\(event.name)`.",
-                allowed: DimensionCatalog.all.filter { $0.timeUnit != nil }.map(\.name))
-        }
-        for leaf in query.filter.leaves where leaf.dimension != event {
-            throw QueryProblem(
-                at: leaf.pointer, "A filter by `\(leaf.dimension.name)` cannot be combined with `\(event.name)`.",
-                allowed: [event.name])
-        }
-        if query.filter.usesActions {
-            throw QueryProblem(
-                at: "/filters", "`has_done` is about sessions and cannot be combined with `\(event.name)`.")
-        }
-        for (index, metric) in query.metrics.enumerated() where !metric.isOfEvents {
-            throw QueryProblem(
-                at: "/metrics/\(index)",
-                "`\(metric.name)` is about sessions and cannot be combined with `\(event.name)`.",
-                allowed: MetricCatalog.all.filter(\.isOfEvents).map(\.name))
-        }
     }
 
     private mutating func readPresentation(_ members: [String: JSONValue]) throws(QueryProblem) {
@@ -136,6 +120,7 @@ package struct QueryParser {
             }
             query.limit = count
         }
+        try query.checkOthers()
         query.order = try Self.order(members["order_by"], query)
     }
 }

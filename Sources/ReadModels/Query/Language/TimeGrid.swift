@@ -32,6 +32,15 @@ package struct TimeGrid: Sendable {
         self.labels = walk.labels
     }
 
+    /// The first instant of each bucket, Unix milliseconds.
+    package var starts: [Int64] {
+        var starts: [Int64] = []
+        for (offset, bucket) in bucketOfSlot.enumerated() where Int(bucket) == starts.count {
+            starts.append((slots.lowerBound + Int64(offset)) * Slot.millis)
+        }
+        return starts
+    }
+
     private struct Walk {
         let unit: TimeUnit
         var labels: [String] = []

@@ -31,6 +31,9 @@ package struct ListCursor: Sendable, Hashable {
         self.id = id
     }
 
+    /// The end of the year 9999: no entry is later, and a cursor that says so was made up.
+    private static let timeMax: Int64 = 253_402_300_799_999
+
     /// Before every entry.
     static let start = ListCursor(time: .max, id: Key128(high: .max, low: .max))
 
@@ -41,7 +44,7 @@ package struct ListCursor: Sendable, Hashable {
     package init?(text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0] == "1", let time = Int64(parts[1], radix: 36),
-            let id = Key128(hex: String(parts[2]))
+            (0...Self.timeMax).contains(time), let id = Key128(hex: String(parts[2]))
         else { return nil }
         self.init(time: time, id: id)
     }
@@ -69,8 +72,10 @@ package struct ListAnswer<Item: Sendable>: Sendable {
         return writer.bytes
     }
 
-    /// The page as the contract shows it.
-    package func json(_ item: (inout JSONWriter, Item) -> Void) -> [UInt8] {
+    /// The page as the contract shows it; `more` adds members.
+    package func json(
+        _ item: (inout JSONWriter, Item) -> Void, more: (inout JSONWriter) -> Void = { _ in }
+    ) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("items") { $0.array(items, item) }
@@ -81,6 +86,7 @@ package struct ListAnswer<Item: Sendable>: Sendable {
                 }
             }
             writer.member("as_of") { asOf.write(&$0) }
+            more(&writer)
         }
         return writer.bytes
     }

@@ -98,7 +98,7 @@ extension SessionRecord {
     private static let eventsMax = 500
 
     private static let eventsSQL = """
-        SELECT e.kind, e.occurred_at FROM log.event e
+        SELECT k.name, e.occurred_at FROM log.event e JOIN log.kind k ON k.id = e.kind
         WHERE e.lane = $1 AND e.position BETWEEN $2 AND $3 AND e.shop_id = $4 AND e.visitor = $5
             AND e.occurred_at BETWEEN $6 AND $7
         ORDER BY e.occurred_at, e.position LIMIT \(eventsMax)

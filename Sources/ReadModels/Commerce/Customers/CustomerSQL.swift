@@ -1,0 +1,133 @@
+/// The statements of `CustomerStore`, for one schema. `$1` is the lane; where rows are written `$2` is the version and
+/// `$3` a JSON array of them.
+struct CustomerSQL {
+    private let schema: String
+
+    init(schema: String) { self.schema = schema }
+
+    /// Whose the orders `$2`, `$3` (shops, ids) are.
+    var owners: String {
+        """
+        select distinct p.shop_id, p.customer from unnest($2::int4[], $3::int8[]) as w (shop_id, order_id)
+        join \(schema).purchase p on p.lane = $1 and p.shop_id = w.shop_id and p.order_id = w.order_id
+        where p.customer is not null
+        """
+    }
+
+    var purchases: String {
+        """
+        insert into \(schema).purchase as p (lane, shop_id, order_id, \(VersionColumns.names), is_test, at, customer,
+            amount, currency, exponent)
+        select $1, n.shop_id, n.order_id, \(VersionColumns.names), n.is_test, n.at, n.customer, n.amount, n.currency,
+            n.exponent
+        from jsonb_to_recordset($3::jsonb) as n (shop_id int4, order_id int8, \(VersionColumns.types), is_test bool,
+            at timestamptz, customer uuid, amount int8, currency text, exponent int2)
+        where $2::int8 is not null
+        on conflict (lane, shop_id, order_id) do update set \(VersionColumns.assignments), is_test = excluded.is_test,
+            at = excluded.at, customer = excluded.customer, amount = excluded.amount, currency = excluded.currency,
+            exponent = excluded.exponent
+        where \(VersionColumns.isOlder("p"))
+        """
+    }
+
+    var deletedOrders: String {
+        """
+        insert into \(schema).purchase (lane, shop_id, order_id, is_deleted)
+        select $1, n.shop_id, n.order_id, true from jsonb_to_recordset($3::jsonb) as n (shop_id int4, order_id int8)
+        where $2::int8 is not null
+        on conflict (lane, shop_id, order_id) do update set is_deleted = true
+        """
+    }
+
+    var customers: String {
+        """
+        insert into \(schema).customer as c (lane, version, shop_id, handle, \(VersionColumns.names), position, state,
+            currency, verified_email, tax_exempt, created_at, updated_at, email, phone, tags)
+        select $1, $2, n.shop_id, n.handle, \(VersionColumns.names), n.position, n.state, n.currency, n.verified_email,
+            n.tax_exempt, n.created_at, n.updated_at, n.email, n.phone, n.tags
+        from jsonb_to_recordset($3::jsonb) as n (shop_id int4, handle uuid, \(VersionColumns.types), position int8,
+            state text, currency text, verified_email bool, tax_exempt bool, created_at timestamptz,
+            updated_at timestamptz, email uuid, phone uuid, tags text[])
+        on conflict (lane, shop_id, handle) do update set version = excluded.version, \(VersionColumns.assignments),
+            position = excluded.position, state = excluded.state, currency = excluded.currency,
+            verified_email = excluded.verified_email, tax_exempt = excluded.tax_exempt,
+            created_at = excluded.created_at, updated_at = excluded.updated_at, email = excluded.email,
+            phone = excluded.phone, tags = excluded.tags
+        where \(VersionColumns.isOlder("c"))
+        """
+    }
+
+    var consents: String {
+        """
+        insert into \(schema).customer as c (lane, version, shop_id, handle, marketing_state, marketing_at)
+        select $1, $2, n.shop_id, n.handle, n.state, n.at
+        from jsonb_to_recordset($3::jsonb) as n (shop_id int4, handle uuid, state text, at timestamptz)
+        on conflict (lane, shop_id, handle) do update set version = excluded.version,
+            marketing_state = excluded.marketing_state, marketing_at = excluded.marketing_at
+        where c.marketing_at is null
+            or (c.marketing_at, c.marketing_state) < (excluded.marketing_at, excluded.marketing_state)
+        """
+    }
+
+    private static let keys = "jsonb_to_recordset($3::jsonb) as n (shop_id int4, handle uuid)"
+
+    var deletions: String {
+        """
+        insert into \(schema).customer (lane, version, shop_id, handle, is_deleted)
+        select $1, $2, n.shop_id, n.handle, true from \(Self.keys)
+        on conflict (lane, shop_id, handle) do update set version = excluded.version, is_deleted = true
+        """
+    }
+
+    var merges: String {
+        """
+        insert into \(schema).customer as c (lane, version, shop_id, handle, is_deleted, merged_into)
+        select $1, $2, n.shop_id, n.handle, true, n.kept
+        from jsonb_to_recordset($3::jsonb) as n (shop_id int4, handle uuid, kept uuid)
+        on conflict (lane, shop_id, handle) do update set version = excluded.version, is_deleted = true,
+            merged_into = greatest(c.merged_into, excluded.merged_into)
+        """
+    }
+
+    /// A chain of merges is followed so far; a ring of them ends there too.
+    private static let mergesMax = 8
+
+    /// What follows from the purchases, for the customers given and those that they became part of. A merged customer has
+    /// none: the one that was kept has them all.
+    var figures: String {
+        """
+        with recursive up (shop_id, handle, depth) as (
+            select n.shop_id, n.handle, 0 from \(Self.keys)
+            union
+            select u.shop_id, c.merged_into, u.depth + 1 from up u
+            join \(schema).customer c on c.lane = $1 and c.shop_id = u.shop_id and c.handle = u.handle
+            where c.merged_into is not null and u.depth < \(Self.mergesMax)
+        ), wanted as (
+            select distinct c.shop_id, c.handle, c.merged_into is null as is_kept from up u
+            join \(schema).customer c on c.lane = $1 and c.shop_id = u.shop_id and c.handle = u.handle
+        ), down (shop_id, kept, handle, depth) as (
+            select shop_id, handle, handle, 0 from wanted where is_kept
+            union
+            select d.shop_id, d.kept, c.handle, d.depth + 1 from down d
+            join \(schema).customer c on c.lane = $1 and c.shop_id = d.shop_id and c.merged_into = d.handle
+            where d.depth < \(Self.mergesMax)
+        ), bought as (
+            select d.shop_id, d.kept, p.at, p.amount, p.currency, p.exponent, first_value(p.currency) over newest as lead,
+                first_value(p.exponent) over newest as lead_exponent
+            from (select distinct shop_id, kept, handle from down) d
+            join \(schema).purchase p on p.lane = $1 and p.shop_id = d.shop_id and p.customer = d.handle
+            where p.newest_at is not null and not p.is_test and not p.is_deleted
+            window newest as (partition by d.shop_id, d.kept order by p.at desc, p.order_id desc)
+        ), sums as (
+            select w.shop_id, w.handle, count(b.at) as orders,
+                coalesce(sum(b.amount) filter (where b.currency = b.lead), 0)::int8 as spent, max(b.lead) as currency,
+                coalesce(max(b.lead_exponent), 2) as exponent, min(b.at) as first_at, max(b.at) as last_at
+            from wanted w left join bought b on b.shop_id = w.shop_id and b.kept = w.handle
+            group by w.shop_id, w.handle
+        )
+        update \(schema).customer c set version = $2, orders = s.orders, spent = s.spent, spent_currency = s.currency,
+            spent_exponent = s.exponent, first_order_at = s.first_at, last_order_at = s.last_at
+        from sums s where c.lane = $1 and c.shop_id = s.shop_id and c.handle = s.handle
+        """
+    }
+}

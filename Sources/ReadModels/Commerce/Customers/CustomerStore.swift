@@ -1,0 +1,79 @@
+internal import EventModel
+internal import Postgres
+
+/// Writes `customer` and `purchase`, inside whatever transaction the caller has.
+struct CustomerStore {
+    private let lane: Lane
+    private let sql: CustomerSQL
+
+    init(lane: Lane, schema: String) {
+        self.lane = lane
+        self.sql = CustomerSQL(schema: schema)
+    }
+
+    func write(
+        _ changes: CustomersProjection.Changes, version: Position, on connection: PostgresConnection
+    ) throws {
+        var touched = Set(changes.customers.keys).union(changes.merges.keys)
+        touched.formUnion(changes.merges.map { CustomerKey(shop: $0.key.shop, handle: $0.value) })
+        touched.formUnion(try writePurchases(changes, version, connection))
+        try run(sql.customers, Array(changes.customers), version, connection) { writer, row in
+            Self.write(&writer, row.key)
+            row.value.write(&writer)
+        }
+        try run(sql.consents, Array(changes.consents), version, connection) { writer, row in
+            Self.write(&writer, row.key)
+            writer.member("state", row.value.state)
+            writer.member("at", Timestamp.text(row.value.at))
+        }
+        try run(sql.deletions, Array(changes.deleted), version, connection, Self.write)
+        try run(sql.merges, Array(changes.merges), version, connection) { writer, row in
+            Self.write(&writer, row.key)
+            writer.member("kept", row.value.hex)
+        }
+        try run(sql.figures, Array(touched), version, connection, Self.write)
+    }
+
+    /// Gives the customers whose figures may change: those of the orders before and after.
+    private func writePurchases(
+        _ changes: CustomersProjection.Changes, _ version: Position, _ connection: PostgresConnection
+    ) throws -> [CustomerKey] {
+        let orders = Array(Set(changes.purchases.keys).union(changes.deletedOrders))
+        guard !orders.isEmpty else { return [] }
+        var touched = try owners(orders, connection)
+        try run(sql.purchases, Array(changes.purchases), version, connection) { writer, row in
+            writer.member("shop_id", Int64(row.key.shop))
+            writer.member("order_id", row.key.id)
+            row.value.write(&writer)
+        }
+        try run(sql.deletedOrders, Array(changes.deletedOrders), version, connection) { writer, key in
+            writer.member("shop_id", Int64(key.shop))
+            writer.member("order_id", key.id)
+        }
+        touched += changes.purchases.compactMap { key, order in
+            order.customer.map { CustomerKey(shop: key.shop, handle: $0) }
+        }
+        return touched
+    }
+
+    private func owners(_ orders: [ResourceKey], _ connection: PostgresConnection) throws -> [CustomerKey] {
+        try connection.query(
+            sql.owners, [.int2(lane), .int4Array(orders.map(\.shop)), .int8Array(orders.map(\.id))]
+        ).map { row in
+            let (high, low) = row.uuid(1)
+            return CustomerKey(shop: row.int32(0), handle: Key128(high: high, low: low))
+        }
+    }
+
+    private func run<Row>(
+        _ sql: String, _ rows: [Row], _ version: Position, _ connection: PostgresConnection,
+        _ write: (inout JSONWriter, Row) -> Void
+    ) throws {
+        try PayloadRows.run(sql, rows, lane: lane, version: version, on: connection, write)
+    }
+
+    private static func write(_ writer: inout JSONWriter, _ key: CustomerKey) {
+        writer.member("shop_id", Int64(key.shop))
+        writer.member("handle", key.handle.hex)
+    }
+}

@@ -1,0 +1,164 @@
+internal import EventModel
+
+/// Reads REST payloads of orders, refunds, edits and transactions. Lenient: what is missing or of another type is left
+/// out, since payloads lose fields from one version of the API to the next.
+struct OrderReader {
+    let event: EventFacts
+    let document: CommerceDocument
+
+    /// Amounts beyond this many minor units are no prices; keeps every sum of a payload inside 64 bits.
+    static let amountMax: Int64 = 10_000_000_000_000
+    /// More units of a position are no order.
+    static let quantityMax: Int64 = 100_000
+    /// Decimals of amounts whose currency is not known yet.
+    static let microExponent = 6
+
+    /// The order that the event is about; nil for events that say nothing of one.
+    static func orderID(_ event: EventFacts) -> OrderID? {
+        guard let document = event.document else { return nil }
+        let root = document.root
+        let id: Int64? =
+            switch document.topic {
+            case "orders/edited": root["order_edit"]?["order_id"]?.id
+            case "refunds/create", "order_transactions/create": root["order_id"]?.id
+            case let topic where topic.hasPrefix("orders/"): root["id"]?.id
+            default: nil
+            }
+        return id.map { OrderID(shop: event.shop, order: $0) }
+    }
+
+    /// Adds what the event says to the state of its order.
+    static func read(_ event: EventFacts, into states: inout [OrderID: OrderState]) {
+        guard let document = event.document, let id = orderID(event) else { return }
+        OrderReader(event: event, document: document).read(into: &states[id, default: OrderState()])
+    }
+
+    private func read(into state: inout OrderState) {
+        let root = document.root
+        let version = PayloadVersion(event, document, updatedAt: nil)
+        switch document.topic {
+        case "orders/delete": state.isDeleted = true
+        case "orders/edited":
+            if let edit = root["order_edit"].flatMap(edit) { state.merge(edit) }
+        case "refunds/create":
+            if let refund = refund(root, version) { state.merge(refund) }
+            mergeTransactions(root["transactions"], version, &state)
+        case "order_transactions/create":
+            if let transaction = transaction(root, version) { state.merge(transaction) }
+        default: mergeOrder(root, &state)
+        }
+    }
+
+    private func mergeOrder(_ root: JSONNode, _ state: inout OrderState) {
+        let version = PayloadVersion(event, document, updatedAt: root["updated_at"]?.time)
+        // A delivery that shows nothing of an order, as with a subscription to a few fields, is no newer state of it.
+        if root["line_items"] != nil { state.merge(snapshot(root, version)) }
+        for refund in root["refunds"]?.elements ?? [] {
+            if let read = self.refund(refund, version) { state.merge(read) }
+            mergeTransactions(refund["transactions"], version, &state)
+        }
+        mergeTransactions(root["transactions"], version, &state)
+    }
+
+    private func mergeTransactions(_ list: JSONNode?, _ version: PayloadVersion, _ state: inout OrderState) {
+        for node in list?.elements ?? [] {
+            if let transaction = transaction(node, version) { state.merge(transaction) }
+        }
+    }
+}
+
+/// One order of one shop.
+struct OrderID: Hashable {
+    let shop: ShopID
+    let order: Int64
+}
+
+extension OrderReader {
+    private func edit(_ node: JSONNode) -> OrderEdit? {
+        guard let id = node["id"]?.id else { return nil }
+        func deltas(_ list: JSONNode?) -> [OrderEdit.Delta] {
+            (list?.elements ?? []).compactMap { node in
+                guard let line = node["id"]?.id, let units = node["delta"]?.int64 else { return nil }
+                return OrderEdit.Delta(line: line, units: min(max(0, units), Self.quantityMax))
+            }
+        }
+        let at = node["created_at"]?.time
+        return OrderEdit(
+            version: PayloadVersion(event, document, updatedAt: at), id: id, at: at ?? event.order.time,
+            additions: deltas(node["line_items"]?["additions"]), removals: deltas(node["line_items"]?["removals"]))
+    }
+
+    private func refund(_ node: JSONNode, _ version: PayloadVersion) -> OrderRefund? {
+        guard let id = node["id"]?.id else { return nil }
+        let note = node["note"]
+        var refund = OrderRefund(
+            version: version, id: id, createdAt: node["created_at"]?.time, processedAt: node["processed_at"]?.time,
+            hasNote: note?.isSealed == true || note?.text?.isEmpty == false,
+            duties: node.shopMoney("total_duties", Self.microExponent) ?? 0)
+        refund.lines = (node["refund_line_items"]?.elements ?? []).compactMap(refundLine).firstOfEach(\.id)
+        refund.adjustments = (node["order_adjustments"]?.elements ?? []).compactMap(adjustment).firstOfEach(\.id)
+        let paid = (node["transactions"]?.elements ?? []).filter {
+            $0["kind"]?.text == "refund" && $0["status"]?.text == "success"
+        }
+        let currencies = Set(paid.map { $0["currency"]?.text ?? "" })
+        if let currency = currencies.first, currencies.count == 1 {
+            refund.paidCurrency = currency
+            refund.paid = paid.reduce(0) { $0 + ($1["amount"]?.amount(Self.microExponent) ?? 0) }
+        }
+        return refund
+    }
+
+    private func refundLine(_ node: JSONNode) -> RefundLine? {
+        guard let line = node["line_item_id"]?.id ?? node["line_item"]?["id"]?.id else { return nil }
+        return RefundLine(
+            id: node["id"]?.id ?? line, line: line, quantity: node.units("quantity") ?? 0,
+            subtotal: node.shopMoney("subtotal", Self.microExponent) ?? 0,
+            tax: node.shopMoney("total_tax", Self.microExponent) ?? 0)
+    }
+
+    private func adjustment(_ node: JSONNode) -> RefundAdjustment? {
+        guard let id = node["id"]?.id, let amount = node.shopMoney("amount", Self.microExponent) else { return nil }
+        return RefundAdjustment(
+            id: id, kind: node["kind"]?.text ?? "", amount: amount,
+            tax: node.shopMoney("tax_amount", Self.microExponent) ?? 0)
+    }
+
+    private func transaction(_ node: JSONNode, _ version: PayloadVersion) -> OrderTransaction? {
+        guard let id = node["id"]?.id else { return nil }
+        let currency = node["currency"]?.text ?? ""
+        return OrderTransaction(
+            version: version, id: id, parent: node["parent_id"]?.id, kind: node["kind"]?.text ?? "",
+            status: node["status"]?.text ?? "", gateway: node["gateway"]?.text ?? "",
+            amount: node["amount"]?.amount(MinorUnits.exponent(of: currency)) ?? 0, currency: currency,
+            createdAt: node["created_at"]?.time, processedAt: node["processed_at"]?.time,
+            isTest: node["test"]?.bool ?? false, errorCode: node["error_code"]?.text)
+    }
+}
+
+extension JSONNode {
+    /// An amount, unless it is beyond all prices.
+    func amount(_ exponent: Int) -> Int64? {
+        let scale: Int64 = exponent == OrderReader.microExponent ? 10_000 : 1
+        guard let value = money(exponent: exponent), value.magnitude <= (OrderReader.amountMax * scale).magnitude
+        else { return nil }
+        return value
+    }
+
+    /// The member `name` in shop money: of its `_set`, else as it stands.
+    func shopMoney(_ name: String, _ exponent: Int) -> Int64? {
+        self[name + "_set"]?["shop_money"]?["amount"]?.amount(exponent) ?? self[name]?.amount(exponent)
+    }
+
+    /// A number of units, never negative.
+    func units(_ name: String) -> Int64? {
+        self[name]?.int64.map { min(max(0, $0), OrderReader.quantityMax) }
+    }
+}
+
+extension Array {
+    /// The elements without those whose id came before.
+    func firstOfEach<ID: Hashable>(_ id: (Element) -> ID) -> [Element] {
+        var seen: Set<ID> = []
+        return filter { seen.insert(id($0)).inserted }
+    }
+}

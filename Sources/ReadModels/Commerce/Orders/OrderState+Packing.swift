@@ -1,0 +1,245 @@
+internal import EventModel
+
+/// Writes or reads a value, so that its layout is said once.
+struct StatePacker {
+    private(set) var writer = ByteWriter()
+    private var reader: ByteReader?
+
+    init() {}
+    init(reading bytes: [UInt8]) { reader = ByteReader(bytes) }
+
+    var isReading: Bool { reader != nil }
+
+    mutating func int(_ value: inout Int64) throws(ByteReader.Damaged) {
+        if let read = try reader?.signed() { value = read } else { writer.signed(value) }
+    }
+
+    mutating func flag(_ value: inout Bool) throws(ByteReader.Damaged) {
+        if let read = try reader?.byte() { value = read == 1 } else { writer.byte(value ? 1 : 0) }
+    }
+
+    mutating func text(_ value: inout String) throws(ByteReader.Damaged) {
+        if let read = try reader?.text() { value = read } else { writer.text(value) }
+    }
+
+    mutating func key(_ value: inout Key128) throws(ByteReader.Damaged) {
+        if let high = try reader?.word(), let low = try reader?.word() {
+            value = Key128(high: high, low: low)
+        } else {
+            writer.word(value.high)
+            writer.word(value.low)
+        }
+    }
+
+    mutating func optional<T>(
+        _ value: inout T?, _ empty: T, _ pack: (inout StatePacker, inout T) throws(ByteReader.Damaged) -> Void
+    ) throws(ByteReader.Damaged) {
+        var isThere = value != nil
+        try flag(&isThere)
+        guard isThere else {
+            value = nil
+            return
+        }
+        var held = value ?? empty
+        try pack(&self, &held)
+        value = held
+    }
+
+    mutating func int(_ value: inout Int64?) throws(ByteReader.Damaged) {
+        try optional(&value, 0) { (packer, value) throws(ByteReader.Damaged) in try packer.int(&value) }
+    }
+
+    mutating func text(_ value: inout String?) throws(ByteReader.Damaged) {
+        try optional(&value, "") { (packer, value) throws(ByteReader.Damaged) in try packer.text(&value) }
+    }
+
+    mutating func key(_ value: inout Key128?) throws(ByteReader.Damaged) {
+        try optional(&value, .zero) { (packer, value) throws(ByteReader.Damaged) in try packer.key(&value) }
+    }
+
+    mutating func list<T>(
+        _ values: inout [T], _ empty: T, _ pack: (inout StatePacker, inout T) throws(ByteReader.Damaged) -> Void
+    ) throws(ByteReader.Damaged) {
+        var count = Int64(values.count)
+        try int(&count)
+        if isReading { values = [] }
+        for index in 0..<max(0, Int(clamping: count)) {
+            var value = isReading ? empty : values[index]
+            try pack(&self, &value)
+            if isReading { values.append(value) }
+        }
+    }
+
+    mutating func texts(_ values: inout [String]) throws(ByteReader.Damaged) {
+        try list(&values, "") { (packer, value) throws(ByteReader.Damaged) in try packer.text(&value) }
+    }
+
+    mutating func version(_ value: inout PayloadVersion) throws(ByteReader.Damaged) {
+        try int(&value.time)
+        try int(&value.rank)
+        try int(&value.members)
+        try key(&value.identity)
+    }
+}
+
+extension OrderState {
+    private static let layout: Int64 = 1
+
+    /// The packed bytes of `order_state.state`.
+    func encoded() -> [UInt8] {
+        var packer = StatePacker()
+        var copy = self
+        // Writing reads nothing that could be damaged.
+        try? copy.pack(&packer)
+        return packer.writer.bytes
+    }
+
+    /// Reads a row back.
+    init(decoding bytes: [UInt8]) throws(ByteReader.Damaged) {
+        self.init()
+        var packer = StatePacker(reading: bytes)
+        try pack(&packer)
+    }
+
+    private mutating func pack(_ packer: inout StatePacker) throws(ByteReader.Damaged) {
+        var layout = Self.layout
+        try packer.int(&layout)
+        guard layout == Self.layout else { throw ByteReader.Damaged(offset: 0) }
+        try packer.flag(&isDeleted)
+        try packer.optional(&snapshot, OrderSnapshot()) { (packer, value) throws(ByteReader.Damaged) in
+            try value.pack(&packer)
+        }
+        var (refunds, edits, transactions) = (refundsInOrder, editsInOrder, transactionsInOrder)
+        try packer.list(&refunds, OrderRefund()) { (packer, value) throws(ByteReader.Damaged) in
+            try value.pack(&packer)
+        }
+        try packer.list(&edits, OrderEdit()) { (packer, value) throws(ByteReader.Damaged) in try value.pack(&packer) }
+        try packer.list(&transactions, OrderTransaction()) { (packer, value) throws(ByteReader.Damaged) in
+            try value.pack(&packer)
+        }
+        guard packer.isReading else { return }
+        refunds.forEach { merge($0) }
+        edits.forEach { merge($0) }
+        transactions.forEach { merge($0) }
+    }
+}
+
+extension OrderSnapshot {
+    fileprivate mutating func pack(_ packer: inout StatePacker) throws(ByteReader.Damaged) {
+        try packer.version(&version)
+        try packer.int(&position)
+        try packer.text(&name)
+        try packer.int(&number)
+        try packer.int(&createdAt)
+        try packer.int(&processedAt)
+        try packer.int(&updatedAt)
+        try packer.int(&cancelledAt)
+        try packer.int(&closedAt)
+        try packer.text(&cancelReason)
+        try packer.flag(&isTest)
+        try packer.text(&financialStatus)
+        try packer.text(&fulfillmentStatus)
+        try packer.text(&currency)
+        try packer.text(&presentmentCurrency)
+        try packer.flag(&taxesIncluded)
+        try packer.int(&totalDiscounts)
+        try packer.int(&totalTax)
+        try packer.int(&totalPrice)
+        try packer.int(&duties)
+        try packer.text(&sourceName)
+        try packer.texts(&tags)
+        try packer.texts(&discountCodes)
+        try packer.texts(&gateways)
+        try packer.text(&cartToken)
+        try packer.text(&checkoutToken)
+        try packer.key(&customer)
+        try packer.key(&email)
+        try packer.key(&phone)
+        try packer.key(&client)
+        try packer.list(&lines, OrderLine()) { (packer, line) throws(ByteReader.Damaged) in try line.pack(&packer) }
+        try packer.list(&shippingLines, ShippingLine()) { (packer, line) throws(ByteReader.Damaged) in
+            try packer.int(&line.id)
+            try packer.int(&line.price)
+            try packer.int(&line.discount)
+            try packer.int(&line.tax)
+        }
+    }
+}
+
+extension OrderLine {
+    fileprivate mutating func pack(_ packer: inout StatePacker) throws(ByteReader.Damaged) {
+        try packer.int(&id)
+        try packer.int(&product)
+        try packer.int(&variant)
+        try packer.text(&title)
+        try packer.text(&variantTitle)
+        try packer.text(&sku)
+        try packer.text(&vendor)
+        try packer.int(&quantity)
+        try packer.int(&currentQuantity)
+        try packer.int(&price)
+        try packer.int(&discount)
+        try packer.int(&tax)
+        try packer.int(&taxRate)
+    }
+}
+
+extension OrderRefund {
+    fileprivate mutating func pack(_ packer: inout StatePacker) throws(ByteReader.Damaged) {
+        try packer.version(&version)
+        try packer.int(&id)
+        try packer.int(&createdAt)
+        try packer.int(&processedAt)
+        try packer.flag(&hasNote)
+        try packer.int(&duties)
+        try packer.int(&paid)
+        try packer.text(&paidCurrency)
+        try packer.list(&lines, RefundLine()) { (packer, line) throws(ByteReader.Damaged) in
+            try packer.int(&line.id)
+            try packer.int(&line.line)
+            try packer.int(&line.quantity)
+            try packer.int(&line.subtotal)
+            try packer.int(&line.tax)
+        }
+        try packer.list(&adjustments, RefundAdjustment()) { (packer, adjustment) throws(ByteReader.Damaged) in
+            try packer.int(&adjustment.id)
+            try packer.text(&adjustment.kind)
+            try packer.int(&adjustment.amount)
+            try packer.int(&adjustment.tax)
+        }
+    }
+}
+
+extension OrderEdit {
+    fileprivate mutating func pack(_ packer: inout StatePacker) throws(ByteReader.Damaged) {
+        try packer.version(&version)
+        try packer.int(&id)
+        try packer.int(&at)
+        try Self.pack(&packer, &additions)
+        try Self.pack(&packer, &removals)
+    }
+
+    private static func pack(_ packer: inout StatePacker, _ deltas: inout [Delta]) throws(ByteReader.Damaged) {
+        try packer.list(&deltas, Delta()) { (packer, delta) throws(ByteReader.Damaged) in
+            try packer.int(&delta.line)
+            try packer.int(&delta.units)
+        }
+    }
+}
+
+extension OrderTransaction {
+    fileprivate mutating func pack(_ packer: inout StatePacker) throws(ByteReader.Damaged) {
+        try packer.version(&version)
+        try packer.int(&id)
+        try packer.int(&parent)
+        try packer.text(&kind)
+        try packer.text(&status)
+        try packer.text(&gateway)
+        try packer.int(&amount)
+        try packer.text(&currency)
+        try packer.int(&createdAt)
+        try packer.int(&processedAt)
+        try packer.flag(&isTest)
+        try packer.text(&errorCode)
+    }
+}

@@ -1,0 +1,71 @@
+-- Customers by the keyed hash of their id. Who they are stays sealed in the log; rows point at the event that has it.
+create table checkpoint (
+    lane smallint primary key,
+    position bigint not null,
+    projected_at timestamptz not null default clock_timestamp()
+);
+
+create table customer (
+    lane smallint not null,
+    shop_id integer not null,
+    -- Keyed hash of the customer's id.
+    handle uuid not null,
+    version bigint not null,
+    -- Which payload the row is from (see PayloadVersion); null where only a deletion, a merge, a consent or an order is
+    -- known.
+    newest_at timestamptz,
+    newest_rank bigint,
+    newest_members bigint,
+    newest_content uuid,
+    -- Log position of that payload, which holds the personal data; 0 for none.
+    position bigint not null default 0,
+    is_deleted boolean not null default false,
+    -- The customer that this one became part of.
+    merged_into uuid,
+    verified_email boolean,
+    tax_exempt boolean,
+    created_at timestamptz,
+    updated_at timestamptz,
+    -- disabled, invited, enabled, declined
+    state text,
+    -- subscribed, not_subscribed, pending, unsubscribed, redacted, invalid; and when that was stated
+    marketing_state text,
+    marketing_at timestamptz,
+    currency text,
+    -- Keyed hashes.
+    email uuid,
+    phone uuid,
+    tags text[] not null default '{}',
+    -- Orders that are no tests and were not deleted, those of merged customers included.
+    orders bigint not null default 0,
+    -- Minor units of `spent_currency`: what these orders are worth now, without those cancelled or never paid.
+    spent bigint not null default 0,
+    spent_currency text,
+    spent_exponent smallint not null default 2,
+    first_order_at timestamptz,
+    last_order_at timestamptz,
+    primary key (lane, shop_id, handle)
+);
+create index customer_recent on customer (lane, shop_id, coalesce(created_at, 'epoch') desc, handle desc);
+create index customer_merged on customer (lane, shop_id, merged_into) where merged_into is not null;
+
+-- Whose order it is and what it is worth, from the newest payload of each order.
+create table purchase (
+    lane smallint not null,
+    shop_id integer not null,
+    order_id bigint not null,
+    newest_at timestamptz,
+    newest_rank bigint,
+    newest_members bigint,
+    newest_content uuid,
+    is_deleted boolean not null default false,
+    is_test boolean not null default false,
+    at timestamptz,
+    customer uuid,
+    -- Minor units; 0 where it was cancelled or never paid.
+    amount bigint not null default 0,
+    currency text not null default '',
+    exponent smallint not null default 2,
+    primary key (lane, shop_id, order_id)
+);
+create index purchase_customer on purchase (lane, shop_id, customer) where customer is not null;
