@@ -73,10 +73,13 @@ import Testing
             try connection.execute("SELECT log.ensure_partition('2026-11-20Z')")
             for (index, event) in events.enumerated() {
                 _ = try connection.query(
+                    "INSERT INTO log.kind (name) VALUES ($1) ON CONFLICT DO NOTHING", [.text(event.kind)])
+                _ = try connection.query(
                     """
-                    INSERT INTO log.event (position, received_at, occurred_at, content, key, visitor, shop_id, lane, country,
-                        source, visitor_kind, flags, dictionary, kind, payload, sealed)
-                    VALUES ($1, $2, $2, 0, gen_random_uuid(), $3, 1, 1, 0, 1, 1, 0, 0, $4, '', '')
+                    INSERT INTO log.event (position, received_at, occurred_at, content, key, visitor, shop_id, kind, lane,
+                        country, source, visitor_kind, flags, dictionary, payload, sealed)
+                    SELECT $1, $2, $2, 0, gen_random_uuid(), $3, 1, id, 1, 0, 1::"char", 1::"char", 0::"char", 0::"char", '', ''
+                    FROM log.kind WHERE name = $4
                     """,
                     [
                         .int8(Int64(index) + 1), .timestamp(instant("2026-11-20T\(event.clock)Z")),

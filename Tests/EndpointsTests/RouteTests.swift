@@ -86,7 +86,7 @@ import Testing
             let document = try await site.ask("/openapi.json").json
             #expect(document["openapi"] as? String == "3.1.0")
             let paths = try #require(document["paths"] as? [String: [String: Any]])
-            #expect(paths.count >= 15)
+            #expect(paths.count >= 25)
             for (path, item) in paths {
                 let concrete = path.replacing("{id}", with: "x").replacing("{file}", with: "index.html")
                 for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete] {

@@ -18,9 +18,10 @@ struct Site: Sendable {
     static let now = instant("2026-11-20T12:00:00Z")
 
     /// Lends a site whose keys are `reader` (analytics and leads of the shop), `blind` (no scope that helps here),
-    /// `operator` (all shops), `expired` and `revoked`.
+    /// `operator` (all shops), `expired` and `revoked`, and what `Sessions` says for sessions.
     static func with<R: Sendable>(
-        live isLive: Bool = false, _ body: @escaping @Sendable (Site) async throws -> R
+        live isLive: Bool = false, configure: @Sendable (inout EndpointDependencies) -> Void = { _ in },
+        _ body: @escaping @Sendable (Site) async throws -> R
     ) async throws -> R {
         try await World.with { world in
             let keys = try await makeKeys(world)
@@ -31,6 +32,8 @@ struct Site: Sendable {
             dependencies.allowedOrigins = ["https://admin.example.com"]
             dependencies.healthChecks = [HealthCheck("stores") { .pass("fine") }]
             dependencies.samples = [{ [MetricSample("footfall_test_total", .counter, "A test.", value: 3)] }]
+            dependencies.sessionTokens = Sessions()
+            configure(&dependencies)
             var logger = Logger(label: "test")
             logger.logLevel = .critical
             let application = Application(
@@ -49,12 +52,20 @@ struct Site: Sendable {
             }
             let revoked = try make(World.domain, [.analyticsRead])
             _ = try APIKeys.revoke(id: revoked.id, on: connection)
-            return [
+            let lacking = try Scope.allCases.map { scope in
+                let others = Scope.allCases.filter { $0 != scope }
+                return ("all but \(scope.rawValue)", try make(World.domain, others).key)
+            }
+            return Dictionary(uniqueKeysWithValues: lacking).merging([
                 "reader": try make(World.domain, [.analyticsRead, .leadsRead]).key,
-                "blind": try make(World.domain, [.dataRead]).key, "operator": try make(nil, [.analyticsRead]).key,
+                "blind": try make(World.domain, [.exportsWrite]).key,
+                "data": try make(World.domain, [.dataRead]).key,
+                "stranger": try make("other.myshopify.com", Scope.allCases).key,
+                "operator": try make(nil, [.analyticsRead]).key,
                 "expired": try make(World.domain, [.analyticsRead], expiresAt: now - 1).key, "revoked": revoked.key,
+                "merchant": "jwt.mattress.7", "stranger's merchant": "jwt.other.8", "stale": "jwt.stale.7",
                 "wrong": revoked.key.dropLast() + "x", "garbage": "ffk_x_y", "none": "",
-            ]
+            ]) { first, _ in first }
         }
     }
 
@@ -68,6 +79,15 @@ struct Site: Sendable {
         if body != nil, headers[.contentType] == nil { headers[.contentType] = "application/json" }
         return try await client.execute(
             uri: path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) })
+    }
+}
+
+/// Sessions of the shops `{name}.myshopify.com`: the token `jwt.{name}.{user}`.
+struct Sessions: SessionTokenVerifier {
+    func session(of token: String) async throws -> MerchantSession? {
+        let parts = token.split(separator: ".")
+        guard parts.count == 3, parts[0] == "jwt", parts[1] != "stale" else { return nil }
+        return MerchantSession(shop: "\(parts[1]).myshopify.com", user: String(parts[2]))
     }
 }
 

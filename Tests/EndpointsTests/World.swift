@@ -10,12 +10,14 @@ struct World: Sendable {
     let pool: PostgresPool
     let shop = ShopKey(lane: 1, shop: 1)
 
+    private static let models = ["sessions", "leads", "shops", "pages", "orders", "products", "customers", "carts"]
+
     /// Lends a fresh world in the given zone.
     static func with<R>(timezone: String = "Europe/Berlin", _ body: (World) async throws -> R) async throws -> R {
         try await TestStores.shared.withDatabase { configuration in
             let pool = PostgresPool(configuration, size: 2)
             try await pool.run { connection in
-                for model in ["sessions", "leads", "shops", "pages"] { try makeModel(model, connection) }
+                for model in Self.models { try makeModel(model, connection) }
                 _ = try connection.query(
                     """
                     INSERT INTO registry.shop (domain, lane, account_id, timezone, currency, wrapped_key)
@@ -130,20 +132,20 @@ struct Visit: Sendable {
             for place in 1..<6 { for _ in 0..<entry.counts[place] { packed.add(steps[place], at: entry.at) } }
         }
         let names = Self.textColumns.joined(separator: ", ")
-        let places = Self.textColumns.indices.map { "$\(17 + $0)" }.joined(separator: ", ")
+        let places = Self.textColumns.indices.map { "$\(16 + $0)" }.joined(separator: ", ")
         _ = try connection.query(
             """
-            INSERT INTO sessions.session (lane, shop_id, visitor, started_at, ended_at, version, id, visitor_kind, flags,
+            INSERT INTO sessions.session (lane, shop_id, visitor, started_at, ended_at, version, visitor_kind, flags,
                 events, pageviews, product_views, add_to_carts, checkouts, purchases, leads, activity, state,
                 positions, \(names))
-            VALUES (1, 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, \(places))
+            VALUES (1, 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, \(places))
             ON CONFLICT (lane, shop_id, visitor, started_at) DO UPDATE SET ended_at = excluded.ended_at,
                 version = excluded.version, flags = excluded.flags, events = excluded.events,
                 pageviews = excluded.pageviews, activity = excluded.activity, source = excluded.source
             """,
             [
                 visitorValue, .timestamp(startedAt), .timestamp(startedAt + Int64(seconds * 1000)), .int8(position),
-                .uuid(UInt64(startedAt), UInt64(visitor)), .int2(Int16(kind.rawValue)), .int4(flags),
+                .int2(Int16(kind.rawValue)), .int4(flags),
             ] + totals.map { .int4(Int32($0)) } + [.int4(leads), .bytes(packed.encoded()), .bytes([])]
                 + Self.textColumns.map { .text(texts[$0] ?? "") })
     }

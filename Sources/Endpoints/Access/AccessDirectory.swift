@@ -12,6 +12,9 @@ struct KnownShop: Sendable, Equatable {
     var status: String
     var installedAt: Int64
 
+    /// Installed now.
+    var isActive: Bool { status == "active" }
+
     /// The shop's zone; UTC where the registry has one that this machine does not know.
     var zone: Zone { Zone(identifier: timezone) ?? .utc }
 }
@@ -62,7 +65,9 @@ final class AccessDirectory: Sendable {
 
     /// The shop of a domain, installed or not; nil where there is none.
     func shop(domain: String) async throws -> KnownShop? {
-        try await shop(named: domain.lowercased(), "domain = $1", .text(domain.lowercased()))
+        // No domain has a NUL, and Postgres takes none in a text.
+        guard !domain.utf8.contains(0) else { return nil }
+        return try await shop(named: domain.lowercased(), "domain = $1", .text(domain.lowercased()))
     }
 
     /// The shop of a number.

@@ -7,13 +7,14 @@ struct Gatekeeper: Sendable {
     let directory: AccessDirectory
     let sessionTokens: (any SessionTokenVerifier)?
 
-    /// The caller of a request, who has the scope.
-    func caller(of request: Request, needing scope: Scope) async throws -> Caller {
-        guard let header = request.headers[.authorization], header.utf8.count <= 4096,
-            let token = Self.token(header)
-        else { throw Problem.noKey }
-        guard let caller = try await caller(token) else { throw Problem.noKey }
-        guard caller.scopes.contains(scope) else { throw Problem.missing(scope) }
+    /// Headers are short; a longer one is not looked at.
+    private static let headerBytesMax = 4096
+
+    /// The caller of a request, who has the scope. With `orMerchant` a session of the shop's staff does without it.
+    func caller(of request: Request, needing scope: Scope, orMerchant: Bool = false) async throws -> Caller {
+        guard let token = Self.bearer(of: request) else { throw Problem.noKey }
+        let caller = try await caller(token)
+        guard caller.scopes.contains(scope) || (orMerchant && caller.isMerchant) else { throw Problem.missing(scope) }
         return caller
     }
 
@@ -33,14 +34,36 @@ struct Gatekeeper: Sendable {
         return shop
     }
 
-    private func caller(_ token: String) async throws -> Caller? {
-        if let caller = try await directory.caller(key: token) { return caller }
-        return try await sessionTokens?.caller(for: token)
+    /// The session token of a request with the session that it stands for; the shop may not be one of ours yet.
+    func session(of request: Request) async throws -> (token: String, session: MerchantSession) {
+        guard let token = Self.bearer(of: request), Self.isSessionToken(token), let sessionTokens else {
+            throw Problem.noSession
+        }
+        guard let session = try await sessionTokens.session(of: token) else { throw Problem.staleSession }
+        return (token, session)
     }
 
-    private static func token(_ header: String) -> String? {
+    private func caller(_ token: String) async throws -> Caller {
+        guard Self.isSessionToken(token), let sessionTokens else {
+            guard let caller = try await directory.caller(key: token) else { throw Problem.noKey }
+            return caller
+        }
+        guard let session = try await sessionTokens.session(of: token) else { throw Problem.staleSession }
+        // Shopify's staff may open the page of a shop that is not installed here, or no longer.
+        guard let shop = try await directory.shop(domain: session.shop), shop.isActive else { throw Problem.noShop }
+        return Caller(
+            name: "session:\(session.user)", shop: shop.key.shop, scopes: Scope.ofMerchants, isMerchant: true)
+    }
+
+    private static func bearer(of request: Request) -> String? {
+        guard let header = request.headers[.authorization], header.utf8.count <= headerBytesMax else { return nil }
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
         return String(parts[1])
+    }
+
+    /// Three parts between dots: a JWT. An API key has no dots.
+    private static func isSessionToken(_ token: String) -> Bool {
+        token.split(separator: ".", omittingEmptySubsequences: false).count == 3
     }
 }

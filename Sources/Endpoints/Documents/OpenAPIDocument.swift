@@ -26,8 +26,12 @@ struct OpenAPIDocument {
                 "securitySchemes": .object([
                     "key": .object([
                         "type": .string("http"), "scheme": .string("bearer"),
-                        "description": .string("An API key (`ffk_...`) or a session token of the shop."),
-                    ])
+                        "description": .string("An API key (`ffk_...`) with the scope named."),
+                    ]),
+                    "session": .object([
+                        "type": .string("http"), "scheme": .string("bearer"), "bearerFormat": .string("JWT"),
+                        "description": .string("A session token of Shopify's admin; it opens its own shop."),
+                    ]),
                 ]),
             ]),
         ])
@@ -58,15 +62,24 @@ struct OpenAPIDocument {
             parameters.append(parameter(.init(name: "file", place: .path, isRequired: true, text: "The file's path.")))
         }
         if !parameters.isEmpty { members["parameters"] = .array(parameters) }
-        if let scope = route.scope {
-            members["security"] = .array([.object(["key": .array([.string(scope.rawValue)])])])
-        }
+        let security = security(route)
+        if !security.isEmpty { members["security"] = .array(security) }
         if let body = route.body {
             members["requestBody"] = .object([
-                "required": .bool(true), "content": content("application/json", schema: body),
+                "required": .bool(!route.bodyIsOptional), "content": content("application/json", schema: body),
             ])
         }
         return .object(members)
+    }
+
+    /// A key with the scope, or a session of the shop's staff.
+    private func security(_ route: Route) -> [JSONValue] {
+        var ways: [JSONValue] = []
+        if let scope = route.scope { ways.append(.object(["key": .array([.string(scope.rawValue)])])) }
+        if route.opensToMerchants || route.scope.map(Scope.ofMerchants.contains) == true {
+            ways.append(.object(["session": .array([])]))
+        }
+        return ways
     }
 
     private func parameter(_ parameter: Route.Parameter) -> JSONValue {

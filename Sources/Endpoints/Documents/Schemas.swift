@@ -7,36 +7,36 @@ enum Schemas {
         "Sessions": list("Session"),
         "Session": session, "SessionDetail": single("Session"), "Leads": list("Lead"), "Lead": lead,
         "LeadDetail": single("Lead"), "Realtime": realtime, "Health": health, "AsOf": asOf, "Row": row,
-    ]
+    ].merging(AppSchemas.all) { first, _ in first }.merging(DataSchemas.all) { first, _ in first }
 
-    private static let object: JSONValue = .object(["type": .string("object")])
-    private static let text: JSONValue = .object(["type": .string("string")])
-    private static let integer: JSONValue = .object(["type": .string("integer")])
-    private static let flag: JSONValue = .object(["type": .string("boolean")])
-    private static let time: JSONValue = .object(["type": .string("string"), "format": .string("date-time")])
-    private static let anything: JSONValue = .object([:])
-    private static let textOrNull: JSONValue = .object(["type": .array([.string("string"), .string("null")])])
-    private static let integerOrNull: JSONValue = .object(["type": .array([.string("integer"), .string("null")])])
+    static let object: JSONValue = .object(["type": .string("object")])
+    static let text: JSONValue = .object(["type": .string("string")])
+    static let integer: JSONValue = .object(["type": .string("integer")])
+    static let flag: JSONValue = .object(["type": .string("boolean")])
+    static let time: JSONValue = .object(["type": .string("string"), "format": .string("date-time")])
+    static let anything: JSONValue = .object([:])
+    static let textOrNull: JSONValue = .object(["type": .array([.string("string"), .string("null")])])
+    static let integerOrNull: JSONValue = .object(["type": .array([.string("integer"), .string("null")])])
 
-    private static func reference(_ name: String) -> JSONValue {
+    static func reference(_ name: String) -> JSONValue {
         .object(["$ref": .string("#/components/schemas/\(name)")])
     }
 
-    private static func array(_ items: JSONValue) -> JSONValue {
+    static func array(_ items: JSONValue) -> JSONValue {
         .object(["type": .string("array"), "items": items])
     }
 
-    private static func names(_ names: [String]) -> JSONValue {
+    static func names(_ names: [String]) -> JSONValue {
         .object(["type": .string("string"), "enum": .array(names.map { .string($0) })])
     }
 
-    private static func object(_ properties: [String: JSONValue], required: [String] = []) -> JSONValue {
+    static func object(_ properties: [String: JSONValue], required: [String] = []) -> JSONValue {
         var members: [String: JSONValue] = ["type": .string("object"), "properties": .object(properties)]
         if !required.isEmpty { members["required"] = .array(required.map { .string($0) }) }
         return .object(members)
     }
 
-    private static func list(_ item: String) -> JSONValue {
+    static func list(_ item: String) -> JSONValue {
         object(
             [
                 "items": array(reference(item)),
@@ -44,7 +44,7 @@ enum Schemas {
             ], required: ["items", "page_info", "as_of"])
     }
 
-    private static func single(_ item: String) -> JSONValue {
+    static func single(_ item: String) -> JSONValue {
         object(["item": reference(item), "as_of": reference("AsOf")], required: ["item", "as_of"])
     }
 

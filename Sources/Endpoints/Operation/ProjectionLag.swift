@@ -1,4 +1,5 @@
 internal import Postgres
+internal import ReadModels
 
 /// How far each read model is behind the log.
 struct ProjectionLag: Sendable, Equatable {
@@ -9,7 +10,10 @@ struct ProjectionLag: Sendable, Equatable {
     /// How long the oldest of them has waited.
     var seconds: Double
 
-    static let models = ["sessions", "leads", "shops", "pages"]
+    static let models = [
+        SessionsProjection.name, LeadsProjection.name, ShopsProjection.name, PagesProjection.name,
+        OrdersProjection.name, ProductsProjection.name, CustomersProjection.name, CartsProjection.name,
+    ]
     /// Behind by more than this, a server is not ready.
     static let secondsMax = 60.0
 

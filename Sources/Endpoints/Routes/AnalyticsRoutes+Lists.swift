@@ -71,6 +71,23 @@ extension AnalyticsRoutes {
             })
     }
 
+    var carts: Route {
+        Route(
+            method: .get, path: "/api/analytics/carts", group: "Analytics", summary: "Carts, the one begun last first",
+            text: "Carts and checkouts that name a value, with what became of them as of now.",
+            scope: .analyticsRead, parameters: [Route.shop] + Route.page + [Route.knownTag],
+            answers: [Route.Answer(schema: "Carts", text: "A page.")],
+            handler: { request, _ in
+                let shop = try await asked(request, .analyticsRead)
+                let page = try request.page()
+                let now = dependencies.nowMillis()
+                let list = try await dependencies.engine.read(shop.key) {
+                    try CartRecord.list(shop.key, page, now: now, $0)
+                }
+                return Self.page(list, shop.key, request) { $1.write(&$0) }
+            })
+    }
+
     private static let id = Route.Parameter(name: "id", place: .path, isRequired: true, text: "The `id` from a list.")
 
     private static func id(_ context: EndpointContext) throws -> Key128 {

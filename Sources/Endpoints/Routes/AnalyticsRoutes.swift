@@ -9,7 +9,7 @@ struct AnalyticsRoutes: Sendable {
     let streams: OpenStreams
 
     /// All of them.
-    var routes: [Route] { [query, metadata, shop, sessions, session, leads, lead, realtime] }
+    var routes: [Route] { [query, metadata, shop, sessions, session, leads, lead, carts, realtime] }
 
     private var query: Route {
         Route(

@@ -9,12 +9,6 @@ struct PageRoutes: Sendable {
     let document: @Sendable () -> [UInt8]
     let reference: @Sendable () -> [UInt8]
 
-    /// Nothing but our own files, and no other page around ours.
-    static let contentPolicy = """
-        default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
-        font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'
-        """
-
     /// All of them.
     var routes: [Route] { [root, dashboard, file, openAPI, docs, docsStyle] }
 
@@ -54,7 +48,7 @@ struct PageRoutes: Sendable {
             method: .get, path: "/openapi.json", group: "Pages", summary: "This interface as OpenAPI 3.1",
             text: "Made from the table that answers the requests.", parameters: [Route.knownTag],
             answers: [Route.Answer(text: "The document.")],
-            handler: { request, _ in Self.respond(document(), type: "application/json", request) })
+            handler: { request, _ in Response.file(document(), type: "application/json", request) })
     }
 
     private var docs: Route {
@@ -62,7 +56,7 @@ struct PageRoutes: Sendable {
             method: .get, path: "/docs", group: "Pages", summary: "This interface for people",
             text: "Every route, parameter and answer on one page.", parameters: [Route.knownTag],
             answers: [Route.Answer(type: "text/html", text: "The page.")],
-            handler: { request, _ in Self.respond(reference(), type: "text/html; charset=utf-8", request) })
+            handler: { request, _ in Response.file(reference(), type: "text/html; charset=utf-8", request) })
     }
 
     private var docsStyle: Route {
@@ -70,25 +64,12 @@ struct PageRoutes: Sendable {
             method: .get, path: "/docs/style.css", group: "Pages", summary: "The reference's style", text: "",
             answers: [Route.Answer(type: "text/css", text: "The style.")],
             handler: { request, _ in
-                Self.respond(Array(ReferencePage.style.utf8), type: "text/css; charset=utf-8", request)
+                Response.file(Array(ReferencePage.style.utf8), type: "text/css; charset=utf-8", request)
             })
     }
 
     private func serve(_ path: String, _ request: Request) throws -> Response {
         guard let file = files.files[path] else { throw Problem(.notFound, "There is no such file.") }
-        return Self.respond(file.bytes, type: file.type, tag: file.tag, request)
-    }
-
-    private static func respond(_ bytes: [UInt8], type: String, _ request: Request) -> Response {
-        respond(bytes, type: type, tag: ContentTag.tag(bytes), request)
-    }
-
-    private static func respond(_ bytes: [UInt8], type: String, tag: String, _ request: Request) -> Response {
-        var headers: HTTPFields = [.eTag: tag, .cacheControl: "no-cache"]
-        if let name = HTTPField.Name("Content-Security-Policy") { headers[name] = contentPolicy }
-        if let name = HTTPField.Name("Referrer-Policy") { headers[name] = "no-referrer" }
-        if request.knownTags.contains(tag) { return Response(status: .notModified, headers: headers) }
-        headers[.contentType] = type
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        return .file(file.bytes, type: file.type, tag: file.tag, request)
     }
 }

@@ -3,10 +3,10 @@ internal import Hummingbird
 internal import ReadModels
 
 extension Request {
-    /// A parameter of the query string, at most 512 bytes; nil where it is missing or empty.
-    func parameter(_ name: String) throws -> String? {
+    /// A parameter of the query string, at most so many bytes; nil where it is missing or empty.
+    func parameter(_ name: String, bytesMax: Int = RequestLimits.parameterBytesMax) throws -> String? {
         guard let value = uri.queryParameters[Substring(name)], !value.isEmpty else { return nil }
-        guard value.utf8.count <= RequestLimits.parameterBytesMax else {
+        guard value.utf8.count <= bytesMax else {
             throw Problem(.badRequest, "The parameter `\(name)` is too long.", pointer: "?\(name)")
         }
         return String(value)
@@ -37,8 +37,26 @@ extension Request {
         return Set(tags.map { $0.hasPrefix("W/") ? String($0.dropFirst(2)) : $0 })
     }
 
+    /// The shop that a body's `shop` or else the query string names; nil where neither does. An empty body is fine.
+    func shopName() async throws -> (name: String?, pointer: String) {
+        let query = try parameter("shop")
+        guard let body = try await jsonIfPresent() else { return (query, "?shop") }
+        guard case .object(let members) = body else { throw Problem(.unprocessableContent, "The body is an object.") }
+        switch members["shop"] {
+        case nil, .null?: return (query, "/shop")
+        case .string(let name)?: return (name, "/shop")
+        default: throw Problem(.unprocessableContent, "A shop is named by its domain.", pointer: "/shop")
+        }
+    }
+
     /// The body as JSON: 415 for another type, 413 beyond the limit, 400 for what is not JSON.
     func json() async throws -> JSONValue {
+        guard let value = try await jsonIfPresent() else { throw Problem(.badRequest, "The body is not JSON.") }
+        return value
+    }
+
+    /// The same; nil for an empty body.
+    private func jsonIfPresent() async throws -> JSONValue? {
         if let type = headers[.contentType]?.lowercased() {
             let name = type.prefix { $0 != ";" && $0 != " " }
             guard name == "application/json" else {
@@ -47,6 +65,7 @@ extension Request {
             }
         }
         let body = try await body.collect(upTo: RequestLimits.bodyBytesMax)
+        if body.readableBytes == 0 { return nil }
         guard let value = JSONValue.parse(Array(body.readableBytesView)) else {
             throw Problem(.badRequest, "The body is not JSON.")
         }

@@ -37,9 +37,13 @@ struct Route: Sendable {
     let text: String
     /// What the caller must have; nil for everybody.
     var scope: Scope?
+    /// A session token of the shop's staff opens it, whatever a key would need; without a scope nothing else does.
+    var opensToMerchants = false
     var parameters: [Parameter] = []
     /// Name of the body's schema.
     var body: String?
+    /// Whether a request without a body is understood.
+    var bodyIsOptional = false
     var answers: [Answer]
     /// Statuses of problems that are its own; those of every route with a key are added.
     var problems: [Int] = []
@@ -62,7 +66,7 @@ struct Route: Sendable {
     /// All statuses of problems it can answer with.
     var allProblems: [Int] {
         var all = Set(problems)
-        if scope != nil { all.formUnion([400, 401, 403, 404, 429, 503]) }
+        if scope != nil || opensToMerchants { all.formUnion([400, 401, 403, 404, 429, 503]) }
         if body != nil { all.formUnion([400, 413, 415, 422]) }
         return all.sorted()
     }

@@ -15,6 +15,9 @@ struct RouteTable: Sendable {
         let documents = Documents()
         let routes =
             AnalyticsRoutes(dependencies: dependencies, gate: gate, streams: streams).routes
+            + DataRoutes(dependencies: dependencies, gate: gate).routes
+            + AuthRoutes(dependencies: dependencies, gate: gate).routes
+            + AppRoutes(dependencies: dependencies, gate: gate).routes
             + OperationRoutes(dependencies: dependencies, counters: counters, streams: streams).routes
             + PageRoutes(
                 files: dependencies.files, document: { documents.openAPI }, reference: { documents.reference }

@@ -13,6 +13,16 @@ package struct EndpointDependencies: Sendable {
     package var leadOpener: (any LeadOpener)?
     /// Understands session tokens; without it only API keys open anything.
     package var sessionTokens: (any SessionTokenVerifier)?
+    /// Opens personal data of orders and customers; without it the data is null.
+    package var recordOpener: (any RecordOpener)?
+    /// Installs the app in shops; without it `/api/auth` answers 503.
+    package var installer: (any AppInstaller)?
+    /// Changes web pixels; without it they cannot be changed here.
+    package var pixels: (any PixelDesk)?
+    /// Knows how it stands with the app in a shop; without it the page says that this is not known.
+    package var installations: (any InstallationDesk)?
+    /// The app's client id at Shopify, which is public; without it there is no embedded page.
+    package var clientID: String?
     /// What `/health/ready` asks beside Postgres and the projections.
     package var healthChecks: [HealthCheck] = []
     /// What `/metrics` shows beside the endpoints' own numbers.

@@ -8,6 +8,7 @@ extension Problem {
     init(_ error: any Error) {
         switch error {
         case let problem as Problem: self = problem
+        case let refusal as AppRefusal: self.init(refusal)
         case let problem as QueryProblem: self.init(problem)
         case let error as PostgresError: self.init(error)
         case is NIOTooManyBytesError:

@@ -14,35 +14,30 @@ package struct Problem: Error, Sendable, Equatable {
     package var allowed: [String]
     /// Headers of the answer.
     package var headers: HTTPFields
+    /// The last part of the problem's type; nil for what the status says already.
+    package var slug: String?
 
     /// Describes a problem.
     package init(
         _ status: HTTPResponse.Status, _ detail: String, pointer: String? = nil, allowed: [String] = [],
-        headers: HTTPFields = [:]
+        headers: HTTPFields = [:], slug: String? = nil
     ) {
         self.status = status
         self.detail = detail
         self.pointer = pointer
         self.allowed = allowed
         self.headers = headers
+        self.slug = slug
     }
 
-    static let noKey = Problem(
-        .unauthorized, "Send a valid API key as `Authorization: Bearer ...`.", headers: [.wwwAuthenticate: "Bearer"])
-    static let noShop = Problem(.notFound, "There is no such shop.")
-    static let unavailable = Problem(
-        .serviceUnavailable, "The data cannot be reached just now; try again.", headers: [.retryAfter: "1"])
-
-    /// A key that lacks a scope.
-    static func missing(_ scope: Scope) -> Problem {
-        Problem(.forbidden, "This key lacks the scope `\(scope.rawValue)`.", allowed: [scope.rawValue])
-    }
+    /// The problem's type, of the same scheme as the ingest side's.
+    private var type: String { "urn:footfall:problem:\(slug ?? Self.slug(of: status))" }
 
     /// The answer, with the id under which the log has the request.
     func response(requestID: String) -> Response {
         var writer = JSONWriter()
         writer.object { writer in
-            writer.member("type", "about:blank")
+            writer.member("type", type)
             writer.member("title", status.reasonPhrase)
             writer.member("status", Int64(status.code))
             writer.member("detail", detail)
@@ -55,5 +50,17 @@ package struct Problem: Error, Sendable, Equatable {
         headers[.cacheControl] = "no-store"
         return Response(
             status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: writer.bytes)))
+    }
+
+    /// The names that the ingest side uses for the same; else the status's own words.
+    private static func slug(of status: HTTPResponse.Status) -> String {
+        switch status.code {
+        case 413: "too-large"
+        case 415: "unsupported-media"
+        case 429: "rate-limited"
+        case 500: "internal"
+        case 503: "stores-unavailable"
+        default: status.reasonPhrase.lowercased().split(separator: " ").joined(separator: "-")
+        }
     }
 }

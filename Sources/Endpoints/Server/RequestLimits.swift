@@ -6,4 +6,6 @@ package enum RequestLimits {
     package static let streamsMax = 500
     /// Bytes of a query string's value.
     package static let parameterBytesMax = 512
+    /// Bytes of a search in a query string: what a line of an address can carry; longer ones go into a body.
+    package static let searchBytesMax = 4096
 }

@@ -1,5 +1,6 @@
-/** The analytics API over fetch: key, ETags, problem details. Answers are plain objects of the contract. */
+/** The analytics API over fetch: credentials, ETags, problem details. Answers are plain objects of the contract. */
 
+const STALE = "X-Shopify-Retry-Invalid-Session-Request";
 const ANSWERS_MAX = 120; // about ten refreshes of every panel; older answers are asked for again in full
 
 /** A refusal or a failure, with what RFC 9457 says about it. `status` is 0 where nothing answered. */
@@ -14,8 +15,11 @@ export class ApiError extends Error {
     }
 }
 
-/** A client for one key. `onUnauthorized` is called when the key is refused. */
-export function createClient(key, onUnauthorized) {
+/**
+ * A client for one credential: `credential()` answers the key or a fresh session token. `onUnauthorized` is called when
+ * it is refused.
+ */
+export function createClient(credential, onUnauthorized) {
     const answers = new Map();
 
     async function request(path, { body, signal } = {}) {
@@ -30,34 +34,42 @@ export function createClient(key, onUnauthorized) {
     }
 
     function send(path, sent, signal, etag) {
-        const headers = { Authorization: `Bearer ${key}`, Accept: "application/json" };
+        const headers = { Accept: "application/json" };
         if (sent !== undefined) headers["Content-Type"] = "application/json";
         if (etag) headers["If-None-Match"] = etag;
         const method = sent === undefined ? "GET" : "POST";
-        return reach(path, { method, headers, body: sent, signal, cache: "no-store", credentials: "omit" });
+        return reach(path, { method, headers, body: sent, signal }, credential);
     }
 
     return {
         get: (path, parameters, signal) => request(withParameters(path, parameters), { signal }),
         post: (path, body, signal) => request(path, { body, signal }),
         stream: (path, parameters, lastEventID, signal) => openStream(
-            key, withParameters(path, parameters), lastEventID, signal,
+            credential, withParameters(path, parameters), lastEventID, signal,
         ),
     };
 }
 
 /** The response of a stream: server-sent events where the server has them, else JSON. */
-async function openStream(key, url, lastEventID, signal) {
-    const headers = { Authorization: `Bearer ${key}`, Accept: "text/event-stream, application/json;q=0.5" };
+async function openStream(credential, url, lastEventID, signal) {
+    const headers = { Accept: "text/event-stream, application/json;q=0.5" };
     if (lastEventID) headers["Last-Event-ID"] = lastEventID;
-    const response = await reach(url, { headers, signal, cache: "no-store", credentials: "omit" });
+    const response = await reach(url, { headers, signal }, credential);
     if (!response.ok) throw await problem(response, () => {});
     return response;
 }
 
-async function reach(url, options) {
+/** One request; a session token that was too old is replaced once. */
+async function reach(url, options, credential) {
+    const response = await attempt(url, options, credential);
+    const isStale = response.status === 401 && response.headers.has(STALE);
+    return isStale ? attempt(url, options, credential) : response;
+}
+
+async function attempt(url, options, credential) {
+    const headers = { ...options.headers, Authorization: `Bearer ${await credential()}` };
     try {
-        return await fetch(url, options);
+        return await fetch(url, { ...options, headers, cache: "no-store", credentials: "omit" });
     } catch (error) {
         if (error.name === "AbortError") throw error;
         throw new ApiError(

@@ -4,14 +4,17 @@ import { createClient } from "./api.js";
 import { createBreakdown } from "./breakdown.js";
 import { BREAKDOWNS } from "./catalog.js";
 import { createDetails } from "./details.js";
+import { h } from "./dom.js";
+import { connect, isEmbedded, sessionToken } from "./embedded.js";
 import { showFilters } from "./filters.js";
 import { instant } from "./format.js";
 import { createFunnel } from "./funnel.js";
 import { createHeadline, markChosen } from "./headline.js";
+import { createInstallation } from "./installation.js";
 import { forgetKey, signInForm, storedKey } from "./key.js";
 import { createLeads } from "./leads.js";
 import { createLive } from "./live.js";
-import { keepFocus } from "./panel.js";
+import { errorView, keepFocus } from "./panel.js";
 import { showPeriod } from "./period.js";
 import { createQueries, intervalOf } from "./queries.js";
 import { watchRealtime } from "./realtime.js";
@@ -29,34 +32,46 @@ window.addEventListener("hashchange", () => { if (location.hash.includes("key=")
 part("sign-out").addEventListener("click", () => { forgetKey(); askForKey(null); });
 
 function start() {
+    if (isEmbedded()) return open(sessionToken);
     const key = storedKey();
-    return key ? open(key) : askForKey(null);
+    return key ? open(async () => key) : askForKey(null);
 }
 
-function askForKey(message) {
+function leave() {
     visit?.controller.abort();
     visit = null;
     for (const id of ["report", "period", "filter-bar", "live-badge", "sign-out"]) part(id).hidden = true;
     part("shop-name").textContent = "";
     if (part("details").open) part("details").close();
+}
+
+/** Why the page shows nothing, with a way on: a key, or inside Shopify's admin another try. */
+function askForKey(message) {
+    leave();
+    if (isEmbedded()) {
+        part("sign-in").replaceChildren(h("div", { class: "card sign-in-form" }, errorView(message, start)));
+        part("sign-in").hidden = false;
+        return;
+    }
     const done = (shop) => { if (shop) navigate({ shop }, { replace: true }); start(); };
     part("sign-in").replaceChildren(signInForm({ message, shop: currentState().shop, done }));
     part("sign-in").hidden = false;
 }
 
 /** Signs in: learns the shop and its time zone, then fills the page. */
-async function open(key) {
+async function open(credential) {
     visit?.controller.abort();
     const controller = new AbortController();
     const refused = (detail) => {
         if (controller.signal.aborted) return;
         forgetKey();
-        askForKey({ title: "This key is not accepted", detail });
+        askForKey({ title: isEmbedded() ? "This session is not accepted" : "This key is not accepted", detail });
     };
-    const client = createClient(key, refused);
+    const client = createClient(credential, refused);
     visit = { controller, update: () => {} };
     try {
         const { signal } = controller;
+        if (isEmbedded()) await connect(client, signal);
         const [shop, definitions] = await Promise.all([shopOf(client, signal), definitionsOf(client, signal)]);
         if (!signal.aborted) show(shop, definitions, client, controller);
     } catch (error) {
@@ -82,7 +97,8 @@ async function definitionsOf(client, signal) {
 
 function show(shop, definitions, client, controller) {
     part("sign-in").hidden = true;
-    for (const id of ["report", "period", "sign-out"]) part(id).hidden = false;
+    for (const id of ["report", "period"]) part(id).hidden = false;
+    part("sign-out").hidden = isEmbedded();
     part("shop-name").textContent = shop.domain;
     document.title = `${shop.domain} · Footfall`;
     if (currentState().shop !== shop.domain) navigate({ shop: shop.domain }, { replace: true });
@@ -110,6 +126,7 @@ function createParts(client, shop) {
         breakdowns: BREAKDOWNS.map((panel) => ({ id: panel.id, load: createBreakdown(part(panel.id), panel, run) })),
         funnel: createFunnel(part("funnel"), run),
         leads: createLeads(part("leads"), client),
+        installation: createInstallation(part("installation"), client),
         details: createDetails(part("details"), run),
     };
 }
@@ -132,8 +149,9 @@ function refresh(parts, context, shown) {
 }
 
 function loadAll(parts, context) {
-    const { headline, trend, breakdowns, funnel, leads } = parts;
-    for (const load of [headline, trend.load, ...breakdowns.map(({ load }) => load), funnel, leads]) load(context);
+    const { headline, trend, breakdowns, funnel, leads, installation } = parts;
+    const panels = breakdowns.map(({ load }) => load);
+    for (const load of [headline, trend.load, ...panels, funnel, leads, installation]) load(context);
 }
 
 function showStatus({ meta }, shop) {

@@ -14,6 +14,7 @@ const DEFAULT_PERIOD = "28d";
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const INTERVALS = ["hour", "day", "week", "month"];
 const OPERATORS = ["is", "is_not", "contains"];
+const SHOPIFYS = ["host", "embedded"]; // App Bridge looks for them after a reload
 const FILTERS_MAX = 20; // beyond that a link is damaged or made to hurt
 const PLAIN = ["shop", "metric", "interval", "sources", "pages", "audience", "devices", "details"];
 
@@ -82,7 +83,8 @@ function parseFilters(texts) {
 }
 
 function serialize(state) {
-    const parameters = new URLSearchParams();
+    const given = new URLSearchParams(location.search);
+    const parameters = new URLSearchParams([...given].filter(([name]) => SHOPIFYS.includes(name)));
     const range = Array.isArray(state.range) ? state.range.join("..") : state.range;
     const defaults = { range: DEFAULT_PERIOD, compare: COMPARISONS[0], metric: DEFAULT_METRIC };
     for (const [name, value] of Object.entries({ ...pick(state), range, compare: state.compare })) {
