@@ -12,10 +12,12 @@ struct Footfall: AsyncParsableCommand {
         version: "0.1.0",
         groupedSubcommands: [
             CommandGroup(name: "Run", subcommands: [Up.self, Serve.self, Migrate.self, Doctor.self]),
-            CommandGroup(name: "Tenants", subcommands: [ShopCommand.self, KeyCommand.self]),
+            CommandGroup(name: "Tenants", subcommands: [ShopCommand.self, ImportCommand.self, KeyCommand.self]),
             CommandGroup(
                 name: "Data", subcommands: [LogCommand.self, ProjectionsCommand.self, QuarantineCommand.self]),
-            CommandGroup(name: "Work", subcommands: [PipelinesCommand.self, Simulate.self, BenchCommand.self]),
+            CommandGroup(
+                name: "Work",
+                subcommands: [ReactorsCommand.self, PipelinesCommand.self, Simulate.self, BenchCommand.self]),
         ])
 
     static func main() async {
@@ -28,6 +30,7 @@ struct Footfall: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            if let failure = Terminal.outputFailure { throw CommandFailure(failure) }
         } catch let failure as CommandFailure {
             Terminal.error(failure.message)
             Footfall.exit(withError: ExitCode(1))

@@ -7,29 +7,40 @@ internal import Postgres
 internal import ReadModels
 internal import Redis
 internal import ServiceLifecycle
+internal import Shopify
 
 extension Server {
     /// Where Debian's libjs-chart.js keeps the chart library.
     private static let chartLibrary = "/usr/share/javascript/chart.js/chart.min.js"
     /// Short reads; analytics have workers of their own.
     private static let poolSize = 2
+    /// As patient as with the projections: a restart of Postgres is shorter.
+    private static let drainLagSecondsMax = 60.0
 
     /// The way out: everything that is not ingest. A process without the api role shows health and metrics through it
     /// all the same.
-    func endpoints(gateway: Gateway?) throws -> (responder: HTTPChannelHandler.Responder, services: [any Service]) {
+    func endpoints(gateway: Gateway?, shopify: ShopifySide) throws -> (responder: HTTPChannelHandler.Responder, services: [any Service]) {
         let pool = PostgresPool(settings.postgres("api"), size: Self.poolSize)
         let live = LiveFeed(settings.postgres("live"))
         let watermark = PipelineWatermark(redis: settings.redis, postgres: settings.postgres("watermark"))
         let engine = QueryEngine(
             settings.postgres("analytics"), drainedUntil: { await watermark.drainedUntil(nowMillis: $0) })
         var dependencies = EndpointDependencies(pool: pool, engine: engine, live: live, files: try files())
-        dependencies.leadOpener = LiveLeadOpener(
-            pool: pool, vault: vault, dictionaries: dictionaries,
-            logger: Logger(label: "footfall.audit"))
-        dependencies.healthChecks = [redisCheck()]
+        let sealed = SealedEvents(
+            pool: pool, vault: vault, dictionaries: dictionaries, logger: Logger(label: "footfall.audit"))
+        dependencies.leadOpener = LiveLeadOpener(events: sealed)
+        dependencies.recordOpener = LiveRecordOpener(events: sealed)
+        dependencies.installations = LiveInstallationDesk(pool: pool, scopes: settings.shopify.scopes)
+        if let app = shopify.app {
+            dependencies.installer = LiveInstaller(app: app)
+            dependencies.pixels = LivePixelDesk(app: app)
+            dependencies.sessionTokens = LiveSessionTokens(credentials: app.credentials)
+            dependencies.clientID = app.credentials.clientID
+        }
+        dependencies.healthChecks = [redisCheck(), drainCheck(watermark)]
         dependencies.allowedOrigins = Set(settings.corsOrigins)
         let metrics = self.metrics
-        dependencies.samples = [{ metrics.samples(gateway: gateway) }]
+        dependencies.samples = [{ metrics.samples(gateway: gateway) }, { await shopify.samples() }]
         return (endpointResponder(dependencies, logger: Logger(label: "footfall.api")), [live])
     }
 
@@ -41,6 +52,16 @@ extension Server {
             logger.warning("libjs-chart.js is not installed; the page shows tables instead of charts")
         }
         return files
+    }
+
+    /// Fails where what was accepted does not reach the log: the drain is stuck or not running.
+    private func drainCheck(_ watermark: PipelineWatermark) -> HealthCheck {
+        HealthCheck("drain") {
+            let now = WallClock.nowMillis()
+            let behind = await Double(now - watermark.drainedUntil(nowMillis: now)) / 1000
+            let words = "\(Int(behind)) s behind what was accepted"
+            return behind > Self.drainLagSecondsMax ? .fail(words) : .pass(words)
+        }
     }
 
     private func redisCheck() -> HealthCheck {

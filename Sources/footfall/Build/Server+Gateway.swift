@@ -1,3 +1,4 @@
+internal import EventModel
 internal import Foundation
 internal import Gateway
 internal import Logging
@@ -35,28 +36,41 @@ extension Server {
         }
     }
 
+    private static func ranges(_ texts: [String], _ name: String) throws -> [AddressRange] {
+        try texts.map { text in
+            guard let range = AddressRange(text) else {
+                throw CommandFailure("\(name): \(text) is no address or CIDR.")
+            }
+            return range
+        }
+    }
+
+    /// Where events become durable: Redis first, the log where Redis is away.
+    func liveSink() -> LiveSink {
+        LiveSink(
+            buffer: StreamAppender(settings.redis, lanes: lanes, logger: Logger(label: "footfall.buffer")),
+            log: DirectLog(settings.postgres("append"), logger: Logger(label: "footfall.append")))
+    }
+
     /// The way in: salts, the gateway itself, and its flusher.
-    func gatewayServices() throws -> (gateway: Gateway, services: [any Service]) {
+    func gatewayServices(_ sink: some EventSink) throws -> (gateway: Gateway, services: [any Service]) {
         let salts = SaltBox()
         var configuration = GatewayConfiguration(
             clientSecrets: settings.apiSecrets.map { Array($0.utf8) },
-            trustedProxies: try settings.trustedProxies.map { text in
-                guard let range = AddressRange(text) else {
-                    throw CommandFailure("FOOTFALL_TRUSTED_PROXIES: \(text) is no address or CIDR.")
-                }
-                return range
-            })
+            trustedProxies: try Self.ranges(settings.trustedProxies, "FOOTFALL_TRUSTED_PROXIES"))
+        configuration.proxyAllowlist = try Self.ranges(settings.proxyAllowlist, "FOOTFALL_PROXY_ALLOWLIST")
         configuration.countries = try settings.countryFile.map(Self.countries)
+        let limiter = LocalRateLimiter(seed: .random(in: .min ... .max), isShared: true)
         let gateway = Gateway(
             configuration: configuration,
             parts: Gateway.Parts(
-                tenants: copies.tenants, pipelines: catalog, dictionaries: dictionaries, salts: salts))
-        let sink = LiveSink(
-            buffer: StreamAppender(settings.redis, lanes: lanes, logger: Logger(label: "footfall.buffer")),
-            log: DirectLog(settings.postgres("append"), logger: Logger(label: "footfall.append")))
+                tenants: copies.tenants, pipelines: catalog, dictionaries: dictionaries, salts: salts, limiter: limiter))
         return (
             gateway,
             [
+                RateReconciler(
+                    limiter: limiter, redis: settings.redis, secret: settings.appSecretKey,
+                    logger: Logger(label: "footfall.rates")),
                 SaltKeeper(box: salts, postgres: settings.postgres("salts"), logger: logger),
                 GroupCommitter(gateway: gateway, sink: sink, eventLoopGroup: group),
             ]

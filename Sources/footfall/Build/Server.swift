@@ -54,13 +54,16 @@ struct Server {
         ]
         if roles.contains(.drain) { services += drain() }
         if roles.contains(.projector) { services.append(projector()) }
+        let sink = liveSink()
+        let shopify = try ShopifySide(self, sink: sink)
+        services += shopify.services(self)
         var gateway: Gateway?
         if roles.contains(.gateway) {
-            let built = try gatewayServices()
+            let built = try gatewayServices(sink)
             gateway = built.gateway
             services += built.services
         }
-        let api = try endpoints(gateway: gateway)
+        let api = try endpoints(gateway: gateway, shopify: shopify)
         services += api.services
         services.append(
             EdgeServer(

@@ -73,6 +73,7 @@ struct LogCommand: AsyncParsableCommand {
                         let report = try LogVerifier(connection).verify(lane: lane)
                         let state = report.isIntact ? "intact" : "DAMAGED"
                         Terminal.print("lane \(lane): \(report.events) events in \(report.appends) appends, \(state)")
+                        for stretch in report.dropped { Terminal.print("\(stretch)") }
                         for damage in report.damages { Terminal.error("\(damage)") }
                         isIntact = isIntact && report.isIntact
                     }

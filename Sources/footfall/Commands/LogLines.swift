@@ -71,6 +71,9 @@ struct LogLines {
     /// Ends the command where nobody reads on (`log export | head`).
     private func write(_ bytes: [UInt8]) throws {
         guard !bytes.isEmpty else { return }
-        do { try FileHandle.standardOutput.write(contentsOf: Data(bytes)) } catch { throw ExitCode.success }
+        guard Terminal.write(Data(bytes), to: .standardOutput) else {
+            if let failure = Terminal.outputFailure { throw CommandFailure(failure) }
+            throw ExitCode.success
+        }
     }
 }

@@ -94,8 +94,14 @@ extension StoreOptions {
             ) { hosts[$0] ?? [] }
             let bar = ProgressLine("projecting")
             let done = Mutex(0)
+            let rebuilder = ProjectionRebuilder(configuration)
+            for (lane, position) in try await rebuilder.beginnings().sorted(by: { $0.key < $1.key }) {
+                Terminal.error(
+                    "Lane \(lane) of the log begins at position \(position): retention has dropped what was before, and a "
+                        + "rebuilt read model knows nothing of it.")
+            }
             do {
-                return try await body(ProjectionRebuilder(configuration)) { count in
+                return try await body(rebuilder) { count in
                     let total = done.withLock { done in
                         done += count
                         return done

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Endpoints
 internal import EventModel
 internal import Foundation
 internal import Postgres
@@ -56,17 +57,24 @@ struct ShopCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows one shop.")
+        static let configuration = CommandConfiguration(
+            abstract: "Shows one shop: its install, webhooks, web pixel and the import of its history.")
         @Argument var domain: String
         @Flag(help: "Print JSON.") var json = false
         @OptionGroup var stores: StoreOptions
 
         func run() async throws {
-            let shop = try await stores.withSettings(needsSecrets: false) { settings in
-                try await settings.withPostgres { try ShopRegistry.find(domain: domain, on: $0) }
+            let domain = domain
+            let line = try await stores.withSettings(needsSecrets: false) { settings in
+                try await settings.withPostgres { connection in
+                    guard let shop = try ShopRegistry.find(domain: domain, on: connection) else {
+                        throw CommandFailure("There is no shop \(domain).")
+                    }
+                    let app = try Installation.read(shop.id, wanted: settings.shopify.scopes, on: connection)
+                    return ShopLine(shop, app)
+                }
             }
-            guard let shop else { throw CommandFailure("There is no shop \(domain).") }
-            try ShopLine(shop).show(json: json)
+            try line.show(json: json)
         }
     }
 
@@ -103,7 +111,7 @@ struct ShopCommand: AsyncParsableCommand {
 }
 
 /// A shop as `--json` prints it (contract: Commands).
-private struct ShopLine: Encodable {
+private struct ShopLine: Encodable, Sendable {
     let shop: String
     let id: Int32
     let lane: Int16
@@ -112,8 +120,12 @@ private struct ShopLine: Encodable {
     let timezone: String
     let currency: String
     let hosts: [String]
+    /// Only where one shop is shown.
+    let app: AppLine?
 
-    init(_ shop: ShopRegistration) {
+    init(_ shop: ShopRegistration) { self.init(shop, nil) }
+
+    init(_ shop: ShopRegistration, _ installation: Installation?) {
         self.shop = shop.domain
         id = shop.id
         lane = shop.lane
@@ -122,6 +134,7 @@ private struct ShopLine: Encodable {
         timezone = shop.timezone
         currency = shop.currency
         hosts = shop.hosts
+        app = installation.map { AppLine($0, of: shop.domain) }
     }
 
     func show(json: Bool) throws {
@@ -132,5 +145,56 @@ private struct ShopLine: Encodable {
             account   \(account_id)
             pixel     POST /v1/pixel/\(account_id)
             """)
+        app?.show()
+    }
+}
+
+/// How it stands with the app in a shop, as `shop show --json` prints it.
+private struct AppLine: Encodable, Sendable {
+    struct Pixel: Encodable, Sendable {
+        let status: String
+        let id: String?
+        let version: Int64
+        let detail: String?
+    }
+
+    struct Webhooks: Encodable, Sendable {
+        let wanted: Int
+        let registered: Int
+        let failing: [String]
+    }
+
+    let connected: Bool
+    let scopes: [String]
+    let missing_scopes: [String]
+    let webhooks: Webhooks?
+    let pixel: Pixel?
+    let imports: [ImportLine]
+
+    init(_ installation: Installation, of shop: String) {
+        connected = installation.isConnected
+        scopes = installation.scopes
+        missing_scopes = installation.missingScopes
+        webhooks = installation.webhooks.map {
+            Webhooks(wanted: $0.wanted, registered: $0.registered, failing: $0.failing)
+        }
+        pixel = installation.pixel.map { Pixel(status: $0.status, id: $0.id, version: $0.version, detail: $0.detail) }
+        imports = installation.imports.map { ImportLine($0, of: shop) }
+    }
+
+    func show() {
+        let lacking = missing_scopes.isEmpty ? "" : ", not granted: \(missing_scopes.joined(separator: ", "))"
+        Terminal.print("shopify   \(connected ? "connected" : "not connected")\(lacking)")
+        if let webhooks {
+            let failing = webhooks.failing.isEmpty ? "" : ", failing: \(webhooks.failing.joined(separator: ", "))"
+            Terminal.print("webhooks  \(webhooks.registered) of \(webhooks.wanted)\(failing)")
+        }
+        if let pixel {
+            Terminal.print("extension \(pixel.status), version \(pixel.version)\(pixel.detail.map { ": \($0)" } ?? "")")
+        }
+        for line in imports {
+            let total = line.total.map { " of \($0)" } ?? ""
+            Terminal.print("history   \(line.resource): \(line.status), \(line.count)\(total)")
+        }
     }
 }

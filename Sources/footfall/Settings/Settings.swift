@@ -66,6 +66,9 @@ struct Settings: Sendable {
         logsJSON = try Self.format(config.string(forKey: "log.format", default: "text"))
     }
 
+    /// Where this process listens; for links where the app's public address is not set.
+    var ownURL: String { "http://\(host == "0.0.0.0" ? "127.0.0.1" : host):\(port)" }
+
     private static func key(_ text: String, _ name: String) throws -> [UInt8] {
         do {
             return try Vault.keyBytes(of: text)

@@ -30,6 +30,6 @@ final class ProgressLine: Sendable {
         let filled = Self.barWidth * percent / 100
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.barWidth - filled)
         let end = percent == 100 ? "\n" : ""
-        FileHandle.standardError.write(Data("\r\(title) \(bar) \(percent)%\(end)".utf8))
+        Terminal.write(Data("\r\(title) \(bar) \(percent)%\(end)".utf8), to: .standardError)
     }
 }

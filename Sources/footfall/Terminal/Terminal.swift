@@ -1,13 +1,45 @@
 internal import Foundation
+internal import Synchronization
 
 /// What commands say to people: results on standard output, everything else on standard error.
+///
+/// A reader that has gone (`footfall log export | head`) ends nothing: the command does its work to the end and what it
+/// still says is dropped. Any other failure to write makes the command fail when it is done.
 enum Terminal {
+    private static let failure = Mutex<String?>(nil)
+
     static func print(_ text: String) {
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+        write(Data((text + "\n").utf8), to: .standardOutput)
     }
 
     static func error(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        write(Data((text + "\n").utf8), to: .standardError)
+    }
+
+    /// Writes bytes as they are; false where they did not arrive.
+    @discardableResult
+    static func write(_ bytes: Data, to handle: FileHandle) -> Bool {
+        do {
+            try handle.write(contentsOf: bytes)
+            return true
+        } catch {
+            if !isBrokenPipe(error) {
+                failure.withLock { $0 = $0 ?? "The output cannot be written: \(error.localizedDescription)" }
+            }
+            return false
+        }
+    }
+
+    /// Why results could not be written; nil where they were, or where nobody wanted them any more.
+    static var outputFailure: String? { failure.withLock { $0 } }
+
+    private static func isBrokenPipe(_ error: any Error) -> Bool {
+        var current: NSError? = error as NSError
+        while let here = current {
+            if here.domain == NSPOSIXErrorDomain, here.code == Int(EPIPE) { return true }
+            current = here.userInfo[NSUnderlyingErrorKey] as? NSError
+        }
+        return false
     }
 
     static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }

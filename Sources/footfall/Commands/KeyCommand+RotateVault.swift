@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import Postgres
+internal import Privacy
+internal import Shopify
+
+extension KeyCommand {
+    struct RotateVault: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "rotate-vault",
+            abstract: "Wraps all stored keys and tokens under APP_SECRET_KEY again, while everything runs.",
+            discussion: """
+                Set the new key as APP_SECRET_KEY and the old one as APP_SECRET_KEY_PREVIOUS for every process first. \
+                Afterwards nothing needs the old one. It may be run again, and interrupted.
+                """)
+        @Flag(help: "Print JSON.") var json = false
+        @OptionGroup var stores: StoreOptions
+
+        func run() async throws {
+            let report = try await stores.withSettings { settings in
+                let vault = try Vault(currentKey: settings.appSecretKey, previousKey: settings.previousAppSecretKey)
+                let pool = PostgresPool(settings.postgres("rotation"), size: 1)
+                do {
+                    let report = try await VaultRotation(pool: pool, vault: vault).run()
+                    await pool.close()
+                    return report
+                } catch {
+                    await pool.close()
+                    throw Self.failure(error)
+                }
+            }
+            if json { return try Terminal.print(json: ["shops": report.shops, "tokens": report.tokens]) }
+            Terminal.print("\(report.shops) shop keys and \(report.tokens) tokens are wrapped under the current key.")
+        }
+
+        private static func failure(_ error: any Error) -> CommandFailure {
+            if let error = error as? PostgresError { return CommandFailure("Postgres: \(error.message)") }
+            return CommandFailure(
+                """
+                A stored key opens neither under APP_SECRET_KEY nor under APP_SECRET_KEY_PREVIOUS. What was wrapped so \
+                far holds; nothing was lost.
+                """)
+        }
+    }
+}
