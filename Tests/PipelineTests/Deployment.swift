@@ -31,7 +31,7 @@ final class Deployment: Sendable {
     private let processes = Mutex<[Role: FootfallProcess]>([:])
     private let ports = Mutex<[Role: Int]>([:])
 
-    private init(folder: URL, stores: PrivateStores, addresses: StoreAddresses) {
+    private init(folder: URL, stores: PrivateStores, addresses: StoreAddresses, more: [String: String]) {
         self.folder = folder
         self.stores = stores
         self.database = PostgresConfiguration(url: addresses.databaseURL, applicationName: "crash test")
@@ -39,17 +39,17 @@ final class Deployment: Sendable {
             "DATABASE_URL": addresses.databaseURL, "REDIS_URL": addresses.redisURL,
             "APP_SECRET_KEY": String(repeating: "5a", count: 32), "SHOPIFY_API_SECRET": Self.secret,
             "FOOTFALL_TRUSTED_PROXIES": "127.0.0.0/8", "LOG_LEVEL": "warning",
-        ]
+        ].merging(more) { _, new in new }
     }
 
-    /// Starts stores, migrates, runs `body`, and ends everything however `body` ends.
-    static func run<R>(_ body: (Deployment) async throws -> R) async throws -> R {
+    /// Starts stores, migrates, runs `body`, and ends everything however `body` ends; `more` joins the environment.
+    static func run<R>(with more: [String: String] = [:], _ body: (Deployment) async throws -> R) async throws -> R {
         let folder = FileManager.default.temporaryDirectory.appending(
             path: "footfall-run-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let stores = PrivateStores(folder: folder.path)
         let addresses = try await stores.start()
-        let deployment = Deployment(folder: folder, stores: stores, addresses: addresses)
+        let deployment = Deployment(folder: folder, stores: stores, addresses: addresses, more: more)
         defer { try? FileManager.default.removeItem(at: folder) }  // a leftover folder harms nobody
         do {
             _ = try deployment.command("migrate")

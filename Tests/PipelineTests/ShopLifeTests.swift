@@ -1,0 +1,228 @@
+import AsyncHTTPClient
+import Foundation
+import NIOHTTP1
+import ShopifyStandIn
+import Testing
+
+/// The whole life of an installation against the real binary, with the stand-in as Shopify: install, import, pixel,
+/// orders by webhook and import, refund, uninstall, late webhooks, installation again, erasure.
+@Suite(.serialized) struct ShopLifeTests {
+    @Test(.timeLimit(.minutes(10)))
+    func aWholeLife() async throws {
+        try await ShopLife.run { life in
+            quicken(life)
+            try await install(life)
+            try await reactorsHaveSetUpTheShop(life)
+            try await historyIsThere(life)
+            try await aVisitIsCounted(life)
+            let order = try await anOrderIsCountedOnce(life)
+            try await aRefundIsBooked(life, order)
+            let late = try await uninstall(life)
+            try await installAgain(life, late)
+            try await aCustomerIsForgotten(life, order)
+            try nothingLeaks(life)
+            #expect(life.standIn.problems == [])
+        }
+    }
+
+    /// Bulk operations are done at the first look.
+    private func quicken(_ life: ShopLife) {
+        var plan = BulkPlan()
+        plan.polls = 0
+        for order in [BulkPlan.LineOrder.parentsFirst, .childrenFirst, .mixed(roots: 8), .childrenLast] {
+            plan.lineOrder = order
+            life.standIn.plan(ShopLife.domain, plan, plan)
+        }
+    }
+
+    private func install(_ life: ShopLife) async throws {
+        let begun = try await life.get("/api/auth/shopify?shop=\(ShopLife.domain)")
+        let authorize = try #require(begun.headers.first(name: "Location"), "\(begun.status) \(begun.text)")
+        #expect(authorize.hasPrefix(life.standIn.address(of: ShopLife.domain)))
+        let granted = try await life.send(.GET, authorize)
+        let callback = try #require(granted.headers.first(name: "Location"), "\(granted.status) \(granted.text)")
+        try #require(callback.hasPrefix(ShopLife.publicAddress))
+        let path = String(callback.dropFirst(ShopLife.publicAddress.count))
+
+        let forged = path.replacing("shop=life", with: "shop=other")
+        #expect(try await life.get(forged).status == 401)
+        let done = try await life.get(path)
+        try #require(done.status == 302, "\(done.status) \(done.text)")
+        #expect(done.headers.first(name: "Location")?.hasPrefix("https://admin.shopify.com/store/life/") == true)
+        // Its state was for one use.
+        #expect((400..<500).contains(try await life.get(path).status))
+        #expect(life.standIn.isInstalled(ShopLife.domain))
+        #expect(try await life.state()["connected"] == true)
+    }
+
+    private func reactorsHaveSetUpTheShop(_ life: ShopLife) async throws {
+        try await life.expectEventually("webhooks and pixel") {
+            life.standIn.pixel(ShopLife.domain) != nil
+                && life.standIn.subscriptions(ShopLife.domain).contains { $0.topic == "APP_UNINSTALLED" }
+        }
+        let topics = life.standIn.subscriptions(ShopLife.domain)
+        for topic in ["ORDERS_CREATE", "ORDERS_UPDATED", "REFUNDS_CREATE", "PRODUCTS_UPDATE", "CUSTOMERS_UPDATE"] {
+            #expect(topics.contains { $0.topic == topic && $0.uri == ShopLife.publicAddress + "/webhooks" }, "\(topic)")
+        }
+    }
+
+    private func historyIsThere(_ life: ShopLife) async throws {
+        try await imported(life, orders: life.standIn.orderCount(ShopLife.domain))
+        let catalogue = life.standIn.catalogue(ShopLife.domain)
+        #expect(try await life.items("products").count == catalogue.products.count)
+        let orders = try await life.items("orders")
+        for index in 0..<life.standIn.orderCount(ShopLife.domain) {
+            let order = life.standIn.order(ShopLife.domain, index)
+            let found = try #require(orders.first { $0["id"].text == String(order.id) }, "\(order.name)")
+            expect(found, is: order)
+        }
+    }
+
+    private func imported(_ life: ShopLife, orders: Int) async throws {
+        try await life.expectEventually("the import") {
+            let imports = try await life.state()["imports"].elements
+            return imports.count == 4 && imports.allSatisfy { $0["status"] == "finished" }
+        }
+        try await life.expectEventually("all orders") { try await life.items("orders").count == orders }
+    }
+
+    private func expect(
+        _ found: WireValue, is order: ShopOrder, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        for (name, minor) in [
+            ("total_price", order.total), ("total_tax", order.tax), ("total_discounts", order.discounts),
+            ("total_line_items_price", order.gross), ("total_refunded", order.refunded),
+        ] {
+            #expect(found[name]["minor"].integer == minor, "\(order.name) \(name)", sourceLocation: sourceLocation)
+        }
+        let status = found["financial_status"].text
+        #expect(status == order.financialStatus.lowercased(), "\(order.name)", sourceLocation: sourceLocation)
+        #expect(found["line_items"].elements.count == order.lines.count, sourceLocation: sourceLocation)
+        #expect(found["refunds"].elements.count == order.refunds.count, sourceLocation: sourceLocation)
+        #expect(found["email"].text == order.customer?.email, sourceLocation: sourceLocation)
+    }
+
+    private func account(_ life: ShopLife) throws -> String {
+        let settings = try #require(life.standIn.pixel(ShopLife.domain)).settings
+        return try #require(WireValue(jsonText: settings)["accountID"].text)
+    }
+
+    private func send(_ life: ShopLife, event id: String, to account: String) async throws -> Int {
+        let event: WireValue = [
+            "id": .string(id), "name": "page_viewed", "clientId": "9d5ee2cc-6b21-4a39-8a15-8e2a7d3b6f10",
+            "type": "standard",
+            "timestamp": .string(Date().ISO8601Format(.init(includingFractionalSeconds: true))), "data": [:],
+            "context": ["document": ["location": ["href": .string("https://\(ShopLife.domain)/"), "pathname": "/"]]],
+        ]
+        return try await life.send(.POST, life.deployment.url(.all, "/v1/pixel/\(account)"), [], event).status
+    }
+
+    private func aVisitIsCounted(_ life: ShopLife) async throws {
+        #expect(try await send(life, event: "sh-1", to: account(life)) == 202)
+        try await life.expectEventually("the visit") { try await life.totals(["sessions", "pageviews"]) == [1, 1] }
+    }
+
+    /// By two topics, each delivered twice and in disorder; then the same orders come again by import.
+    private func anOrderIsCountedOnce(_ life: ShopLife) async throws -> (index: Int, order: ShopOrder) {
+        let before = try await life.totals(["orders"])
+        let placed = life.standIn.placeOrder(ShopLife.domain) { $0.isTest = false }
+        let payload = RestPayloads.order(placed.order)
+        var habits = DeliveryHabits()
+        habits.copies = 2
+        habits.shuffleSeed = 3
+        let outcomes = await life.standIn.fire(
+            [("orders/create", payload), ("orders/updated", payload)], shop: ShopLife.domain, habits: habits)
+        #expect(outcomes.count == 4 && outcomes.allSatisfy { $0.status == 200 })
+        try await life.expectEventually("the order") { try await life.order(placed.order.id) != nil }
+        expect(try #require(try await life.order(placed.order.id)), is: placed.order)
+
+        // An order that the import has brought, now by webhook: nothing changes.
+        let old = life.standIn.order(ShopLife.domain, 3)
+        _ = await life.standIn.fire([("orders/updated", RestPayloads.order(old))], shop: ShopLife.domain)
+        let more = (before.first?.integer ?? 0) + 1
+        try await life.expectEventually("one more order") { try await life.totals(["orders"]).first?.integer == more }
+        expect(try #require(try await life.order(old.id)), is: old)
+        return placed
+    }
+
+    private func aRefundIsBooked(_ life: ShopLife, _ placed: (index: Int, order: ShopOrder)) async throws {
+        let before = try await life.totals(["returns"])
+        let now = Int64(Date().timeIntervalSince1970) * 1000 + 1000
+        let order = life.standIn.changeOrder(ShopLife.domain, placed.index) { $0.refund(.units(1, ofLine: 0), at: now) }
+        let refund = try #require(order.refunds.first)
+        let outcomes = await life.standIn.fire(
+            [("refunds/create", RestPayloads.refund(refund, order)), ("orders/updated", RestPayloads.order(order))],
+            shop: ShopLife.domain)
+        #expect(outcomes.allSatisfy { $0.isTaken })
+        try await life.expectEventually("the refund") {
+            try await life.order(order.id)?["refunds"].elements.count == 1
+        }
+        try await life.expectEventually("returns") { try await life.totals(["returns"]) != before }
+        expect(try #require(try await life.order(order.id)), is: order)
+    }
+
+    /// Returns deliveries that come too late.
+    private func uninstall(_ life: ShopLife) async throws -> [WebhookDelivery] {
+        let account = try account(life)
+        let catalogue = life.standIn.catalogue(ShopLife.domain)
+        let lateOrder = RestPayloads.order(life.standIn.order(ShopLife.domain, 5))
+        let deliveries = life.standIn.deliveries(
+            [
+                ("app/uninstalled", RestPayloads.shop(catalogue, isUninstall: true)), ("orders/updated", lateOrder),
+            ], shop: ShopLife.domain)
+        life.standIn.uninstall(ShopLife.domain)
+        let ending = deliveries.filter { $0.topic == "app/uninstalled" }
+        #expect(await life.standIn.deliver(ending).map(\.status) == [200])
+        try await life.expectEventually("the tenancy's end") {
+            try await send(life, event: "sh-2", to: account) == 410
+        }
+        // Late ones are answered, so that Shopify does not try for hours, and refused.
+        let late = deliveries.filter { $0.topic != "app/uninstalled" }
+        #expect(await life.standIn.deliver(late).map(\.status) == [200])
+        #expect((400..<500).contains(try await life.merchant(.POST, "/api/data/shopify/orders", [:]).status))
+        return ending
+    }
+
+    private func installAgain(_ life: ShopLife, _ late: [WebhookDelivery]) async throws {
+        let count = life.standIn.orderCount(ShopLife.domain)
+        let answer = try await life.merchant(.POST, "/api/auth/shopify/token-exchange", [:])
+        #expect(answer.status == 200, "\(answer.text)")
+        try await reactorsHaveSetUpTheShop(life)
+        // The word of the former end, come once more and under another name: this installation lives on.
+        let renamed = late.map { delivery in
+            var delivery = delivery
+            delivery.webhookID += "-late"
+            delivery.eventID += "-late"
+            return delivery
+        }
+        #expect(await life.standIn.deliver(renamed).map(\.status) == [200])
+        try await imported(life, orders: count)
+        #expect(try await life.state()["connected"] == true)
+        #expect(try await send(life, event: "sh-3", to: account(life)) == 202)
+    }
+
+    private func aCustomerIsForgotten(_ life: ShopLife, _ placed: (index: Int, order: ShopOrder)) async throws {
+        let catalogue = life.standIn.catalogue(ShopLife.domain)
+        let order = try #require(
+            (0..<20).map { life.standIn.order(ShopLife.domain, $0) }.first { $0.customer != nil })
+        let payload = RestPayloads.compliance(
+            "customers/redact", catalogue, customer: order.customer, orders: [order.id])
+        let outcomes = await life.standIn.fire([("customers/redact", payload)], shop: ShopLife.domain)
+        #expect(outcomes.map(\.status) == [200])
+        try await life.expectEventually("the erasure") {
+            let found = try await life.order(order.id)
+            return found != nil && found?["email"].isNull == true
+        }
+    }
+
+    /// No token and no secret in anything that Footfall printed, keeps in the log or answers.
+    private func nothingLeaks(_ life: ShopLife) throws {
+        let log = try life.deployment.command("log", "export", "--format", "ndjson")
+        #expect(!life.standIn.issuedTokens.isEmpty)
+        for secret in life.standIn.issuedTokens + [Deployment.secret] {
+            #expect(!life.printed.contains(secret))
+            #expect(!log.contains(secret))
+        }
+        #expect(!log.contains("@example.com"), "an e-mail address is in the open log")
+    }
+}
