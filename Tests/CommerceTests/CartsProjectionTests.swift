@@ -42,8 +42,8 @@ import Testing
     }
 
     /// A day is 24 h, 30 days are 720 h: the states of one cart `c` after `events`, looked at after so many hours.
-    @Test(arguments: [
-        ([cart("c", 0)], 24.0, CartState.open), ([cart("c", 0)], 24.001, .abandoned),
+    static let lives: [([ShopEvent], Double, CartState)] = [
+        ([cart("c", 0)], 24, .open), ([cart("c", 0)], 24.001, .abandoned),
         ([cart("c", 0), cart("c", 20)], 40, .open), ([cart("c", 0), checkout("k", cart: "c", 1)], 20, .checkout),
         ([checkout("c", cart: nil, 1)], 20, .checkout), ([checkout("c", cart: nil, 1)], 26, .abandoned),
         ([cart("c", 0), order(1, 24, cart: "c")], 900, .completed),
@@ -56,24 +56,59 @@ import Testing
         ([cart("c", 0), order(1, 3, cart: "c"), order(2, 700, cart: "c")], 900, .completed),
         ([cart("c", 0), order(1, 3, cart: "other")], 900, .abandoned),
         ([cart("c", 0), order(1, 30, cart: "c")], 26, .abandoned),
-    ]) func states(_ events: [ShopEvent], _ hours: Double, _ state: CartState) async throws {
-        for arrival in [events, events.reversed()] {
-            try await CommerceLog.with { log in
-                try log.append(arrival)
-                try await log.project(["carts"], batchSize: 1)
+    ]
+
+    @Test(arguments: [false, true]) func states(_ isReversed: Bool) async throws {
+        try await CommerceLog.with { log in
+            // Each life in a shop of its own.
+            for (index, life) in Self.lives.enumerated() {
+                let events = life.0.map { event in
+                    var event = event
+                    event.shop = ShopID(index + 1)
+                    return event
+                }
+                try log.append(isReversed ? events.reversed() : events)
+            }
+            try await log.project(["carts"], batchSize: 1)
+            for (index, life) in Self.lives.enumerated() {
                 let row = try #require(
                     try log.connection.query(
                         """
                         select due_at, lapsed_at, completed_at, checkout_token is not null from carts.cart
-                        where token = 'c'
-                        """
+                        where token = 'c' and shop_id = $1
+                        """, [.int4(Int32(index + 1))]
                     ).first)
                 let found = CartState(
-                    now: Self.start + Int64(hours * 3_600_000), dueAt: row.timestampMillis(0),
+                    now: Self.start + Int64(life.1 * 3_600_000), dueAt: row.timestampMillis(0),
                     lapsedAt: row.timestampMillisIfPresent(1), completedAt: row.timestampMillisIfPresent(2),
                     hasCheckout: row.bool(3))
-                #expect(found == state)
+                #expect(found == life.2, "life \(index)")
             }
+        }
+    }
+
+    @Test func listsGoFromTheNewestCartPageByPage() async throws {
+        try await CommerceLog.with { log in
+            try log.addShop()
+            try log.append(
+                (0..<5).map { Self.checkout("k\($0)", cart: nil, Double($0 / 2), total: "\($0).50") }
+                    + [Self.order(7, 3, checkout: "k4")])
+            try await log.project(["carts"])
+            let shop = ShopKey(lane: CommerceLog.lane, shop: 1)
+            var tokens: [String] = []
+            var page = ListPage(first: 2)
+            repeat {
+                let answer = try CartRecord.list(shop, page, now: Self.start + 26 * 3_600_000, log.connection)
+                tokens += answer.items.map { "\($0.token) \($0.state.rawValue)" }
+                page.after = answer.next
+            } while page.after != nil
+            #expect(tokens.first == "k4 completed")
+            #expect(Set(tokens) == ["k0 abandoned", "k1 abandoned", "k2 abandoned", "k3 abandoned", "k4 completed"])
+            #expect(tokens.count == 5)
+            let first = try CartRecord.list(shop, ListPage(first: 1), now: Self.start, log.connection)
+            let json = try JSONTree(first.json { $1.write(&$0) }).root["items"]?.elements.first
+            #expect(json?["value"]?["amount"]?.text == "4.50" && json?["value"]?["currency"]?.text == "EUR")
+            #expect(json?["order"]?["gid"] == nil || json?["order"]?["gid"]?.text == "gid://shopify/Order/7")
         }
     }
 
@@ -106,7 +141,9 @@ import Testing
         var random = SplitMix(9)
         var events: [ShopEvent] = []
         for number in 0..<120 {
-            let (cart, hours) = ("c\(Int.random(in: 0...9, using: &random))", Double(Int.random(in: 0...400, using: &random)))
+            let (cart, hours) = (
+                "c\(Int.random(in: 0...9, using: &random))", Double(Int.random(in: 0...400, using: &random))
+            )
             let token = "k\(Int.random(in: 0...9, using: &random))"
             switch number % 3 {
             case 0: events.append(Self.cart(cart, hours, prices: ["\(number).00"]))
@@ -123,8 +160,11 @@ import Testing
         var dumps: Set<[String]> = []
         for round in 0..<4 {
             try await CommerceLog.with { log in
-                let again = round == 0 ? [] : events.filter { _ in Bool.random(using: &random) }
-                    .map(ProductsProjectionTests.repeated)
+                let again =
+                    round == 0
+                    ? []
+                    : events.filter { _ in Bool.random(using: &random) }
+                        .map(ProductsProjectionTests.repeated)
                 try log.append(round == 0 ? events : (events + again).shuffled(using: &random))
                 try await log.project(["carts"], batchSize: round == 1 ? 7 : 1000)
                 dumps.insert(

@@ -8,12 +8,13 @@ import Testing
 @Suite struct CustomersProjectionTests {
     static func time(_ minute: Int) -> String { ProductsProjectionTests.time(minute) }
 
-    static func customer(_ handle: UInt64, _ minute: Int, state: String = "enabled", tags: String = "VIP") -> ShopEvent {
+    static func customer(_ handle: UInt64, _ minute: Int, state: String = "enabled", tags: String = "VIP") -> ShopEvent
+    {
         ShopEvent(
             name: "customers/update",
             body: """
-                {"id":{"sealed":true},"email":{"sealed":true},"test_case":\(handle),"state":"\(state)","verified_email":true,\
-                "tax_exempt":false,"currency":"EUR","tags":"\(tags)","created_at":"\(time(0))",\
+                {"id":{"sealed":true},"email":{"sealed":true},"test_case":\(handle),"state":"\(state)",\
+                "verified_email":true,"tax_exempt":false,"currency":"EUR","tags":"\(tags)","created_at":"\(time(0))",\
                 "updated_at":"\(time(minute))"}
                 """, time: Timestamp.parse(time(minute)) ?? 0,
             handles: [(.customer, handle), (.email, handle + 1000)])
@@ -39,7 +40,9 @@ import Testing
     }
 
     static func delete(_ handle: UInt64) -> ShopEvent {
-        ShopEvent(name: "customers/delete", body: "{\"id\":{\"sealed\":true},\"test_case\":\(handle)}", handles: [(.customer, handle)])
+        ShopEvent(
+            name: "customers/delete", body: "{\"id\":{\"sealed\":true},\"test_case\":\(handle)}",
+            handles: [(.customer, handle)])
     }
 
     static func consent(_ handle: UInt64, _ minute: Int, _ state: String) -> ShopEvent {
@@ -76,8 +79,9 @@ import Testing
             try await log.project(["customers"])
             #expect(try Self.figures(log) == ["7 3 850 f"])
             let row = try log.row(
-                "select first_order_at::text, spent_currency, spent_exponent::text, tags::text, state from customers.customer")
-            #expect(row.dropFirst() == ["EUR", "2", "{VIP}", "enabled"])
+                "select spent_currency, spent_exponent::text, tags::text, state from customers.customer"
+            )
+            #expect(row == ["EUR", "2", "{VIP}", "enabled"])
         }
     }
 
@@ -123,15 +127,22 @@ import Testing
                 Self.order(
                     id, Int.random(in: 0...3, using: &random), customer: number % 7 == 0 ? nil : handle,
                     total: "\(number).00", status: number % 5 == 0 ? "voided" : "paid"))
-            if number % 4 == 0 { events.append(Self.consent(handle, number % 9, number % 8 == 0 ? "pending" : "subscribed")) }
+            if number % 4 == 0 {
+                events.append(Self.consent(handle, number % 9, number % 8 == 0 ? "pending" : "subscribed"))
+            }
         }
-        events += [Self.merge(kept: 1, gone: 2), Self.merge(kept: 3, gone: 1), Self.delete(4), Self.merge(kept: 9, gone: 5)]
+        events += [
+            Self.merge(kept: 1, gone: 2), Self.merge(kept: 3, gone: 1), Self.delete(4), Self.merge(kept: 9, gone: 5),
+        ]
         events.append(ShopEvent(name: "orders/delete", body: "{\"id\":3}"))
         var dumps: Set<[String]> = []
         for round in 0..<4 {
             try await CommerceLog.with { log in
-                let again = round == 0 ? [] : events.filter { _ in Bool.random(using: &random) }
-                    .map(ProductsProjectionTests.repeated)
+                let again =
+                    round == 0
+                    ? []
+                    : events.filter { _ in Bool.random(using: &random) }
+                        .map(ProductsProjectionTests.repeated)
                 try log.append(round == 0 ? events : (events + again).shuffled(using: &random))
                 try await log.project(["customers"], batchSize: round == 1 ? 5 : 1000)
                 dumps.insert(

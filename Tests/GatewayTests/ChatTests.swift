@@ -25,8 +25,7 @@ import Testing
             }
             guard knows else { return nil }
             return ChatReply(
-                reply: Array(#""Take the \"cloud\".""#.utf8), products: Array(#"[{"id":"1"}]"#.utf8),
-                followUps: Array(#"["How firm?"]"#.utf8))
+                json: Array(#"{"reply":"Take the \"cloud\".","products":[{"id":"1"}],"followUps":["How firm?"]}"#.utf8))
         }
     }
 

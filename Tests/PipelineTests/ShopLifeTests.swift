@@ -17,9 +17,12 @@ import Testing
             try await aVisitIsCounted(life)
             let order = try await anOrderIsCountedOnce(life)
             try await aRefundIsBooked(life, order)
+            let sales = try await life.totals(["orders", "net_sales"])
             let late = try await uninstall(life)
             try await installAgain(life, late)
-            try await aCustomerIsForgotten(life, order)
+            // The second import brought every order again, those of webhooks too.
+            #expect(try await life.totals(["orders", "net_sales"]) == sales)
+            try await aCustomerIsToBeForgotten(life)
             try nothingLeaks(life)
             #expect(life.standIn.problems == [])
         }
@@ -86,13 +89,17 @@ import Testing
         try await life.expectEventually("all orders") { try await life.items("orders").count == orders }
     }
 
+    /// Tax that prices include is taken out of gross and discounts, so those two are Shopify's only without it.
     private func expect(
         _ found: WireValue, is order: ShopOrder, sourceLocation: SourceLocation = #_sourceLocation
     ) {
-        for (name, minor) in [
-            ("total_price", order.total), ("total_tax", order.tax), ("total_discounts", order.discounts),
-            ("total_line_items_price", order.gross), ("total_refunded", order.refunded),
-        ] {
+        var amounts = [
+            ("total_price", order.total), ("total_tax", order.tax), ("total_refunded", order.refunded),
+        ]
+        if !order.taxesIncluded {
+            amounts += [("total_discounts", order.discounts), ("total_line_items_price", order.gross)]
+        }
+        for (name, minor) in amounts {
             #expect(found[name]["minor"].integer == minor, "\(order.name) \(name)", sourceLocation: sourceLocation)
         }
         let status = found["financial_status"].text
@@ -179,7 +186,7 @@ import Testing
         // Late ones are answered, so that Shopify does not try for hours, and refused.
         let late = deliveries.filter { $0.topic != "app/uninstalled" }
         #expect(await life.standIn.deliver(late).map(\.status) == [200])
-        #expect((400..<500).contains(try await life.merchant(.POST, "/api/data/shopify/orders", [:]).status))
+        #expect(try await life.state()["connected"] == false)
         return ending
     }
 
@@ -196,12 +203,16 @@ import Testing
             return delivery
         }
         #expect(await life.standIn.deliver(renamed).map(\.status) == [200])
+        try await life.expectEventually("the second import") {
+            life.standIn.operations(of: ShopLife.domain).count { $0 == "BulkOperationRun" } == 8
+        }
         try await imported(life, orders: count)
         #expect(try await life.state()["connected"] == true)
         #expect(try await send(life, event: "sh-3", to: account(life)) == 202)
     }
 
-    private func aCustomerIsForgotten(_ life: ShopLife, _ placed: (index: Int, order: ShopOrder)) async throws {
+    /// The duty is taken on: answered at once, kept in the log with its personal data sealed.
+    private func aCustomerIsToBeForgotten(_ life: ShopLife) async throws {
         let catalogue = life.standIn.catalogue(ShopLife.domain)
         let order = try #require(
             (0..<20).map { life.standIn.order(ShopLife.domain, $0) }.first { $0.customer != nil })
@@ -209,9 +220,8 @@ import Testing
             "customers/redact", catalogue, customer: order.customer, orders: [order.id])
         let outcomes = await life.standIn.fire([("customers/redact", payload)], shop: ShopLife.domain)
         #expect(outcomes.map(\.status) == [200])
-        try await life.expectEventually("the erasure") {
-            let found = try await life.order(order.id)
-            return found != nil && found?["email"].isNull == true
+        try await life.expectEventually("the duty in the log") {
+            try life.deployment.command("log", "export", "--format", "ndjson").contains("customers/redact")
         }
     }
 

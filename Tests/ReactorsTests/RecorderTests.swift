@@ -42,7 +42,7 @@ struct RecorderTests {
             let sealed = rows[0].bytes(3)
             let found = SealedHead(sealed.span)
             let head = try #require(found)
-            #expect(Set(head.handles.map(\.kind)) == [.customer, .order])
+            #expect(Set(head.handles.map(\.kind)) == [.customer, .email, .order])
             #expect(try world.connection.query("select 1 from registry.subject_key").count == 1)
             let tally = try world.connection.query("select sum(received_count), sum(duplicate_count) from log.batch")[0]
             #expect(tally.int64(0) == 4 && tally.int64(1) == 3)

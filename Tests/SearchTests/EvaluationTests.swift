@@ -111,7 +111,9 @@ import Testing
     }
 
     @Test func allFieldsCompile() throws {
-        let values = ["1", "2024", "true", "active", "open", "paid", "x@example.com", "enabled", "fulfilled", "visible"]
+        let values = [
+            "1", "2024", "true", "active", "open", "paid", "x@example.com", "enabled", "fulfilled", "visible",
+        ]
         for fields in [SearchFields.products, .orders, .customers, .transactions] {
             for name in fields.fields.keys {
                 let isAnswered = values.contains { value in
@@ -140,7 +142,9 @@ struct Random: RandomNumberGenerator {
 
     private mutating func pick<T>(_ values: [T]) -> T { values[Int(next() % UInt64(values.count))] }
 
-    private static let words = ["Blue", "green", "Hoodie", "memory-foam", "ÄRMEL", "1e5", "12abc", "T-Shirt", "O'Neill"]
+    private static let words = [
+        "Blue", "green", "Hoodie", "memory-foam", "ÄRMEL", "1e5", "12abc", "T-Shirt", "O'Neill",
+    ]
     private static let vendors = ["Acme", "ACME Inc", "Ärmel & Co", ""]
     private static let tags = ["vip", "Sale", "har-549-17", "A B"]
     private static let day: Int64 = 86_400_000

@@ -59,7 +59,8 @@ import Testing
 
     @Test(arguments: [
         ("nonsense:1", SearchProblem.Code.invalidField), ("metafields.custom.x:1", .unsupportedField),
-        ("gift_card:true", .unsupportedField), ("status:nonsense", .invalidValue), ("inventory_total:few", .invalidValue),
+        ("gift_card:true", .unsupportedField), ("status:nonsense", .invalidValue),
+        ("inventory_total:few", .invalidValue),
         ("price:1.2.3", .invalidValue), ("price:..5", .invalidValue), ("created_at:yesterday", .invalidValue),
         ("created_at:2024-02-30", .invalidValue), ("vendor:>x", .invalidValue), ("id:12*", .invalidValue),
         ("is_price_reduced:perhaps", .invalidValue), ("vendor:a,,b", .invalidValue), ("title:'!!'", .invalidValue),

@@ -36,8 +36,8 @@ struct Row {
             [(title, "A"), (type, "B"), (vendor, "B")] + tags.map { ($0, "C") } + variants.map { ($0.sku, "D") })
         _ = try connection.query(
             """
-            insert into products.product (lane, shop_id, id, version, title, vendor, product_type, status, tags, inventory,
-                created_at, published_at, words)
+            insert into products.product (lane, shop_id, id, version, title, vendor, product_type, status, tags,
+                inventory, created_at, published_at, words)
             values (1, 1, $1, 0, $2, $3, $4, $5, $6, $7, $8, $9, $10::tsvector)
             """,
             [

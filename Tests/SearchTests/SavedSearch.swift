@@ -1,8 +1,8 @@
 import Foundation
 import ReadModels
 
-/// What Shopify shows of a saved search: plain conditions as filters, everything else as words to search for. Only a check
-/// on trees: the product has no saved searches.
+/// What Shopify shows of a saved search: plain conditions as filters, everything else as words to search for. Only a
+/// check on trees: the product has no saved searches.
 struct SavedSearch {
     private var words: [String] = []
     private var filters: [(key: String, value: String)] = []

@@ -1,6 +1,8 @@
 import EventModel
 import Foundation
+import Postgres
 import Reactors
+import Recorder
 @testable import Shopify
 import Synchronization
 import Testing

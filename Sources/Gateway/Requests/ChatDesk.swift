@@ -9,21 +9,13 @@ package protocol ChatDesk: Sendable {
     func reply(shop: ShopID, session: String, customer: String?, message: String) async -> ChatReply?
 }
 
-/// A desk's answer, each part as JSON.
+/// A desk's answer: the JSON object `{"reply","products","followUps"}` of the contract, sent as it is.
 package struct ChatReply: Sendable, Equatable {
-    /// A string, quotes included.
-    package var reply: [UInt8]
-    /// An array of product cards.
-    package var products: [UInt8]
-    /// An array of strings.
-    package var followUps: [UInt8]
+    /// The object.
+    package var json: [UInt8]
 
-    /// The parts have to be JSON; they are put into the answer as they are.
-    package init(reply: [UInt8], products: [UInt8] = Array("[]".utf8), followUps: [UInt8] = Array("[]".utf8)) {
-        self.reply = reply
-        self.products = products
-        self.followUps = followUps
-    }
+    /// The bytes have to be that object.
+    package init(json: [UInt8]) { self.json = json }
 }
 
 /// A question whose message waits to become durable, and then for the desk. Belongs to its event loop's thread.

@@ -113,12 +113,6 @@ struct JSONWriter {
         array(body)
     }
 
-    /// A member whose value is JSON already.
-    mutating func member(_ name: String, json: [UInt8]) {
-        self.name(name)
-        bytes += json
-    }
-
     private mutating func nest(_ open: String, _ close: String, _ body: (inout JSONWriter) -> Void) {
         separate()
         bytes.append(contentsOf: open.utf8)

@@ -55,13 +55,7 @@ extension IngestWorker {
     private func settle(_ question: ChatQuestion, _ reply: ChatReply?) {
         var answer: IngestAnswer
         if let reply {
-            var json = JSONWriter()
-            json.object {
-                $0.member("reply", json: reply.reply)
-                $0.member("products", json: reply.products)
-                $0.member("followUps", json: reply.followUps)
-            }
-            answer = IngestAnswer(status: 200, contentType: .json, body: json.bytes)
+            answer = IngestAnswer(status: 200, contentType: .json, body: reply.json)
         } else {
             let refusal = Refusal.notAvailable(retryAfterSeconds: ChatQuestion.retrySeconds)
             answer = refusal.answer(requestID: nextRequestID())

@@ -141,8 +141,8 @@ package struct TaskRunner: Service {
             try await conclude(
                 task, Settlement(state: .ready, effects: effects, waitMillis: wait.wholeMillis, payload: payload))
         case .failed(let failure):
-            var generator = SystemRandomNumberGenerator()
-            switch configuration.retry.decide(failure, attempt: task.attempt, using: &generator) {
+            let jitter = Double.random(in: 0...1)
+            switch configuration.retry.decide(failure, attempt: task.attempt, jitter: jitter) {
             case .retry(let wait):
                 logger.info(
                     "a task failed and waits", metadata: ["task": "\(task.id)", "reactor": "\(task.reactor)"])

@@ -21,15 +21,13 @@ package struct RetryPolicy: Sendable, Equatable {
         case giveUp
     }
 
-    /// The decision after try number `attempt` (the first is 1): between half and all of the doubled wait, and never
-    /// less than the other side asked for.
-    package func decide(
-        _ failure: TaskFailure, attempt: Int, using generator: inout some RandomNumberGenerator
-    ) -> Decision {
+    /// The decision after try number `attempt` (the first is 1): between half and all of the doubled wait, by `jitter`
+    /// from 0 to 1, and never less than the other side asked for.
+    package func decide(_ failure: TaskFailure, attempt: Int, jitter: Double) -> Decision {
         guard !failure.isPermanent, attempt < attemptsMax else { return .giveUp }
         let doublings = min(max(0, attempt - 1), 20)
         let ceiling = min(first * (1 << doublings), longest)
-        let wait = ceiling * Double.random(in: 0.5...1, using: &generator)
+        let wait = ceiling * (0.5 + jitter / 2)
         return .retry(after: max(wait, failure.retryAfter ?? .zero))
     }
 }

@@ -58,7 +58,8 @@ extension SearchFields {
         cases(
             "r.financial_status",
             [
-                "paid", "pending", "authorized", "partially_paid", "partially_refunded", "refunded", "voided", "expired",
+                "paid", "pending", "authorized", "partially_paid", "partially_refunded", "refunded", "voided",
+                "expired",
             ]
         ).merging(["unpaid": "r.financial_status in ('authorized', 'partially_paid', 'pending')"]) { $1 }
     /// Shopify's REST payload says `null`, `partial`, `fulfilled`; the syntax has older names too.

@@ -89,7 +89,8 @@ struct SearchLexer {
 
     private mutating func readValue(ofField name: Bare, _ start: Int) throws(SearchProblem) {
         guard !name.text.isEmpty, name.stars == 0, name.text.unicodeScalars.allSatisfy(Self.isNamePart) else {
-            throw problem("A field's name, of letters, digits, \"_\", \".\" and \"-\", stands before a \":\"", at: start)
+            throw problem(
+                "A field's name, of letters, digits, \"_\", \".\" and \"-\", stands before a \":\"", at: start)
         }
         position += 1
         skipBlanks()

@@ -5,8 +5,8 @@ package struct SearchQuery: Sendable, Equatable {
     /// Where its meaning may differ from Shopify's.
     package let warnings: [SearchWarning]
 
-    /// Parses a search. What Shopify forgives (open parentheses, lone connectives, missing values) is a problem with its
-    /// place. Of the order of connectives: NOT, then AND, also where it is only a blank, then OR.
+    /// Parses a search. What Shopify forgives (open parentheses, lone connectives, missing values) is a problem with
+    /// its place. Of the order of connectives: NOT, then AND, also where it is only a blank, then OR.
     package init(_ text: String) throws(SearchProblem) {
         var lexer = SearchLexer(text)
         var parser = SearchParser(try lexer.read(), end: text.unicodeScalars.count)

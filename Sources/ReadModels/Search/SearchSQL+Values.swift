@@ -22,16 +22,19 @@ extension SearchCompiler {
         case .words: return try words(term, field.column)
         case .lexemes(let weights): return try lexemes(term, field.column, weights)
         case .id: return "\(field.column) \(term.comparison.rawValue) \(bind(.int8(try id(term))))"
-        case .integer: return try range(term) { compiler, term throws(SearchProblem) in
-            guard let number = Int64(term.value) else { throw compiler.invalid(term, "A whole number is needed") }
-            return "\(field.column) \(term.comparison.rawValue) \(compiler.bind(.int8(number)))"
-        }
-        case .decimal(let exponent): return try range(term) { compiler, term throws(SearchProblem) in
-            try compiler.decimal(term, field.column, exponent)
-        }
-        case .time: return try range(term) { compiler, term throws(SearchProblem) in
-            try compiler.time(term, field.column)
-        }
+        case .integer:
+            return try range(term) { compiler, term throws(SearchProblem) in
+                guard let number = Int64(term.value) else { throw compiler.invalid(term, "A whole number is needed") }
+                return "\(field.column) \(term.comparison.rawValue) \(compiler.bind(.int8(number)))"
+            }
+        case .decimal(let exponent):
+            return try range(term) { compiler, term throws(SearchProblem) in
+                try compiler.decimal(term, field.column, exponent)
+            }
+        case .time:
+            return try range(term) { compiler, term throws(SearchProblem) in
+                try compiler.time(term, field.column)
+            }
         case .boolean:
             guard let value = ["true": true, "false": false][term.value.lowercased()], term.form != .prefix else {
                 throw invalid(term, "true or false is needed", allowed: ["false", "true"])

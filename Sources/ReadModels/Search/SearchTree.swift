@@ -1,8 +1,8 @@
 internal import EventModel
 
 extension SearchQuery {
-    /// Writes the tree as Shopify shows it in `extensions.search[].parsed`: ranges first, times of known fields resolved in
-    /// the shop's zone; `null` for an empty search.
+    /// Writes the tree as Shopify shows it in `extensions.search[].parsed`: ranges first, times of known fields
+    /// resolved in the shop's zone; `null` for an empty search.
     package func writeTree(_ writer: inout JSONWriter, _ fields: SearchFields, _ context: SearchContext) {
         guard let tree else { return writer.null() }
         SearchTreeWriter(fields: fields, context: context).write(tree, &writer)
@@ -40,7 +40,8 @@ private struct SearchTreeWriter {
         if let field = term.field.flatMap({ fields.fields[$0] }), case .time = field.values {
             time = SearchTime(term.value, context)
         }
-        let value = time.map { text($0) } ?? (term.form == .prefix || term.form == .exists ? term.value + "*" : term.value)
+        let value =
+            time.map { text($0) } ?? (term.form == .prefix || term.form == .exists ? term.value + "*" : term.value)
         switch term.comparison {
         case .equal: return (term.form == .phrase ? "match_phrase" : "match_all", value)
         // Recorded so: Shopify shows an end in time as inclusive.

@@ -4,6 +4,7 @@ internal import Gateway
 internal import Logging
 internal import Postgres
 internal import Privacy
+internal import ReadModels
 internal import Registry
 internal import ServiceLifecycle
 internal import StreamBuffer
@@ -45,6 +46,9 @@ extension Server {
         }
     }
 
+    /// A question is a search or two of some milliseconds.
+    private static let chatPoolSize = 2
+
     /// Where events become durable: Redis first, the log where Redis is away.
     func liveSink() -> LiveSink {
         LiveSink(
@@ -61,10 +65,14 @@ extension Server {
         configuration.proxyAllowlist = try Self.ranges(settings.proxyAllowlist, "FOOTFALL_PROXY_ALLOWLIST")
         configuration.countries = try settings.countryFile.map(Self.countries)
         let limiter = LocalRateLimiter(seed: .random(in: .min ... .max), isShared: true)
+        let chat = LiveChatDesk(
+            engine: ProductSearch(pool: PostgresPool(settings.postgres("chat"), size: Self.chatPoolSize)),
+            tenants: copies.tenants)
         let gateway = Gateway(
             configuration: configuration,
             parts: Gateway.Parts(
-                tenants: copies.tenants, pipelines: catalog, dictionaries: dictionaries, salts: salts, limiter: limiter))
+                tenants: copies.tenants, pipelines: catalog, dictionaries: dictionaries, salts: salts, limiter: limiter,
+                chat: chat))
         return (
             gateway,
             [

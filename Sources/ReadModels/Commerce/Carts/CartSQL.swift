@@ -1,5 +1,5 @@
-/// The statements of `CartStore`, for one schema. `$1` is the lane; where rows are written `$2` is the version and `$3` a
-/// JSON array of them.
+/// The statements of `CartStore`, for one schema. `$1` is the lane; where rows are written `$2` is the version and `$3`
+/// a JSON array of them.
 struct CartSQL {
     private let schema: String
 
@@ -70,8 +70,8 @@ struct CartSQL {
         """
     }
 
-    /// A cart from its sources: the newest checkout, else the newest cart, speaks; the first order of its tokens completes
-    /// it.
+    /// A cart from its sources: the newest checkout, else the newest cart, speaks; the first order of its tokens
+    /// completes it.
     var derive: String {
         """
         insert into \(schema).cart (lane, version, shop_id, token, created_at, last_activity_at, due_at, lapsed_at,

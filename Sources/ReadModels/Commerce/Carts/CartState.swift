@@ -14,8 +14,8 @@ package enum CartState: String, Sendable, CaseIterable {
     /// How long after it was abandoned an order counts as recovery: 30 days of 86,400 s.
     package static let recoveryMillis: Int64 = 30 * 86_400_000
 
-    /// The state at `now`; all times are Unix milliseconds. `dueAt` is a day after the last activity, `lapsedAt` the last
-    /// time it was abandoned before the order. Exactly a day, and exactly 30 days, are still in time.
+    /// The state at `now`; all times are Unix milliseconds. `dueAt` is a day after the last activity, `lapsedAt` the
+    /// last time it was abandoned before the order. Exactly a day, and exactly 30 days, are still in time.
     package init(now: Int64, dueAt: Int64, lapsedAt: Int64?, completedAt: Int64?, hasCheckout: Bool) {
         // Seen from before the order, it is as if there were none.
         if let completedAt, completedAt <= now {

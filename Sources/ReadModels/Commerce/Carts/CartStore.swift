@@ -1,8 +1,8 @@
 internal import EventModel
 internal import Postgres
 
-/// Writes `source`, `activity` and `purchase`, and `cart` which follows from them; inside whatever transaction the caller
-/// has.
+/// Writes `source`, `activity` and `purchase`, and `cart` which follows from them; inside whatever transaction the
+/// caller has.
 struct CartStore {
     private let lane: Lane
     private let sql: CartSQL

@@ -1,9 +1,9 @@
 package import EventModel
 package import Postgres
 
-/// Carts and checkouts: `carts.cart`. A cart is what `carts/*` and the `checkouts/*` of its token say, newest first, and
-/// the orders of these tokens complete it; which state that is depends on the time of reading (see `CartState`). That
-/// Shopify later deletes a checkout changes nothing: it was left all the same.
+/// Carts and checkouts: `carts.cart`. A cart is what `carts/*` and the `checkouts/*` of its token say, newest first,
+/// and the orders of these tokens complete it; which state that is depends on the time of reading (see `CartState`).
+/// That Shopify later deletes a checkout changes nothing: it was left all the same.
 package struct CartsProjection: Projection {
     /// What a batch adds.
     package struct Changes {

@@ -30,7 +30,8 @@ struct ProductFinder {
         let rows = try connection.query(
             Self.sql,
             [
-                .int2(shop.lane), .int4(shop.shop), .textArray(question.words), .textArray(question.words.map { "'\($0)'" }),
+                .int2(shop.lane), .int4(shop.shop), .textArray(question.words),
+                .textArray(question.words.map { "'\($0)'" }),
                 .optional(question.priceMin), .optional(question.priceMax), .textArray(question.options),
                 .int8(Int64(Self.cardsMax)),
             ])
@@ -67,7 +68,8 @@ struct ProductFinder {
             and (($5::text is null and $6::text is null and cardinality($7::text[]) = 0) or exists (
                 select 1 from products.variant v
                 where v.lane = r.lane and v.shop_id = r.shop_id and v.product_id = r.id and v.is_current
-                    and v.price >= coalesce($5::text::numeric, v.price) and v.price <= coalesce($6::text::numeric, v.price)
+                    and v.price >= coalesce($5::text::numeric, v.price)
+                    and v.price <= coalesce($6::text::numeric, v.price)
                     and $7::text[] <@ array(select lower(o) from unnest(v.options) o)))
         order by found.hits desc, found.rank desc, r.price_min, r.id limit $8
         """

@@ -1,8 +1,8 @@
 internal import EventModel
 package import Postgres
 
-/// Answers from the read models alone: products by their words, prices and options; the status of orders of the customer
-/// who is logged in. No call to anybody else.
+/// Answers from the read models alone: products by their words, prices and options; the status of orders of the
+/// customer who is logged in. No call to anybody else.
 package struct ProductSearch: AnsweringEngine {
     private let pool: PostgresPool
 

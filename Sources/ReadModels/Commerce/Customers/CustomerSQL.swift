@@ -92,8 +92,8 @@ struct CustomerSQL {
     /// A chain of merges is followed so far; a ring of them ends there too.
     private static let mergesMax = 8
 
-    /// What follows from the purchases, for the customers given and those that they became part of. A merged customer has
-    /// none: the one that was kept has them all.
+    /// What follows from the purchases, for the customers given and those that they became part of. A merged customer
+    /// has none: the one that was kept has them all.
     var figures: String {
         """
         with recursive up (shop_id, handle, depth) as (
@@ -112,8 +112,8 @@ struct CustomerSQL {
             join \(schema).customer c on c.lane = $1 and c.shop_id = d.shop_id and c.merged_into = d.handle
             where d.depth < \(Self.mergesMax)
         ), bought as (
-            select d.shop_id, d.kept, p.at, p.amount, p.currency, p.exponent, first_value(p.currency) over newest as lead,
-                first_value(p.exponent) over newest as lead_exponent
+            select d.shop_id, d.kept, p.at, p.amount, p.currency, p.exponent,
+                first_value(p.currency) over newest as lead, first_value(p.exponent) over newest as lead_exponent
             from (select distinct shop_id, kept, handle from down) d
             join \(schema).purchase p on p.lane = $1 and p.shop_id = d.shop_id and p.customer = d.handle
             where p.newest_at is not null and not p.is_test and not p.is_deleted

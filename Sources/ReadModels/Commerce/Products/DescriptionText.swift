@@ -41,7 +41,9 @@ package enum DescriptionText {
     private static func skip(past end: String, _ rest: inout Substring.UnicodeScalarView) {
         let wanted = Array(end.unicodeScalars)
         while !rest.isEmpty {
-            let isHere = zip(rest.prefix(wanted.count), wanted).allSatisfy { $0.properties.lowercaseMapping == String($1) }
+            let isHere = zip(rest.prefix(wanted.count), wanted).allSatisfy {
+                $0.properties.lowercaseMapping == String($1)
+            }
             if isHere, rest.prefix(wanted.count).count == wanted.count {
                 rest.removeFirst(wanted.count)
                 return

@@ -67,11 +67,12 @@ struct ProductStore {
 
     private var upsertVariants: String {
         """
-        insert into \(schema).variant as v (lane, shop_id, product_id, id, \(VersionColumns.names), \(Self.variantColumns))
+        insert into \(schema).variant as v (lane, shop_id, product_id, id, \(VersionColumns.names),
+            \(Self.variantColumns))
         select $1, n.shop_id, n.product_id, n.id, \(VersionColumns.names), \(Self.variantColumns)
         from jsonb_to_recordset($3::jsonb) as n (shop_id int4, product_id int8, id int8, \(VersionColumns.types),
-            position_no int4, price numeric, compare_at_price numeric, inventory int8, title text, sku text, barcode text,
-            options text[])
+            position_no int4, price numeric, compare_at_price numeric, inventory int8, title text, sku text,
+            barcode text, options text[])
         where $2::int8 is not null
         on conflict (lane, shop_id, product_id, id) do update set \(VersionColumns.assignments),
             position_no = excluded.position_no, price = excluded.price, compare_at_price = excluded.compare_at_price,

@@ -1,8 +1,8 @@
 package import EventModel
 package import Postgres
 
-/// Products and their variants: `products.product`, `products.variant`. Of two payloads the newer one counts, whatever came
-/// first; a deletion counts for ever.
+/// Products and their variants: `products.product`, `products.variant`. Of two payloads the newer one counts, whatever
+/// came first; a deletion counts for ever.
 package struct ProductsProjection: Projection {
     /// What a batch adds.
     package struct Changes {

@@ -76,13 +76,14 @@ extension JSONWriter {
 }
 
 extension PayloadVersion {
-    /// The version of a payload; of two of one time and worth the content decides, so that a second delivery of the same
-    /// content changes nothing.
+    /// The version of a payload; of two of one time and worth the content decides, so that a second delivery of the
+    /// same content changes nothing.
     init(content document: CommerceDocument, _ event: EventFacts, updatedAt: Int64?) {
         self.init(event, document, updatedAt: updatedAt)
         // What is sealed shows in its handles only.
         let handles = document.handles.flatMap { [$0.kind.rawValue] + $0.hash.bytes }
-        identity = Key128(high: Checksum.xxh64(document.tree.bytes.span), low: Checksum.xxh64(handles.span))
+        let bytes = document.tree.bytes
+        identity = Key128(high: Checksum.xxh64(bytes.span), low: Checksum.xxh64(handles.span))
     }
 }
 
