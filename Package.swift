@@ -113,7 +113,7 @@ let package = Package(
             ]),
         module(
             "ShopifyStandIn",
-            ["Cryptography", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, serviceLifecycle]),
+            ["Cryptography", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1, serviceLifecycle]),
 
         // Around the pipeline: a machine's private stores, and shoppers made up for tests and demos.
         module("PrivateStores", ["Blocking", "Postgres", "Redis", logging]),
@@ -121,8 +121,8 @@ let package = Package(
         module(
             "Bench",
             [
-                "EventModel", "Postgres", "Redis", "ReadModels", "PrivateStores", "Simulator", asyncHTTPClient, nioCore,
-                nioHTTP1, logging,
+                "EventModel", "Postgres", "Redis", "ReadModels", "PrivateStores", "ShopifyStandIn", "Simulator",
+                asyncHTTPClient, nioCore, nioHTTP1, logging,
             ]),
 
         .executableTarget(
@@ -187,6 +187,7 @@ let package = Package(
             [
                 "EventModel", "Cryptography", "Pipelines", "Privacy", "Registry", "Postgres", "Redis", "Recorder",
                 "Reactors", "Shopify", "ShopifyStandIn", "TestSupport", asyncHTTPClient, logging, nioCore,
+                nioHTTP1,
             ]),
         tests("SimulatorTests", ["Simulator", logging]),
         tests(

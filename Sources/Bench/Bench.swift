@@ -23,6 +23,9 @@ package enum FigureID: String, CaseIterable, Sendable {
     case memoryConnections = "memory_10k_connections"
     case growthLog = "growth_log"
     case growthShops = "growth_shops"
+    case importRate = "import_rate"
+    case importDrain = "import_drain"
+    case importMemory = "import_memory"
 }
 
 /// What to measure, and how long.

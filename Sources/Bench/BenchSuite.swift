@@ -20,10 +20,11 @@ package struct BenchSuite: Sendable {
         defer { try? FileManager.default.removeItem(atPath: folder) }  // a leftover folder harms nobody
         say("recording shoppers")
         let corpus = try await Corpus.record(into: folder + "/corpus.txt")
-        let context = BenchContext(options: options, folder: folder, corpus: corpus, say: say)
+        var context = BenchContext(options: options, folder: folder, corpus: corpus, say: say)
         for group in Self.groups where options.wants(group.ids) {
             do {
                 let figures = try await Rig.run(context) { try await group.take($0) }
+                context.taken += figures
                 report.figures += figures.filter { options.only.contains($0.figure) }
             } catch is CancellationError {
                 throw CancellationError()
@@ -44,13 +45,17 @@ package struct BenchSuite: Sendable {
     private static let groups = [
         Group(ids: [.acceptSingle64, .acceptSingle512]) { try await AcceptFigures(rig: $0).take() },
         Group(ids: [.wholeWay]) { try await WholeWayFigure(rig: $0).take() },
-        Group(ids: [.drain, .projection, .rebuild, .bytesPerEvent]) { try await LogFigures(rig: $0).take() },
+        // The import is held against the drain.
+        Group(ids: [.drain, .projection, .rebuild, .bytesPerEvent, .importDrain]) {
+            try await LogFigures(rig: $0).take()
+        },
         Group(ids: [.freshnessP50, .freshnessP99, .memoryIdle, .memoryTop, .memoryConnections]) {
             try await LiveFigures(rig: $0).take()
         },
         Group(ids: [.querySeries, .queryBreakdown]) { try await QueryFigures(rig: $0).take() },
         Group(ids: [.growthLog]) { try await GrowthFigures(rig: $0).takeLog() },
         Group(ids: [.growthShops]) { try await GrowthFigures(rig: $0).takeShops() },
+        Group(ids: [.importRate, .importDrain, .importMemory]) { try await ImportFigures(rig: $0).take() },
     ]
 }
 
@@ -64,4 +69,6 @@ struct BenchContext: Sendable {
     let folder: String
     let corpus: Corpus
     let say: @Sendable (String) -> Void
+    /// What was measured before, wanted or not.
+    var taken: [Figure] = []
 }

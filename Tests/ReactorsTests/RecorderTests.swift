@@ -38,7 +38,7 @@ struct RecorderTests {
             #expect(rows[0].text(0) == "orders/updated" && rows[0].int16(1) == EventSource.history.rawValue)
             #expect(rows[0].timestampMillis(4) == 1_767_323_045_000 && rows[0].int32(5) == 7)
             let text = String(decoding: rows[0].bytes(2) + rows[0].bytes(3), as: UTF8.self)
-            #expect(!text.contains("jane@example.com") && !text.contains("Jane") && !text.contains("115310627314723954"))
+            for secret in ["jane@example.com", "Jane", "115310627314723954"] { #expect(!text.contains(secret)) }
             let sealed = rows[0].bytes(3)
             let found = SealedHead(sealed.span)
             let head = try #require(found)

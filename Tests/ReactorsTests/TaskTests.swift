@@ -47,7 +47,8 @@ struct LogToTaskTests {
     func interests() async throws {
         try await World.with { world in
             let event = OwnEvent(
-                source: .history, name: "shop.installed", payload: Array("{}".utf8), occurredAt: World.now, identity: "h")
+                source: .history, name: "shop.installed", payload: Array("{}".utf8), occurredAt: World.now,
+                identity: "h")
             try await world.recorder.record([event], for: world.shop)
             let reader = world.reader([Scripted { _, _, _ in .done }])
             #expect(try await reader.catchUp(lane: World.lane) == 0)

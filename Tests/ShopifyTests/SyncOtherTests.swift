@@ -2,9 +2,10 @@ import EventModel
 import Foundation
 import Postgres
 import Reactors
-@testable import Shopify
 import Synchronization
 import Testing
+
+@testable import Shopify
 
 @Suite("Sync: reconciliation")
 struct SyncReconcileTests {
@@ -160,7 +161,8 @@ struct SyncDraftOrderTests {
             #expect(try await desk.status(request, shop: world.shop.id + 1) == nil)
             let rows = try world.connection.query("select sealed_url from shopify.draft_order")
             #expect(!String(decoding: rows[0].bytes(0), as: UTF8.self).contains("secret-key"))
-            #expect(world.admin.calls(.draftOrderCreate).first?.contains(#"gid:\/\/shopify\/ProductVariant\/5"#) == true)
+            let sent = try #require(world.admin.calls(.draftOrderCreate).first)
+            #expect(sent.contains(#"gid:\/\/shopify\/ProductVariant\/5"#))
         }
     }
 
@@ -185,8 +187,10 @@ struct SyncDraftOrderTests {
     func refused() async throws {
         try await SyncWorld.with { world in
             let desk = DraftOrderDesk(shops: world.directory)
-            for lines in [[], [DraftOrderLine(variantID: 1, quantity: 0)], [DraftOrderLine(variantID: 1, quantity: 999)]] {
-                #expect(try await desk.ask(lines, shop: world.shop.id) == nil)
+            #expect(try await desk.ask([], shop: world.shop.id) == nil)
+            for quantity in [0, 999] {
+                let line = DraftOrderLine(variantID: 1, quantity: quantity)
+                #expect(try await desk.ask([line], shop: world.shop.id) == nil)
             }
             world.admin.on(
                 .draftOrderCreate,

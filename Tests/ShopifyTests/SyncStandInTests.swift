@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import EventModel
 import Foundation
 import Logging
+import Postgres
 import Reactors
 import Recorder
 import Shopify
@@ -25,7 +26,7 @@ struct SyncStandInTests {
         }
     }
 
-    private struct Site: Sendable {
+    private struct Site {
         let world: SyncWorld
         let standIn: StandIn
         let admin: AdminClient

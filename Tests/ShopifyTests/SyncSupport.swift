@@ -146,3 +146,34 @@ actor SavedProgress: TaskProgress {
 
     func save(_ payload: some Encodable & Sendable) async throws { last = TaskJSON.text(payload) }
 }
+
+/// Ends the task's runner after some saves.
+actor StoppingProgress: TaskProgress {
+    struct Stopped: Error {}
+
+    private var left: Int
+    private(set) var last: String?
+
+    init(after count: Int) { left = count }
+
+    func save(_ payload: some Encodable & Sendable) async throws {
+        last = TaskJSON.text(payload)
+        left -= 1
+        if left == 0 { throw Stopped() }
+    }
+}
+
+/// Random numbers that are the same each time.
+struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+}

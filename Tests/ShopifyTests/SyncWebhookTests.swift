@@ -3,9 +3,10 @@ import Foundation
 import Postgres
 import Reactors
 import Recorder
-@testable import Shopify
 import Synchronization
 import Testing
+
+@testable import Shopify
 
 @Suite("Sync: webhook subscriptions")
 struct SyncWebhookTests {
@@ -66,7 +67,10 @@ struct SyncWebhookTests {
                 let uri = (variables["webhookSubscription"] as? [String: Any])?["uri"] as? String ?? ""
                 if topic.hasPrefix("CUSTOMERS") { throw AdminError(.accessDenied, "read_customers is missing") }
                 if topic == "CARTS_UPDATE" {
-                    return #"{"webhookSubscriptionCreate":{"webhookSubscription":null,"userErrors":[{"field":["x"],"message":"no"}]}}"#
+                    return """
+                        {"webhookSubscriptionCreate":{"webhookSubscription":null,
+                        "userErrors":[{"field":["x"],"message":"no"}]}}
+                        """
                 }
                 made.withLock { $0[topic] = uri }
                 return """

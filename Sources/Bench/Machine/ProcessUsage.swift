@@ -20,6 +20,12 @@ enum ProcessUsage {
         return fields.count > 1 ? (Double(fields[1]) ?? 0) * Double(sysconf(Int32(_SC_PAGESIZE))) : 0
     }
 
+    /// The most resident bytes that a process ever had, 0 when it is gone.
+    static func peakResidentBytes(of id: Int32) -> Double {
+        let line = Machine.text("/proc/\(id)/status").split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) } ?? 0) * 1024
+    }
+
     private static let ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
 
     /// utime, stime, cutime and cstime; the name before them may hold blanks and brackets.

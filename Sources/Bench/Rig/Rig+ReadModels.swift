@@ -3,7 +3,7 @@ internal import Postgres
 
 extension Rig {
     /// Every read model, each in a schema of its name.
-    static let readModels = ["leads", "pages", "sessions", "shops"]
+    static let readModels = ["carts", "customers", "leads", "orders", "pages", "products", "sessions", "shops"]
 
     /// Position that all read models of a lane have reached.
     func projected(_ lane: Lane) async throws -> Position {

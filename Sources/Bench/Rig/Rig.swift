@@ -19,6 +19,7 @@ final class Rig {
     private var roles: [String: (child: Child, port: Int)] = [:]
     private var logs = 0
 
+    static let appSecret = "bench"
     private static let startMax = Duration.seconds(30)
 
     var options: BenchOptions { context.options }
@@ -38,7 +39,7 @@ final class Rig {
         self.redisServer = redisServer
         environment = [
             "DATABASE_URL": addresses.databaseURL, "REDIS_URL": addresses.redisURL,
-            "APP_SECRET_KEY": String(repeating: "5a", count: 32), "SHOPIFY_API_SECRET": "bench",
+            "APP_SECRET_KEY": String(repeating: "5a", count: 32), "SHOPIFY_API_SECRET": Self.appSecret,
             // The load's addresses stand in X-Forwarded-For, as behind a proxy that ends TLS.
             "FOOTFALL_TRUSTED_PROXIES": "127.0.0.0/8",
             "LOG_LEVEL": ProcessInfo.processInfo.environment["LOG_LEVEL"] ?? "warning",
@@ -84,9 +85,9 @@ final class Rig {
     }
 
     /// Starts a process with these roles, separated by commas, and returns when it listens.
-    func start(_ names: String) async throws {
+    func start(_ names: String, with more: [String: String] = [:]) async throws {
         let port = try Ports.free()
-        var environment = self.environment
+        var environment = self.environment.merging(more) { $1 }
         environment["FOOTFALL_LISTEN"] = "127.0.0.1:\(port)"
         let child = try Child([options.binary, "serve", "--roles", names], environment: environment, log: newLog())
         roles[names] = (child, port)

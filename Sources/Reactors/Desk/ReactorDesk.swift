@@ -7,7 +7,8 @@ package enum ReactorDesk {
     package static let listMax = 1000
 
     /// Tasks that match, the newest first.
-    package static func list(_ filter: TaskFilter = TaskFilter(), on connection: PostgresConnection) throws -> [TaskRow] {
+    package static func list(_ filter: TaskFilter = TaskFilter(), on connection: PostgresConnection) throws -> [TaskRow]
+    {
         try connection.query(
             SQL.list,
             [

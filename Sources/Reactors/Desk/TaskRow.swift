@@ -37,11 +37,17 @@ package struct TaskFilter: Sendable {
 
 /// A task in a list.
 package struct TaskRow: Sendable, Equatable {
+    /// Its number.
     package let id: Int64
+    /// Its shop.
     package let shop: ShopID
+    /// Who runs it.
     package let reactor: String
+    /// The occasion.
     package let key: String
+    /// Where it stands.
     package let state: TaskState
+    /// Tries since the last success.
     package let attempts: Int
     /// Milliseconds.
     package let runAt: Int64
@@ -71,8 +77,11 @@ package struct TaskRow: Sendable, Equatable {
 
 /// Tasks of one reactor in one state.
 package struct TaskCount: Sendable, Equatable {
+    /// Who runs them.
     package let reactor: String
+    /// Where they stand.
     package let state: TaskState
+    /// How many.
     package let count: Int64
     /// How long the task that is due the longest has been waiting; 0 for none.
     package let overdueMillis: Int64

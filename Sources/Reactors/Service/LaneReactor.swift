@@ -1,6 +1,6 @@
 internal import Blocking
-package import EventModel
 internal import EventLog
+package import EventModel
 package import Postgres
 
 /// Turns the events of lanes into tasks. Holds a lane's lock while its session lives, so there is one at a time.

@@ -17,7 +17,9 @@ package struct RetryPolicy: Sendable, Equatable {
 
     /// What to do after a failure.
     package enum Decision: Sendable, Equatable {
+        /// Try again after this time.
         case retry(after: Duration)
+        /// A dead letter.
         case giveUp
     }
 

@@ -112,7 +112,9 @@ struct InvoiceSeal {
 
     func open(_ sealed: [UInt8], _ request: Key128) throws -> String {
         let nonce = Array(sealed.prefix(AES256GCM.nonceByteCount))
-        guard nonce.count == AES256GCM.nonceByteCount else { throw TaskFailure.permanent("a sealed address is damaged") }
+        guard nonce.count == AES256GCM.nonceByteCount else {
+            throw TaskFailure.permanent("a sealed address is damaged")
+        }
         let plain = try cipher.open(Array(sealed.dropFirst(nonce.count)), nonce: nonce, aad: request.bytes)
         return String(decoding: plain, as: UTF8.self)
     }

@@ -55,7 +55,9 @@ actor BulkSpool {
             start = end + 1
         }
         line += bytes[start...]
-        guard line.count <= Self.lineBytesMax else { throw TaskFailure.permanent("a line of the bulk file is too long") }
+        guard line.count <= Self.lineBytesMax else {
+            throw TaskFailure.permanent("a line of the bulk file is too long")
+        }
     }
 
     /// Ends the file: its last line may lack its end.

@@ -17,6 +17,7 @@ package struct ImportStatus: Sendable, Equatable {
 
     /// What is imported.
     package let resource: HistoryResource
+    /// The step.
     package let state: State
     /// Objects that are recorded.
     package let recorded: Int64
@@ -24,6 +25,7 @@ package struct ImportStatus: Sendable, Equatable {
     package let refused: Int64
     /// Objects that Shopify said there are; nil while it counts.
     package let total: Int64?
+    /// Why it was given up or begun again.
     package let message: String?
     /// Milliseconds.
     package let startedAt: Int64

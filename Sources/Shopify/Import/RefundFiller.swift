@@ -1,7 +1,7 @@
 internal import EventModel
 
-/// Completes orders that a bulk file gave: a bulk query cannot reach what is inside refunds (a connection inside a list),
-/// so refunds are asked for by the orders' ids. Lines beyond a page are asked for too.
+/// Completes orders that a bulk file gave: a bulk query cannot reach what is inside refunds (a connection inside a
+/// list), so refunds are asked for by the orders' ids. Lines beyond a page are asked for too.
 struct RefundFiller {
     /// Orders of one query: with all their refunds they cost some 300 points of 1,000.
     private static let ordersMax = 10
@@ -33,7 +33,8 @@ struct RefundFiller {
         let lines = try await rest(
             of: refund, "refundLineItems", .refundLineItems, root: "refund", shop: shop)
         guard let lines else { return refund }
-        return refund.replacing("refundLineItems", with: .object([GraphValue.Member(name: "nodes", value: .list(lines))]))
+        let connection = GraphValue.object([GraphValue.Member(name: "nodes", value: .list(lines))])
+        return refund.replacing("refundLineItems", with: connection)
     }
 
     /// All nodes of a connection that did not fit on its page; nil where it did.

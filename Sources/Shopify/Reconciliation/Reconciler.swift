@@ -98,7 +98,8 @@ package struct Reconciler: Reactor {
             shop: shop.id)
         // A filter that Shopify did not take would give everything, every day.
         guard answer.searchWarnings.isEmpty else {
-            throw TaskFailure.permanent("the filter was not understood: \(answer.searchWarnings.joined(separator: ","))")
+            let warnings = answer.searchWarnings.joined(separator: ",")
+            throw TaskFailure.permanent("the filter was not understood: \(warnings)")
         }
         guard let page = GraphReader.read(answer.data)?[state.resource.root] else {
             throw AdminError(.malformed, "an answer is no JSON")

@@ -1,8 +1,8 @@
 package import EventModel
 package import Postgres
 package import Privacy
-package import Recorder
 package import Reactors
+package import Recorder
 internal import Registry
 
 /// Finds shops for reactors and records events for them.

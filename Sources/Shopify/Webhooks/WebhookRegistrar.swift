@@ -1,6 +1,5 @@
 internal import EventModel
 internal import Postgres
-internal import Postgres
 package import Reactors
 internal import Recorder
 

@@ -35,7 +35,8 @@ enum WebhookTopics {
     /// A topic's name by its enum; nil for one that is not wanted.
     static func name(of enumName: String) -> String? { names[enumName] }
 
-    private static let names = Dictionary(wanted.map { ($0.enumName, $0.name) }, uniquingKeysWith: { first, _ in first })
+    private static let names = Dictionary(
+        wanted.map { ($0.enumName, $0.name) }, uniquingKeysWith: { first, _ in first })
 
     private static func topics(_ scope: String?, _ names: [String]) -> [Topic] {
         names.map { Topic(name: $0, scope: scope) }
