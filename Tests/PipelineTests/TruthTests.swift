@@ -19,7 +19,7 @@ import Testing
             try await asker.waitUntilComplete()
             try await compare(totals, asker)
 
-            for name in ["sessions", "pages", "leads", "shops"] {
+            for name in ["sessions", "pages", "leads", "shops", "orders", "products", "customers", "carts"] {
                 try deployment.command("projections", "rebuild", name)
             }
             try await compare(totals, asker)
@@ -87,6 +87,33 @@ import Testing
         for row in try await asker.query(["pageviews"], by: ["event:page"]).rows where row[1] as? Int != 0 {
             let page = try #require(row[0] as? String)
             #expect(row[1] as? Int == totals.pages[page], "page \(page)")
+        }
+        try await compareSales(totals, asker)
+    }
+
+    private static let sales = [
+        "orders", "units", "gross_sales", "discounts", "returns", "net_sales", "taxes", "shipping", "total_sales",
+    ]
+
+    private func compareSales(_ totals: TrueTotals, _ asker: Asker) async throws {
+        func numbers(_ truth: TrueOrders) -> [Int] {
+            [
+                truth.orders, truth.units, truth.grossSales, truth.discounts, truth.returns, truth.netSales,
+                truth.taxes, truth.shipping, truth.totalSales,
+            ]
+        }
+        let all = try await asker.query(Self.sales, by: []).rows.first
+        #expect(all as? [Int] == numbers(totals.orders))
+        let days = try await asker.query(Self.sales, by: ["time:day"]).rows
+        #expect(days.count == totals.orderDays.count)
+        for row in days {
+            let day = try #require(row[0] as? String)
+            let truth = try #require(totals.orderDays[day])
+            #expect(Array(row.dropFirst()) as? [Int] == numbers(truth), "\(day)")
+        }
+        for row in try await asker.query(["orders"], by: ["order:source"]).rows {
+            let source = try #require(row[0] as? String)
+            #expect(row[1] as? Int == totals.orders.bySource[source], "orders of \(source)")
         }
     }
 
@@ -157,7 +184,9 @@ struct Asker {
     /// Until everything answered before now is in the read models.
     func waitUntilComplete() async throws {
         let now = Date().addingTimeInterval(0.001).ISO8601Format(.init(includingFractionalSeconds: true))
-        let complete = try await eventually(within: patience) { try await query(["events"], by: []).completeUntil >= now }
+        let complete = try await eventually(within: patience) {
+            try await query(["events"], by: []).completeUntil >= now
+        }
         try #require(complete, "read models never caught up")
     }
 

@@ -89,7 +89,7 @@ struct ImportFigures {
     ) async throws -> Sample {
         let jqRate = Double(file.orders) / (try await file.read(byJQ: rig.newLog()))
         try await start(address)
-        try await install(shop, standIn)
+        try await install(shop, standIn, file.stored)
         try await awaitUntil(Self.waitMax, "the start of the import") {
             let state = try await state(of: shop)
             return state != nil && state?.step != "asked"
@@ -125,9 +125,9 @@ struct ImportFigures {
     }
 
     /// As a merchant does: agrees at Shopify and comes back. All else the reactors do by themselves.
-    private func install(_ shop: String, _ standIn: StandIn) async throws {
+    private func install(_ shop: String, _ standIn: StandIn, _ orders: StoredBulkFile? = nil) async throws {
         // One for each resource, in whatever order they are asked for.
-        for _ in 0..<4 { standIn.plan(shop, Self.plan) }
+        for _ in 0..<4 { standIn.plan(shop, Self.plan(orders)) }
         let api = "http://127.0.0.1:\(rig.port("api"))"
         let authorize = try await redirect("\(api)/api/auth/shopify?shop=\(shop)")
         let callback = try await redirect(authorize)
@@ -136,8 +136,9 @@ struct ImportFigures {
     }
 
     /// Done at the first look.
-    private static var plan: BulkPlan {
+    private static func plan(_ orders: StoredBulkFile?) -> BulkPlan {
         var plan = BulkPlan()
+        plan.storedOrders = orders
         plan.polls = 0
         return plan
     }
@@ -187,6 +188,10 @@ struct ImportFigures {
     }
 }
 
+extension HistoryFile {
+    fileprivate var stored: StoredBulkFile { StoredBulkFile(path: path, orders: orders, lines: lines, bytes: bytes) }
+}
+
 extension ImportFigures {
     private func makeStandIn() throws -> StandIn {
         var configuration = StandInConfiguration(
@@ -198,7 +203,8 @@ extension ImportFigures {
         // The import itself is measured, not the wait for Shopify's permission.
         configuration.costMax = 1e9
         configuration.costRestored = 1e9
-        return StandIn(configuration, logger: Logger(label: "footfall.bench.shopify"))
+        // It is cancelled at the end, which its server takes for an error.
+        return StandIn(configuration, logger: Logger(label: "footfall.bench.shopify") { _ in SwiftLogNoOpLogHandler() })
     }
 
     /// Multiplies the file that the stand-in sends at an import before those that are measured.

@@ -2,8 +2,7 @@ internal import Foundation
 
 /// A bulk file of orders on the disk: the stand-in's own lines, again and again under other ids.
 ///
-/// The stand-in makes some orders a millisecond, slower than they are imported; copies cost nothing, and every program
-/// that is measured reads the same bytes.
+/// Made once: whoever is measured reads the same bytes, and does not wait for the stand-in to make them.
 struct HistoryFile: Sendable {
     let path: String
     let orders: Int

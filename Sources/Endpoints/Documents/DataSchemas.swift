@@ -74,7 +74,7 @@ enum DataSchemas {
         ).merging(
             named(
                 [
-                    "total_line_items_price", "total_discounts", "total_shipping", "total_duties", "total_tax",
+                    "gross_sales", "discounts", "total_shipping", "total_duties", "total_tax",
                     "total_price", "total_refunded",
                 ], amount)
         ) { first, _ in first }.merging([

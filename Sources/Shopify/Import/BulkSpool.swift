@@ -11,10 +11,12 @@ internal import Reactors
 actor BulkSpool {
     /// What a bucket should hold: grouped in memory with room to spare.
     static let bucketBytes: Int64 = 8 << 20
-    /// Each bucket has a buffer; so many buffers take 8 MB.
-    static let bucketsMax = 256
+    /// Each bucket has a buffer; so many buffers take 16 MB. Files beyond 8 GB have larger buckets.
+    static let bucketsMax = 1024
+    /// For a file of which Shopify does not say how large it is: good up to 2 GB.
+    private static let bucketsUnknown = 256
     /// A buffer is sealed and written when it holds so much.
-    private static let blockBytes = 32 << 10
+    private static let blockBytes = 16 << 10
     /// A line is one object: 16 MiB is above anything that Shopify stores in one.
     private static let lineBytesMax = 16 << 20
 
@@ -30,9 +32,10 @@ actor BulkSpool {
     /// Lines that are no objects.
     private(set) var refused: Int64 = 0
 
-    /// The number of buckets for a file of this size.
-    static func buckets(forBytes bytes: Int64) -> Int {
-        Int(min(max(1, bytes / bucketBytes + 1), Int64(bucketsMax)))
+    /// The number of buckets for a file of this size; nil is unknown.
+    static func buckets(forBytes bytes: Int64?) -> Int {
+        guard let bytes else { return bucketsUnknown }
+        return Int(min(max(1, bytes / bucketBytes + 1), Int64(bucketsMax)))
     }
 
     /// A spool in `folder`. Lines of buckets before `firstBucket` are left out: they are recorded already.
@@ -73,6 +76,7 @@ actor BulkSpool {
         if group?.bucket != bucket {
             group = nil
             var bytes: [UInt8] = []
+            bytes.reserveCapacity(blocks[bucket].reduce(0) { $0 + $1.count })
             for block in blocks[bucket] { bytes += try file.read(block) }
             let made = BulkGroups(bucket: bucket, bytes: bytes)
             refused += Int64(made.orphanCount)

@@ -210,7 +210,7 @@ package struct HistoryImporter: Reactor {
         _ shop: ShopRegistration, _ progress: any TaskProgress
     ) async throws -> Bool {
         if state.buckets == 0 {
-            state.buckets = BulkSpool.buckets(forBytes: operation.fileSize.flatMap { Int64($0) } ?? 0)
+            state.buckets = BulkSpool.buckets(forBytes: operation.fileSize.flatMap { Int64($0) })
         }
         let spool = try BulkSpool(folder: folder, buckets: state.buckets, firstBucket: state.bucket)
         try await note(.reading, state, task)

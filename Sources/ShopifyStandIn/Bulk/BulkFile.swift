@@ -9,6 +9,8 @@ struct BulkFile: Sendable {
     var order: BulkPlan.LineOrder
     /// The end of a partial file.
     var linesMax: Int?
+    /// What is sent in place of all that.
+    var stored: StoredBulkFile?
     /// Files of fewer roots are measured by making them once; of longer ones the size stays unknown.
     static let measuredRootsMax = 50_000
     /// Roots that are made into one piece of the answer.
@@ -16,6 +18,7 @@ struct BulkFile: Sendable {
 
     /// Lines and bytes; bytes are nil for a file that is too long to be made twice.
     func measure() -> (objects: Int, bytes: Int?) {
+        if let stored { return (stored.lines, stored.bytes) }
         var lines = 0
         var bytes = 0
         var reader = BulkFileReader(self)
@@ -39,16 +42,19 @@ struct BulkFileReader {
     private var held: [[UInt8]] = []
     private var linesLeft: Int
     private var random = SplitMix(seed: 7)
+    private let stored: StoredBulkFileReader?
 
     init(_ file: BulkFile) {
         self.file = file
         walker = GraphWalker(document: file.document, variables: .object([]), schema: file.schema)
         walker.isBulk = true
         linesLeft = file.linesMax ?? .max
+        stored = file.stored.map(StoredBulkFileReader.init)
     }
 
     /// The next piece of the file, nil at its end.
     mutating func next() -> [UInt8]? {
+        if let stored { return stored.next() }
         guard linesLeft > 0 else { return nil }
         var lines: [[UInt8]] = []
         let window: Int

@@ -30,6 +30,8 @@ package struct BulkPlan: Sendable, Hashable {
     package var breaksAfter: Int?
     /// So many roots instead of those that the shop has; orders only. They are made while they are sent.
     package var generatedOrders: Int?
+    /// Sent for orders in place of lines that are made; neither cut nor put in order.
+    package var storedOrders: StoredBulkFile?
 
     package init() {}
 }

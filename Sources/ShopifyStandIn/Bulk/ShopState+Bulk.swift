@@ -43,7 +43,8 @@ extension ShopState {
             context.problems.append("the stand-in has no connection \(field.name) for bulk queries")
             return .refused(["query"], "The stand-in has no \(field.name).", "INVALID")
         }
-        if let count = plan.generatedOrders, field.name == "orders" {
+        let stored = field.name == "orders" ? plan.storedOrders : nil
+        if let count = stored?.orders ?? plan.generatedOrders, field.name == "orders" {
             var size = catalogue.size
             size.orders = count
             let catalogue = ShopCatalogue(shop: domain, size: size)
@@ -56,7 +57,7 @@ extension ShopState {
             id: GlobalID.text("BulkOperation", number), query: text, plan: plan,
             file: BulkFile(
                 roots: roots, document: document, selections: BulkFileReader.nodeSelections(field, walker),
-                schema: context.schema, order: plan.lineOrder, linesMax: partial),
+                schema: context.schema, order: plan.lineOrder, linesMax: partial, stored: stored),
             createdAt: context.now, url: "\(context.baseURL)/\(domain)/files/bulk-\(number).jsonl?signature=made-up")
         bulkRuns.append(run)
         return MutationPayload(things: ["bulkOperation": .node(BulkNode(run: run))])

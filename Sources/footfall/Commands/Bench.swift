@@ -8,7 +8,7 @@ internal import UnixSignals
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measures every figure of the speed table and writes Benchmarks/results.json.",
-        discussion: "Needs wrk and nginx. Figures that are not measured stay as they are in the file.")
+        discussion: "Needs wrk, nginx and jq. Figures that are not measured stay as they are in the file.")
 
     @Flag(help: "Fewer events and shorter runs: a look, not a record; the file stays as it is.") var quick = false
     @Option(help: "Figures, separated by commas; all by default.", transform: Self.figures)

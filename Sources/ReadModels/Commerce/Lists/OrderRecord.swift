@@ -30,7 +30,7 @@ package struct OrderRecord: CommerceRecord {
         ("is_test", "test"), ("taxes_included", "taxes_included"),
     ]
     private static let amountNames: [(column: String, name: String)] = [
-        ("gross", "total_line_items_price"), ("discounts", "total_discounts"), ("shipping", "total_shipping"),
+        ("gross", "gross_sales"), ("discounts", "discounts"), ("shipping", "total_shipping"),
         ("duties", "total_duties"), ("tax", "total_tax"), ("total", "total_price"), ("refunded", "total_refunded"),
     ]
     private static let listNames: [(column: String, name: String)] = [
