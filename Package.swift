@@ -61,6 +61,7 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLZ4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "CMalloc"),
 
         // Vocabulary and the two stores.
         module("EventModel", ["CLZ4"]),
@@ -128,9 +129,11 @@ let package = Package(
         .executableTarget(
             name: "footfall",
             dependencies: [
-                "EventModel", "Blocking", "Cryptography", "Postgres", "Redis", "Pipelines", "Privacy", "Gateway",
+                "CMalloc", "EventModel", "Blocking", "Cryptography", "Postgres", "Redis", "Pipelines", "Privacy",
+                "Gateway",
                 "StreamBuffer",
-                "EventLog", "Drain", "Registry", "Recorder", "Reactors", "Shopify", "ShopifyStandIn", "ReadModels", "Projector", "Endpoints", "PrivateStores", "Simulator",
+                "EventLog", "Drain", "Registry", "Recorder", "Reactors", "Shopify", "ShopifyStandIn", "ReadModels",
+                "Projector", "Endpoints", "PrivateStores", "Simulator",
                 "Bench",
                 argumentParser, configuration, httpTypes, hummingbirdCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
                 yams, asyncHTTPClient, hummingbird, logging, nioCore, nioExtras, nioPosix, serviceLifecycle,
@@ -147,7 +150,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "EventModel", "Pipelines", "Privacy", "Cryptography", "Redis", "Gateway", "TestSupport", asyncHTTPClient,
+                "EventModel", "Pipelines", "Privacy", "Cryptography", "Redis", "Gateway", "TestSupport",
+                asyncHTTPClient,
                 nioCore, nioPosix, nioHTTP1, logging,
             ]),
         tests(

@@ -21,6 +21,7 @@ struct Footfall: AsyncParsableCommand {
         ])
 
     static func main() async {
+        Memory.configure()
         // A server that closes its socket must be an error of the call, not the end of the process.
         ignoreBrokenPipes()
         do {

@@ -137,6 +137,17 @@ import Testing
         }
     }
 
+    @Test func aProblemListsAllCurrencies() async throws {
+        let codes = ["USD", "EUR", "CHF", "GBP"]
+        let events = codes.enumerated().map { index, code in
+            OrderPayload(id: Int64(index + 1), currency: code, lines: [.init(id: 1, price: "1.00")]).event()
+        }
+        try await Self.with(events) { ask in
+            let problem = await #expect(throws: QueryProblem.self) { try await ask(#""metrics":["net_sales"]"#) }
+            #expect(problem?.detail.contains("(CHF, EUR, GBP, USD)") == true)
+        }
+    }
+
     @Test(arguments: [
         (#""metrics":["orders","sessions"]"#, "/metrics/1"),
         (#""metrics":["sessions","orders"]"#, "/metrics/1"),

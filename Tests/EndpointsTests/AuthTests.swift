@@ -51,6 +51,17 @@ import Testing
         }
     }
 
+    @Test func `A probe installs nothing`() async throws {
+        try await Self.with { site in
+            for path in ["/api/auth/shopify/callback", "/api/auth/shopify", "/api/auth/shopify/connect"] {
+                let answer = try await site.ask("\(path)?shop=\(Self.shop)&code=good", .head, key: "none")
+                #expect(answer.status == .methodNotAllowed, "\(path)")
+                #expect(answer.headers[.location] == nil, "\(path)")
+                #expect(answer.headers[.allow]?.contains("HEAD") == false, "\(path)")
+            }
+        }
+    }
+
     @Test func `A session token is exchanged for its own shop only`() async throws {
         try await Self.with { site in
             let path = "/api/auth/shopify/token-exchange"

@@ -161,8 +161,12 @@ import Testing
         try await Site.with { site in
             let bodies = [
                 (#"{"first":0}"#, 400, "/first"), (#"{"first":251}"#, 400, "/first"),
-                (#"{"first":"a"}"#, 422, "/first"), (#"{"cursor":"zzz"}"#, 400, "/cursor"),
-                (#"{"query":"x"}"#, 422, "/query"), ("[]", 422, nil), ("{", 400, nil), ("", 400, nil),
+                (#"{"first":"a"}"#, 400, "/first"), (#"{"first":1.5}"#, 400, "/first"),
+                (#"{"first":"10"}"#, 400, "/first"), (#"{"cursor":5}"#, 400, "/cursor"),
+                (#"{"shop":5}"#, 400, "/shop"), ("null", 400, nil), ("\u{FEFF}{}", 400, nil),
+                (#"{"shop":"other.myshopify.com"}"#, 404, nil), (#"{"cursor":"zzz"}"#, 400, "/cursor"),
+                (#"{"query":"x"}"#, 400, "/query"), ("[]", 400, nil), (#"{"first":0,"first":3}"#, 200, nil),
+                ("{", 400, nil), ("", 400, nil),
             ]
             for (body, status, pointer) in bodies {
                 let response = try await Self.post(site, "products", body)
@@ -183,6 +187,54 @@ import Testing
             #expect(try await site.ask("\(Self.path)products?first=x", key: "data").status == .badRequest)
             #expect(try await site.ask("\(Self.path)products", key: "reader").status == .forbidden)
             #expect(try await Self.post(site, "products", #"{"first":250,"cursor":null}"#).status == .ok)
+        }
+    }
+
+    @Test func `The query string is a form, and only what means something is in it`() async throws {
+        try await Site.with { site in
+            try await site.world.addOrders(1...3)
+            try await site.world.addOrders([4], status: "refunded")
+            let paths = [
+                "custom_query=financial_status:paid+id:1", "custom_query=financial_status%3apaid%20id%3A1",
+                "first=5&custom_query=%28id:1+OR+id:9%29&shop=",
+            ]
+            for query in paths {
+                let found = try await site.ask("\(Self.path)orders?\(query)", key: "data")
+                #expect(try Self.ids(found) == ["1"], "\(query)")
+            }
+            let refused = [
+                ("frist=5", "?frist"), ("first=5&first=6", "?first"), ("shop=\(World.domain)&shop=b", "?shop"),
+                ("custom_query=50%25%zz:", "?custom_query"),
+            ]
+            for (query, pointer) in refused {
+                let answer = try await site.ask("\(Self.path)orders?\(query)", key: "data")
+                #expect(answer.status == .badRequest, "\(query)")
+                #expect(answer.json["pointer"] as? String == pointer, "\(query)")
+            }
+            let typo = try await site.ask("\(Self.path)orders?frist=5", key: "data")
+            #expect((typo.json["allowed"] as? [String])?.contains("first") == true)
+            let body = #"{"shop":"\#(World.domain)"}"#
+            let answers = [("shop=other.myshopify.com", 400), ("shop=\(World.domain)", 200), ("first=2", 400)]
+            for (query, status) in answers {
+                let answer = try await site.ask("\(Self.path)orders?\(query)", .post, key: "data", body: body)
+                #expect(answer.status.code == status, "\(query)")
+            }
+            let path = "\(Self.path)orders?shop=other.myshopify.com"
+            let other = try await site.ask(path, .post, key: "data", body: "{}")
+            #expect(other.status == .notFound)
+        }
+    }
+
+    @Test func `The largest id is listed, once`() async throws {
+        try await Site.with { site in
+            try await site.world.addOrders(1...2)
+            try await site.world.pool.run {
+                try $0.execute("UPDATE orders.shop_order SET id = 9223372036854775807 WHERE id = 2")
+            }
+            let first = try await Self.post(site, "orders", #"{"first":1}"#)
+            #expect(try Self.ids(first) == ["9223372036854775807"])
+            let cursor = try #require((first.json["page_info"] as? [String: Any])?["end_cursor"] as? String)
+            #expect(try Self.ids(try await Self.post(site, "orders", #"{"cursor":"\#(cursor)"}"#)) == ["1"])
         }
     }
 

@@ -47,7 +47,7 @@ import Testing
         let document = try await site.ask("/openapi.json").json
         let paths = try #require(document["paths"] as? [String: [String: [String: Any]]])
         return paths.flatMap { path, methods in
-            methods.map { method, members in
+            methods.filter { $1["x-footfall-served-by"] == nil }.map { method, members in
                 Operation(
                     method: HTTPRequest.Method(rawValue: method.uppercased()) ?? .get, path: path, members: members)
             }
@@ -111,13 +111,31 @@ import Testing
         }
     }
 
-    @Test func `A session of a shop that is not installed opens nothing`() async throws {
+    @Test func `Nothing opens to keys and sessions of a shop that has uninstalled the app`() async throws {
         try await Site.with { site in
             try await site.world.pool.run {
                 try $0.execute("UPDATE registry.shop SET status = 'uninstalled' WHERE domain = '\(World.domain)'")
             }
-            #expect(try await site.ask("/api/analytics/shop", key: "merchant").status == .notFound)
-            #expect(try await site.ask("/api/analytics/shop", key: "reader").status == .ok)
+            for key in ["reader", "merchant"] {
+                let gone = try await site.ask("/api/analytics/shop", key: key)
+                #expect(gone.status == .gone)
+                #expect(gone.json["type"] as? String == "urn:footfall:problem:uninstalled")
+                #expect(try await site.ask("/api/analytics/leads?shop=\(World.domain)", key: key).status == .gone)
+            }
+            #expect(try await site.ask("/api/data/shopify/orders", .post, key: "data", body: "{}").status == .gone)
+            #expect(try await site.ask("/api/analytics/shop?shop=\(World.domain)", key: "operator").status == .ok)
+            await #expect(throws: APIKeys.Refusal.self) {
+                try await site.world.pool.run {
+                    try APIKeys.create(domain: World.domain, scopes: [.dataRead], on: $0)
+                }
+            }
+            // Installing again shows at once, whatever was asked before.
+            try await site.world.pool.run {
+                try $0.execute("UPDATE registry.shop SET status = 'active' WHERE domain = '\(World.domain)'")
+            }
+            for key in ["reader", "merchant"] {
+                #expect(try await site.ask("/api/analytics/shop", key: key).status == .ok)
+            }
         }
     }
 

@@ -187,7 +187,7 @@ import Testing
         let late = deliveries.filter { $0.topic != "app/uninstalled" }
         #expect(await life.standIn.deliver(late).map(\.status) == [200])
         try await life.expectEventually("the end of the merchant's session") {
-            try await life.merchant(.GET, "/app/api/status").status == 404
+            try await life.merchant(.GET, "/app/api/status").status == 410
         }
         return ending
     }

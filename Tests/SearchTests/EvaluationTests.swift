@@ -89,6 +89,32 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "name:1001", "name:#1001", ##"name:"#1001""##, ##"name:\#1001"##, "name:#10*", "name:10*", "#1001", "1001",
+        "#10*",
+    ])
+    func ordersAreFoundByTheirNamesWithAndWithoutTheirMark(_ search: String) async throws {
+        try await TestStores.shared.withDatabase(migrated: false) { database in
+            let connection = PostgresConnection(database)
+            defer { connection.close() }
+            let sql = try SearchQuery(search).sql(.orders, SearchVectorTests.context, firstPlaceholder: 1)
+            // Only names matter here: the other columns are empty, and there are no lines.
+            let rows = """
+                (select 1 as lane, 1 as shop_id, n.id, n.name, null::uuid as email, '{}'::text[] as tags,
+                    '{}'::text[] as discount_codes
+                    from (values (1::int8, '#1001'), (2, '1001'), (3, '#2001')) n (id, name))
+                """
+            try connection.execute(
+                """
+                create schema orders; create table orders.order_line (lane int, shop_id int, order_id int8, sku text,
+                    title text)
+                """)
+            let found = try connection.query(
+                "select r.id from \(rows) r where \(sql.condition) order by 1", sql.parameters)
+            #expect(found.map { $0.int64(0) } == [1, 2])
+        }
+    }
+
     @Test func randomSearchesFindWhatTheReferenceFinds() async throws {
         var random = Random(seed: 7)
         let rows = (1...60).map { random.row(Int64($0)) }

@@ -37,7 +37,8 @@ package enum APIKeys {
     private static let idBytes = 8
     private static let secretBytes = 32
 
-    /// Makes a key for one shop, or for all where `domain` is nil.
+    /// Makes a key for one shop, or for all where `domain` is nil. Throws `Refusal` without a scope, and for a shop that
+    /// is unknown or has uninstalled the app.
     package static func create(
         domain: String?, scopes: [Scope], label: String = "", expiresAt: Int64? = nil, on connection: PostgresConnection
     ) throws -> Created {
@@ -45,8 +46,11 @@ package enum APIKeys {
         var shop: Int32?
         if let domain {
             let rows = try connection.query(
-                "SELECT id FROM registry.shop WHERE domain = $1", [.text(domain.lowercased())])
+                "SELECT id, status = 'active' FROM registry.shop WHERE domain = $1", [.text(domain.lowercased())])
             guard let row = rows.first else { throw Refusal(message: "There is no shop \(domain).") }
+            guard row.bool(1) else {
+                throw Refusal(message: "The shop \(domain) has uninstalled the app; its keys would open nothing.")
+            }
             shop = row.int32(0)
         }
         let id = Hex.encode(SecureRandom.bytes(idBytes))

@@ -19,8 +19,9 @@ struct KnownShop: Sendable, Equatable {
     var zone: Zone { Zone(identifier: timezone) ?? .utc }
 }
 
-/// Keys and shops of the registry, remembered for a second: a revoked key is refused within that time, and a busy page
-/// costs one read a second.
+/// Keys and shops of the registry. Keys are remembered for a second: a revoked one is refused within that time.
+/// Installed shops are remembered for a quarter of a second; that a shop is not installed is read each time, so that it
+/// opens as soon as it is.
 final class AccessDirectory: Sendable {
     private struct StoredKey: Sendable {
         var id: String
@@ -34,9 +35,16 @@ final class AccessDirectory: Sendable {
     private struct State {
         var keys: [String: (until: Int64, key: StoredKey?)] = [:]
         var shops: [String: (until: Int64, shop: KnownShop?)] = [:]
+        /// Look-ups in the second since `missesSince` that found no installed shop.
+        var misses = 0
+        var missesSince: Int64 = 0
     }
 
     private static let rememberedMillis: Int64 = 1_000
+    /// Uninstalling shows within this time, on every server.
+    private static let shopMillis: Int64 = 250
+    /// More look-ups of this kind in a second are somebody's loop; what was found last is then good for a second.
+    private static let missesMax = 50
     /// More names than this in a second are made up; forgetting all of them costs a read each.
     private static let rememberedMax = 10_000
     private static let usedMillis: Int64 = 60_000
@@ -77,7 +85,7 @@ final class AccessDirectory: Sendable {
 
     private func shop(named name: String, _ condition: String, _ value: PostgresValue) async throws -> KnownShop? {
         let now = nowMillis()
-        if let known = state.withLock({ $0.shops[name] }), known.until > now { return known.shop }
+        if let known = remembered(name, now) { return known.shop }
         let sql =
             "SELECT id, lane, domain, timezone, currency, status, installed_at FROM registry.shop WHERE \(condition)"
         let shop = try await pool.run { connection in
@@ -87,11 +95,33 @@ final class AccessDirectory: Sendable {
                     currency: row.text(4), status: row.text(5), installedAt: row.timestampMillis(6))
             }
         }
+        let isActive = shop?.isActive == true
         state.withLock { state in
             if state.shops.count >= Self.rememberedMax { state.shops = [:] }
-            state.shops[name] = (now + Self.rememberedMillis, shop)
+            state.shops[name] = (now + (isActive ? Self.shopMillis : Self.rememberedMillis), shop)
+            if isActive { return }
+            if now - state.missesSince >= Self.rememberedMillis { (state.misses, state.missesSince) = (0, now) }
+            state.misses += 1
         }
         return shop
+    }
+
+    /// What is known of a shop and holds now; that it is not installed holds only while too many ask such things.
+    private func remembered(_ name: String, _ now: Int64) -> (until: Int64, shop: KnownShop?)? {
+        state.withLock { state in
+            guard let known = state.shops[name], known.until > now else { return nil }
+            if known.shop?.isActive == true { return known }
+            let isBusy = state.misses >= Self.missesMax && now - state.missesSince < Self.rememberedMillis
+            return isBusy ? known : nil
+        }
+    }
+
+    /// Forgets a shop that has just been installed, or installed again.
+    func forget(domain: String) {
+        let name = domain.lowercased()
+        state.withLock { state in
+            state.shops = state.shops.filter { $0.key != name && $0.value.shop?.domain != name }
+        }
     }
 
     private func stored(_ id: String) async throws -> StoredKey? {

@@ -2,7 +2,8 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import ReadModels
 
-/// Who may ask what of which shop. In this order: no or a bad key is 401, a missing scope 403, another shop 404.
+/// Who may ask what of which shop. In this order: no or a bad key is 401, a missing scope 403, an
+/// uninstalled shop's own key or session 410, another shop 404.
 struct Gatekeeper: Sendable {
     let directory: AccessDirectory
     let sessionTokens: (any SessionTokenVerifier)?
@@ -15,6 +16,9 @@ struct Gatekeeper: Sendable {
         guard let token = Self.bearer(of: request) else { throw Problem.noKey }
         let caller = try await caller(token)
         guard caller.scopes.contains(scope) || (orMerchant && caller.isMerchant) else { throw Problem.missing(scope) }
+        if let bound = caller.shop, try await directory.shop(id: bound)?.isActive == false {
+            throw Problem.uninstalled
+        }
         return caller
     }
 
@@ -49,8 +53,8 @@ struct Gatekeeper: Sendable {
             return caller
         }
         guard let session = try await sessionTokens.session(of: token) else { throw Problem.staleSession }
-        // Shopify's staff may open the page of a shop that is not installed here, or no longer.
-        guard let shop = try await directory.shop(domain: session.shop), shop.isActive else { throw Problem.noShop }
+        // Shopify's staff may open the page of a shop that was never installed here.
+        guard let shop = try await directory.shop(domain: session.shop) else { throw Problem.noShop }
         return Caller(
             name: "session:\(session.user)", shop: shop.key.shop, scopes: Scope.ofMerchants, isMerchant: true)
     }

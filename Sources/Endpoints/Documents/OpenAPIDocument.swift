@@ -57,6 +57,7 @@ struct OpenAPIDocument {
             "description": .string(route.text), "tags": .array([.string(route.group)]),
             "responses": responses(route),
         ]
+        if route.isGateways { members["x-footfall-served-by"] = .string("gateway") }
         var parameters = route.parameters.map(parameter)
         if route.path.hasSuffix("/**") {
             parameters.append(parameter(.init(name: "file", place: .path, isRequired: true, text: "The file's path.")))

@@ -21,7 +21,8 @@ struct AnalyticsRoutes: Sendable {
             handler: { request, _ in
                 let caller = try await gate.caller(of: request, needing: .analyticsRead)
                 let body = try await request.json()
-                let shop = try await gate.shop(try Self.shopName(in: body), for: caller, pointer: "/shop")
+                let shop = try await gate.shop(
+                    try request.shop(inBody: try Self.shopName(in: body)), for: caller, pointer: "/shop")
                 let outcome = try await dependencies.engine.answer(
                     QueryRequest(
                         shop: shop.key, zone: shop.zone, body: body, nowMillis: dependencies.nowMillis(),

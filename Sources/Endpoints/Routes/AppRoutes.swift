@@ -68,7 +68,8 @@ struct AppRoutes: Sendable {
             method: .get, path: "/app/api/status", group: Self.group, summary: "How it stands with the app in the shop",
             text: """
                 What the shop has granted, its webhooks and web pixel, and how far the history has come. 404 for a \
-                session of a shop that is not installed: ask `/api/auth/shopify/token-exchange` first.
+                session of a shop that was never installed, 410 for one that is no longer: ask \
+                `/api/auth/shopify/token-exchange` first.
                 """, scope: .analyticsRead, parameters: [Route.shop, Route.knownTag],
             answers: [Route.Answer(schema: "Installation", text: "The state.")],
             handler: { request, _ in

@@ -28,7 +28,7 @@ struct AuthRoutes: Sendable {
             text: "What Shopify opens for a merchant who installs the app; begins the authorization code grant.",
             parameters: [
                 Route.Parameter(name: "shop", isRequired: true, text: "The shop's domain.")
-            ], answers: [Self.redirect], problems: [400, 503],
+            ], answers: [Self.redirect], problems: [400, 503], isSafe: false,
             handler: { request, _ in try await begin(try request.parameter("shop")) })
     }
 
@@ -50,9 +50,10 @@ struct AuthRoutes: Sendable {
             parameters: ["code", "hmac", "shop", "state", "timestamp"].map {
                 Route.Parameter(name: $0, isRequired: true, text: "As Shopify sends it.")
             }, answers: [Route.Answer(status: 302, type: "", text: "Leads to the app's page in the shop's admin.")],
-            problems: [400, 401, 403, 503],
+            problems: [400, 401, 403, 503], isSafe: false,
             handler: { request, _ in
                 let app = try await installer.complete(query: request.uri.query ?? "")
+                gate.directory.forget(domain: app.shop)
                 return Response(status: .found, headers: [.location: app.page, .cacheControl: "no-store"])
             })
     }
@@ -71,6 +72,7 @@ struct AuthRoutes: Sendable {
                 let named = try await request.shopName().name
                 guard named == nil || named?.lowercased() == session.shop else { throw Problem.noShop }
                 let app = try await installer.exchange(sessionToken: token)
+                gate.directory.forget(domain: app.shop)
                 var writer = JSONWriter()
                 writer.object { writer in
                     writer.member("shop", app.shop)

@@ -12,36 +12,38 @@ struct DataRequest {
 
     private static let names = ["shop", "first", "cursor", "custom_query", "order_id"]
 
-    /// Reads a body; 422 for another shape and for names that mean nothing here.
-    init(_ body: JSONValue) throws {
+    /// Reads a body; 400 for another shape and for names that mean nothing here.
+    init(_ body: JSONValue, at request: Request) throws {
         isBody = true
-        guard case .object(let members) = body else { throw Problem(.unprocessableContent, "The body is an object.") }
+        try request.allowOnly(["shop"])
+        guard case .object(let members) = body else { throw Problem(.badRequest, "The body is an object.") }
         if let unknown = members.keys.sorted().first(where: { !Self.names.contains($0) }) {
             throw Problem(
-                .unprocessableContent, "There is no `\(unknown)` here.", pointer: "/\(unknown)", allowed: Self.names)
+                .badRequest, "There is no `\(unknown)` here.", pointer: "/\(unknown)", allowed: Self.names)
         }
         func text(_ name: String) throws -> String? {
             switch members[name] {
             case nil, .null?: return nil
             case .string(let text)?: return text
             case .integer(let number)? where name == "order_id": return String(number)
-            default: throw Problem(.unprocessableContent, "`\(name)` is a text.", pointer: "/\(name)")
+            default: throw Problem(.badRequest, "`\(name)` is a text.", pointer: "/\(name)")
             }
         }
-        shop = try text("shop")
+        shop = try request.shop(inBody: try text("shop"))
         cursor = try text("cursor")
         search = try text("custom_query") ?? ""
         order = try text("order_id")
         switch members["first"] {
         case nil, .null?: break
         case .integer(let number)?: first = number
-        default: throw Problem(.unprocessableContent, "`first` is a whole number.", pointer: "/first")
+        default: throw Problem(.badRequest, "`first` is a whole number.", pointer: "/first")
         }
     }
 
     /// Reads the query string.
     init(_ request: Request) throws {
         isBody = false
+        try request.allowOnly(Self.names)
         shop = try request.parameter("shop")
         cursor = try request.parameter("cursor")
         search = try request.parameter("custom_query", bytesMax: RequestLimits.searchBytesMax) ?? ""

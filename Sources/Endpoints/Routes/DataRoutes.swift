@@ -32,7 +32,7 @@ struct DataRoutes: Sendable {
                 body: isPost ? "DataRequest" : nil, answers: [Route.Answer(schema: schema, text: "A page.")],
                 handler: { request, _ in
                     let caller = try await gate.caller(of: request, needing: .dataRead)
-                    let asked = try await isPost ? DataRequest(request.json()) : DataRequest(request)
+                    let asked = try await isPost ? DataRequest(request.json(), at: request) : DataRequest(request)
                     let shop = try await gate.shop(asked.shop, for: caller, pointer: asked.pointer("shop"))
                     return try await answer(asked, shop, caller, request.knownTags, record)
                 })

@@ -3,13 +3,36 @@ internal import Hummingbird
 internal import ReadModels
 
 extension Request {
-    /// A parameter of the query string, at most so many bytes; nil where it is missing or empty.
+    /// A parameter of the query string, at most so many bytes; nil where it is missing or empty. 400 where it is given
+    /// more than once: which one was meant is not guessed.
     func parameter(_ name: String, bytesMax: Int = RequestLimits.parameterBytesMax) throws -> String? {
-        guard let value = uri.queryParameters[Substring(name)], !value.isEmpty else { return nil }
+        let values = FormText.pairs(uri.query ?? "").filter { $0.name == name }.map(\.value)
+        guard values.count <= 1 else {
+            throw Problem(.badRequest, "The parameter `\(name)` is given more than once.", pointer: "?\(name)")
+        }
+        guard let value = values.first, !value.isEmpty else { return nil }
         guard value.utf8.count <= bytesMax else {
             throw Problem(.badRequest, "The parameter `\(name)` is too long.", pointer: "?\(name)")
         }
-        return String(value)
+        return value
+    }
+
+    /// Refuses parameters of the query string that mean nothing here: a mistyped one would answer something else.
+    func allowOnly(_ names: [String]) throws {
+        guard let unknown = FormText.pairs(uri.query ?? "").first(where: { !names.contains($0.name) }) else { return }
+        // A long name is not repeated in full.
+        let name = String(unknown.name.prefix(64))
+        throw Problem(.badRequest, "There is no parameter `\(name)` here.", pointer: "?\(name)", allowed: names)
+    }
+
+    /// The shop that a body names, or else the query string; 400 where both name one and they differ.
+    func shop(inBody name: String?) throws -> String? {
+        let query = try parameter("shop")
+        guard let name, !name.isEmpty else { return query }
+        guard query == nil || query?.lowercased() == name.lowercased() else {
+            throw Problem(.badRequest, "The body and the address name different shops.", pointer: "/shop")
+        }
+        return name
     }
 
     /// The page that `first` and `cursor` ask for.
@@ -41,11 +64,11 @@ extension Request {
     func shopName() async throws -> (name: String?, pointer: String) {
         let query = try parameter("shop")
         guard let body = try await jsonIfPresent() else { return (query, "?shop") }
-        guard case .object(let members) = body else { throw Problem(.unprocessableContent, "The body is an object.") }
+        guard case .object(let members) = body else { throw Problem(.badRequest, "The body is an object.") }
         switch members["shop"] {
         case nil, .null?: return (query, "/shop")
-        case .string(let name)?: return (name, "/shop")
-        default: throw Problem(.unprocessableContent, "A shop is named by its domain.", pointer: "/shop")
+        case .string(let name)?: return (try shop(inBody: name), "/shop")
+        default: throw Problem(.badRequest, "A shop is named by its domain.", pointer: "/shop")
         }
     }
 
@@ -66,7 +89,7 @@ extension Request {
         }
         let body = try await body.collect(upTo: RequestLimits.bodyBytesMax)
         if body.readableBytes == 0 { return nil }
-        guard let value = JSONValue.parse(Array(body.readableBytesView)) else {
+        guard let value = BodyText.value(Array(body.readableBytesView)) else {
             throw Problem(.badRequest, "The body is not JSON.")
         }
         return value

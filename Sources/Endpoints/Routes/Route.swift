@@ -47,6 +47,10 @@ struct Route: Sendable {
     var answers: [Answer]
     /// Statuses of problems that are its own; those of every route with a key are added.
     var problems: [Int] = []
+    /// False for a GET that changes something: HEAD is then refused, since it must not (RFC 9110, section 9.2.1).
+    var isSafe = true
+    /// Answered by the gateway and only documented here.
+    var isGateways = false
     let handler: Handler
 
     static let shop = Parameter(
@@ -66,7 +70,7 @@ struct Route: Sendable {
     /// All statuses of problems it can answer with.
     var allProblems: [Int] {
         var all = Set(problems)
-        if scope != nil || opensToMerchants { all.formUnion([400, 401, 403, 404, 429, 503]) }
+        if scope != nil || opensToMerchants { all.formUnion([400, 401, 403, 404, 410, 429, 503]) }
         if body != nil { all.formUnion([400, 413, 415, 422]) }
         return all.sorted()
     }

@@ -22,18 +22,18 @@ struct RouteTable: Sendable {
             + PageRoutes(
                 files: dependencies.files, document: { documents.openAPI }, reference: { documents.reference }
             ).routes
-        documents.write(routes)
+        documents.write(routes + GatewayRoutes.all)
         self.routes = routes
     }
 
-    private static let methods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete]
+    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete]
 
     /// Registers every route; the other methods of its path answer 405, and OPTIONS says which there are.
     func register(in router: Router<EndpointContext>) {
         for route in routes { router.on(RouterPath(route.path), method: route.method, use: route.handler) }
         for (path, routes) in Dictionary(grouping: routes, by: \.path) {
             var allowed = routes.map(\.method.rawValue)
-            if allowed.contains("GET") { allowed.append("HEAD") }
+            if routes.contains(where: { $0.method == .get && $0.isSafe }) { allowed.append("HEAD") }
             let known = allowed
             for method in Self.methods where !known.contains(method.rawValue) {
                 router.on(RouterPath(path), method: method) { _, _ -> Response in

@@ -9,6 +9,8 @@ extension Problem {
         .unauthorized, "Send a session token of the embedded page as `Authorization: Bearer ...`.",
         headers: [.wwwAuthenticate: "Bearer"])
     static let noShop = Problem(.notFound, "There is no such shop.")
+    /// For keys and sessions of a shop that has uninstalled the app; operators still read what is left.
+    static let uninstalled = Problem(.gone, "This shop has uninstalled the app.", slug: "uninstalled")
     static let unavailable = Problem(
         .serviceUnavailable, "The data cannot be reached just now; try again.", headers: [.retryAfter: "1"])
 

@@ -27,7 +27,12 @@ struct FactSource {
 
     /// Documents of one batch may take this many bytes of text, some three times that in memory; the batch ends there
     /// and the next one goes on with the same page.
-    private static let documentBytesMax = 8 << 20
+    private static let documentBytesMax = 4 << 20
+    /// A page is asked for so that it takes about so many bytes: orders have ten times the bytes of a page view, and a
+    /// page's storage is kept.
+    private static let pageBytesMax = 16 << 20
+    /// Events of a page while nothing is known of their size, and of any page at least.
+    private static let pageEventsMin = 1000
 
     /// Up to `limit` events after `position`, fewer where they carry large documents; an empty batch at the head.
     mutating func read(after position: Position, limit: Int) throws -> FactBatch {
@@ -67,7 +72,8 @@ struct FactSource {
 
     private mutating func load(after position: Position, limit: Int) throws {
         given = 0
-        try log.read(lane: lane, after: position, limit: limit, into: &page)
+        let fitting = page.isEmpty ? 0 : Self.pageBytesMax / max(1, page.bytes.count / page.count)
+        try log.read(lane: lane, after: position, limit: min(limit, max(Self.pageEventsMin, fitting)), into: &page)
         if page.kindsGeneration != kindsGeneration {
             kindsGeneration = page.kindsGeneration
             kinds = []
@@ -79,6 +85,7 @@ struct FactSource {
         switch error {
         case let failure as PayloadDecompressor.Failure: "payload: \(failure)"
         case let failure as JSONError: "json: \(failure)"
+        case let failure as UnreadableOrder: "order: \(failure)"
         default: "unreadable"
         }
     }

@@ -40,10 +40,11 @@ package struct FactReader {
         EventKind(source, name, rules)
     }
 
-    /// The facts of one event. `payload` is empty where the kind needs none. Throws where the payload is no JSON.
+    /// The facts of one event. `payload` is empty where the kind needs none. Throws `JSONError` where the payload is no
+    /// JSON, and `UnreadableOrder` where it tells of an order that has no right amounts in 64 bits.
     package mutating func read(
         _ envelope: Envelope, payload: Span<UInt8>, handles: SealedHandles
-    ) throws(JSONError) -> EventFacts {
+    ) throws -> EventFacts {
         let header = envelope.header
         let kind = envelope.kind
         found = 0
@@ -61,8 +62,10 @@ package struct FactReader {
         if found & FactField.commerce != 0 { facts.commerce = commerce(payload, kind) }
         if kind.isOrder || kind.traits.contains(.lead) { facts.contact = contact(payload, handles) }
         if kind.needsDocument {
-            facts.document = CommerceDocument(
+            let document = CommerceDocument(
                 topic: kind.name, source: header.source, tree: JSONTree(scanned: payload.array), handles: handles.all)
+            try OrderBounds.check(document)
+            facts.document = document
         }
         return facts
     }

@@ -12,7 +12,7 @@ extension SearchFields {
         "orders",
         [
             "id": SearchField("r.id", .id),
-            "name": SearchField("ltrim(r.name, '#')", .keyword),
+            "name": SearchField("r.name", .orderName),
             "status": SearchField("r.id", .cases(orderStatuses)),
             "financial_status": SearchField("r.financial_status", .cases(financialStatuses), list: true),
             "fulfillment_status": SearchField("r.fulfillment_status", .cases(fulfillmentStatuses), list: true),
@@ -40,7 +40,7 @@ extension SearchFields {
             "sales_channel", "source_identifier", "total_weight",
         ],
         defaults: [
-            SearchField("ltrim(r.name, '#')", .keyword), SearchField("r.id", .id),
+            SearchField("r.name", .orderName), SearchField("r.id", .id),
             SearchField("r.email", .handle(.email)), SearchField("r.tags", .keywords),
             SearchField("r.discount_codes", .keywords), SearchField("l.sku", .keyword, within: lines),
             SearchField("l.title", .words, within: lines),

@@ -38,6 +38,8 @@ package struct SearchField: Sendable {
     package enum Values: Sendable {
         /// A text as a whole, without case.
         case keyword
+        /// As a keyword, without a leading `#` on either side.
+        case orderName
         /// Each text of an array as a whole, without case.
         case keywords
         /// The words of a text, anywhere, in order for a phrase.

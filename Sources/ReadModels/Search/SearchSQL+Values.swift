@@ -7,7 +7,7 @@ extension SearchCompiler {
     mutating func single(_ term: SearchTerm, _ field: SearchField) throws(SearchProblem) -> String {
         if term.form == .exists { return exists(field) }
         switch field.values {
-        case .keyword, .keywords, .words, .lexemes, .handle, .boolean, .cases:
+        case .keyword, .orderName, .keywords, .words, .lexemes, .handle, .boolean, .cases:
             guard term.comparison == .equal else {
                 throw invalid(term, "\"\(term.fieldName)\" is compared for equality only")
             }
@@ -18,6 +18,10 @@ extension SearchCompiler {
         }
         switch field.values {
         case .keyword: return keyword(term, field.column)
+        case .orderName:
+            var bare = term
+            bare.value = String(term.value.drop { $0 == "#" })
+            return keyword(bare, "ltrim(\(field.column), '#')")
         case .keywords: return "exists (select 1 from unnest(\(field.column)) k (v) where \(keyword(term, "k.v")))"
         case .words: return try words(term, field.column)
         case .lexemes(let weights): return try lexemes(term, field.column, weights)
@@ -52,7 +56,7 @@ extension SearchCompiler {
 
     private func exists(_ field: SearchField) -> String {
         switch field.values {
-        case .keyword, .words: "\(field.column) <> ''"
+        case .keyword, .orderName, .words: "\(field.column) <> ''"
         case .keywords: "cardinality(\(field.column)) > 0"
         case .lexemes(let weights):
             weights.isEmpty

@@ -19,7 +19,9 @@ extension Server {
 
     /// The way out: everything that is not ingest. A process without the api role shows health and metrics through it
     /// all the same.
-    func endpoints(gateway: Gateway?, shopify: ShopifySide) throws -> (responder: HTTPChannelHandler.Responder, services: [any Service]) {
+    func endpoints(gateway: Gateway?, shopify: ShopifySide) throws -> (
+        responder: HTTPChannelHandler.Responder, services: [any Service]
+    ) {
         let pool = PostgresPool(settings.postgres("api"), size: Self.poolSize)
         let live = LiveFeed(settings.postgres("live"))
         let watermark = PipelineWatermark(redis: settings.redis, postgres: settings.postgres("watermark"))

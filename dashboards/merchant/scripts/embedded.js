@@ -17,7 +17,7 @@ export async function sessionToken() {
 /** Makes sure that the server holds a token of the shop: where Shopify installed the app by itself it has none yet. */
 export async function connect(client, signal) {
     const status = await client.get(STATUS, {}, signal).catch((error) => {
-        if (error.status === 404 || error.status === 503) return { connected: error.status === 503 };
+        if ([404, 410, 503].includes(error.status)) return { connected: error.status === 503 };
         throw error;
     });
     if (!status.connected) await client.post(CONNECT, {}, signal);

@@ -50,14 +50,15 @@ package enum ListOrder: Sendable {
     /// The condition of a page that begins after `$3` and `$4`.
     var after: String {
         switch self {
-        case .byID: "r.id < $3 AND $4::int8 IS NOT NULL"
+        case .byID: "r.id <= $3 AND $4::int8 IS NOT NULL"
         case .byTime(let time, let key): "(\(time), \(key)) < ($3, $4)"
         }
     }
 
     func parameters(_ cursor: ListCursor) -> [PostgresValue] {
         switch self {
-        case .byID: [.int8(Int64(clamping: cursor.id.low)), .int8(0)]
+        // Inclusive, so that the start of the list lies before the largest id there can be.
+        case .byID: [.int8(Int64(exactly: cursor.id.low).map { $0 - 1 } ?? .max), .int8(0)]
         case .byTime: [.timestamp(cursor.time), .uuid(cursor.id.high, cursor.id.low)]
         }
     }

@@ -40,13 +40,15 @@ extension OrderSnapshot {
         return (sold, shipping)
     }
 
+    /// Each line's, with its part of what the order states beyond the discounts of its lines and its shipping. No line
+    /// gets more than it costs.
     private func discounts(_ prices: [Int64]) -> [Int64] {
         let shown = lines.map(\.discount)
-        let stated = totalDiscounts ?? 0
-        guard stated > 0, shown.allSatisfy({ $0 == 0 }), shippingLines.allSatisfy({ $0.discount == 0 }) else {
-            return shown
-        }
-        return Apportionment.split(min(stated, prices.reduce(0, +)), by: prices)
+        let given = shown.reduce(0, +) + shippingLines.reduce(0) { $0 + $1.discount }
+        let room = zip(prices, shown).map { max(0, $0 - $1) }
+        let missing = min((totalDiscounts ?? 0) - given, room.reduce(0, +))
+        guard missing > 0 else { return shown }
+        return zip(shown, Apportionment.split(missing, by: room)).map { $0 + $1 }
     }
 
     /// Lines first, then shipping. A difference to the stated total that rounding cannot explain is not touched.

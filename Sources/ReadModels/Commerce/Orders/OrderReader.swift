@@ -6,8 +6,9 @@ struct OrderReader {
     let event: EventFacts
     let document: CommerceDocument
 
-    /// Amounts beyond this many minor units are no prices; keeps every sum of a payload inside 64 bits.
-    static let amountMax: Int64 = 10_000_000_000_000
+    /// Amounts beyond this many minor units are no prices; keeps every sum of a payload inside 64 bits (`OrderBounds`),
+    /// also in millionths.
+    static let amountMax: Int64 = 500_000_000_000_000
     /// More units of a position are no order.
     static let quantityMax: Int64 = 100_000
     /// Decimals of amounts whose currency is not known yet.

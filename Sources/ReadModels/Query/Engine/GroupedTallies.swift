@@ -46,7 +46,7 @@ struct GroupedTallies {
     var recount: ([Bool]) -> [Tally: Int64]
     /// Things a reader has to know about the numbers.
     var warnings: [String] = []
-    /// Currencies of the amounts, two of them where there are more; each row's are in one.
+    /// Currencies of the amounts, one more than a message lists where there are more; each row's are in one.
     var currencies: Set<String> = []
 
     /// Number of cells.

@@ -32,7 +32,17 @@ struct OrderScan {
             """
         let rows = try connection.query(sql, filter.parameters)
         guard rows.count <= QueryLimits.cellsMax else { throw Grouping.tooMany }
-        return tallies(rows)
+        var found = tallies(rows)
+        // The bounds of each row's currencies tell that there are several, not which.
+        if found.currencies.count > 1 {
+            let sql = """
+                WITH \(entries)
+                SELECT DISTINCT currency FROM entry e\(needsOrders ? " JOIN sold o ON o.id = e.order_id" : "")
+                WHERE \(condition) ORDER BY currency LIMIT \(QueryLimits.currenciesMax + 1)
+                """
+            found.currencies = Set(try connection.query(sql, filter.parameters).map { $0.text(0) })
+        }
+        return found
     }
 
     // MARK: Statement
@@ -153,9 +163,11 @@ extension AnalyticsQuery {
     func checkSums(_ currencies: Set<String>) throws(QueryProblem) {
         let isByCurrency = dimensions.contains { $0.orderColumn == .currency }
         if currencies.count > 1, !isByCurrency, let money = metrics.firstIndex(where: { $0.measure?.isMoney == true }) {
+            let listed = currencies.sorted().prefix(QueryLimits.currenciesMax)
+            let more = currencies.count > listed.count ? " and more" : ""
             throw QueryProblem(
                 at: "/metrics/\(money)",
-                "Orders of this period are in several currencies (\(currencies.sorted().joined(separator: ", "))"
+                "Orders of this period are in several currencies (\(listed.joined(separator: ", "))\(more)"
                     + "), which are never added up: group by `order:currency` or filter by it.",
                 allowed: ["order:currency"])
         }

@@ -8,6 +8,8 @@ package enum QueryLimits {
     package static let limitMax: Int64 = 10_000
     /// Rows of an answer that does not say.
     package static let limitDefault: Int64 = 100
+    /// Currencies that a message lists; no shop has had more.
+    package static let currenciesMax = 20
     /// Conditions in one tree.
     package static let filterNodesMax = 200
     /// Levels of one tree.

@@ -1,0 +1,16 @@
+internal import CMalloc
+
+/// How the C library's allocator holds memory.
+enum Memory {
+    /// Blocks from this size on are given back when they are freed. By itself the limit grows to 32 MB with the first
+    /// large block that is freed, and pages of the log, documents and batches then stay for ever.
+    private static let mappedBytesMin: Int32 = 1 << 20
+    /// Arenas of threads that allocate at the same time; by itself eight a core, each with holes of its own.
+    private static let arenasMax: Int32 = 4
+
+    /// Before the first thread is started.
+    static func configure() {
+        _ = mallopt(M_MMAP_THRESHOLD, mappedBytesMin)
+        _ = mallopt(M_ARENA_MAX, arenasMax)
+    }
+}

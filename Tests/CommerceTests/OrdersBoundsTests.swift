@@ -1,0 +1,60 @@
+import EventModel
+import Postgres
+import ReadModels
+import TestSupport
+import Testing
+
+/// What order payloads hide: discounts that no line shows, and numbers that nothing can hold.
+@Suite struct OrdersBoundsTests {
+    /// Gross, discounts, shipping and total of one order.
+    static func discounts(_ body: String) async throws -> [Int64] {
+        try await CommerceLog.with { log in
+            try log.append([ShopEvent(name: "orders/create", body: body)])
+            try await log.project(["orders"])
+            let row = try log.connection.query(
+                """
+                select gross, discounts, shipping, gross - discounts + shipping + tax from orders.shop_order
+                """)[0]
+            return (0..<4).map { row.int64($0) }
+        }
+    }
+
+    @Test func aDiscountedShippingLineHidesNoDiscountOfLines() async throws {
+        let small = """
+            {"id":1,"currency":"USD","updated_at":"2026-03-01T10:00:00Z","total_discounts":"8.00","total_price":"7.00",
+            "line_items":[{"id":2,"quantity":1,"price":"10.00","discount_allocations":[]}],
+            "shipping_lines":[{"id":3,"price":"5.00","discounted_price":"0.00"}]}
+            """
+        #expect(try await Self.discounts(small) == [1000, 300, 0, 700])
+    }
+
+    @Test func theRecordedOrdersDiscountsAreKept() async throws {
+        let file = try OrdersDocumentTests.tree(String(decoding: Vectors.load("webhook_payloads"), as: UTF8.self))
+        let recorded = file["cases"]?.elements.first { $0["id"]?.text == "docs-2026-01-orders-create" }
+        #expect(try await Self.discounts(#require(recorded?["body"]?.text)) == [41_495, 1000, 0, 40_495])
+    }
+
+    @Test(arguments: [
+        (#"{"id":2,"quantity":1000,"price":"9223372036854775.00"}"#, "order: price is beyond all prices"),
+        (#"{"id":2,"quantity":100000,"price":"99999999.00"}"#, "order: its amounts are beyond all prices"),
+        (#"{"id":2,"quantity":100001,"price":"1.00"}"#, "order: quantity is beyond all orders"),
+        (#"{"id":9223372036854775808,"quantity":1,"price":"1.00"}"#, "order: id is no integer of 64 bits"),
+    ])
+    func whatCannotBeHeldWaits(line: String, reason: String) async throws {
+        let broken = """
+            {"id":1,"currency":"USD","updated_at":"2026-03-01T10:00:00Z","total_price":"1.00","line_items":[\(line)]}
+            """
+        let plain = OrderPayload(lines: [.init(id: 1, price: "1.00")])
+        try await CommerceLog.with { log in
+            try log.append([ShopEvent(name: "orders/updated", body: broken), plain.event()])
+            try await log.project(["orders"])
+            #expect(
+                try log.row("select count(*)::text, sum(gross)::text, min(id)::text from orders.shop_order") == [
+                    "1", "100", "1001",
+                ])
+            #expect(
+                try log.row("select position::text, reason from projection.waiting where projection = 'orders'")
+                    == ["1", reason])
+        }
+    }
+}
