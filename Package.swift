@@ -112,6 +112,21 @@ let package = Package(
                 "EventModel", "Cryptography", "Privacy", "Registry", "Postgres", "Redis", "Blocking", "Recorder",
                 "Reactors", asyncHTTPClient, nioCore, nioHTTP1, logging, serviceLifecycle,
             ]),
+
+        // What people may ask for: to see what is held of them, and to be forgotten.
+        module(
+            "DataSubjects",
+            [
+                "EventModel", "EventLog", "Cryptography", "Pipelines", "Privacy", "Registry", "Postgres", "Redis",
+                "Blocking", "Recorder", "Reactors", "ReadModels", logging, serviceLifecycle,
+            ]),
+        module(
+            "Backups",
+            [
+                "EventModel", "EventLog", "Cryptography", "Privacy", "Registry", "Postgres", "Redis", "Blocking",
+                "PrivateStores", "Recorder", logging,
+            ]),
+
         module(
             "ShopifyStandIn",
             ["Cryptography", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1, serviceLifecycle]),
@@ -133,6 +148,7 @@ let package = Package(
                 "Gateway",
                 "StreamBuffer",
                 "EventLog", "Drain", "Registry", "Recorder", "Reactors", "Shopify", "ShopifyStandIn", "ReadModels",
+                "DataSubjects", "Backups",
                 "Projector", "Endpoints", "PrivateStores", "Simulator",
                 "Bench",
                 argumentParser, configuration, httpTypes, hummingbirdCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
@@ -192,6 +208,19 @@ let package = Package(
                 "EventModel", "Cryptography", "Pipelines", "Privacy", "Registry", "Postgres", "Redis", "Recorder",
                 "Reactors", "Shopify", "ShopifyStandIn", "TestSupport", asyncHTTPClient, logging, nioCore,
                 nioHTTP1,
+            ]),
+        tests(
+            "DataSubjectsTests",
+            [
+                "EventModel", "EventLog", "Cryptography", "Pipelines", "Privacy", "Registry", "Postgres", "Redis",
+                "Recorder", "Reactors", "ReadModels", "Projector", "DataSubjects", "TestSupport", logging,
+                serviceLifecycle,
+            ]),
+        tests(
+            "BackupsTests",
+            [
+                "EventModel", "EventLog", "Cryptography", "Pipelines", "Privacy", "Registry", "Postgres", "Redis",
+                "PrivateStores", "Recorder", "Backups", "TestSupport", logging,
             ]),
         tests("SimulatorTests", ["Simulator", logging]),
         tests(

@@ -30,4 +30,19 @@ package enum SystemEventName: String, Sendable, CaseIterable {
     case reactorFailed = "reactor.failed"
     /// `{"draft_order_id","name","request"}`: a draft order was made for a shopper.
     case draftOrderCreated = "draft_order.created"
+    /// `{"request","kind","origin"}`: somebody asked to see or to forget what is held of a person, or of a shop.
+    case privacyRequested = "privacy.requested"
+    /// `{"request","sequence","handles":[{"kind","hash"}]}`: a tombstone. What the handles own is sealed under keys that
+    /// are destroyed; read models redact what they hold of them.
+    case privacyErased = "privacy.erased"
+    /// `{"request"}`: a tombstone of the whole shop.
+    case shopRedacted = "shop.redacted"
+    /// `{"request","events"}`: what is held of a person was gathered for the merchant.
+    case privacyExported = "privacy.exported"
+    /// `{"reader","route","events"}`: personal data were opened.
+    case personalOpened = "personal.opened"
+    /// `{"day"}`: the salt of a day's visitor pseudonyms is gone.
+    case saltDestroyed = "salt.destroyed"
+    /// `{"rule","partitions","events","keys"}`: what had outlived its time was dropped.
+    case retentionApplied = "retention.applied"
 }

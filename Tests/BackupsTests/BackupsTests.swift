@@ -1,0 +1,2 @@
+import Backups
+import Testing

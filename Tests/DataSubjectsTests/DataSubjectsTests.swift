@@ -1,0 +1,2 @@
+import DataSubjects
+import Testing
