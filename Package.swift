@@ -86,7 +86,7 @@ let package = Package(
         module("Drain", ["EventModel", "StreamBuffer", "EventLog", "Blocking", logging, serviceLifecycle]),
 
         // The way out.
-        module("ReadModels", ["EventModel", "Pipelines", "Privacy", "Postgres", "Blocking", logging]),
+        module("ReadModels", ["EventModel", "Cryptography", "Pipelines", "Privacy", "Postgres", "Blocking", logging]),
         module(
             "Projector",
             [
@@ -226,7 +226,7 @@ let package = Package(
         tests(
             "PipelineTests",
             [
-                "Simulator", "ShopifyStandIn", "Postgres", "Redis", "PrivateStores", "TestSupport", "footfall",
+                "Cryptography", "Privacy", "Simulator", "ShopifyStandIn", "Postgres", "Redis", "PrivateStores", "TestSupport", "footfall",
                 asyncHTTPClient, nioCore,
                 nioHTTP1, logging,
             ]),

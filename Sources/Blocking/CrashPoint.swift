@@ -11,6 +11,8 @@ internal import Synchronization
 /// Points on the way in: `stream.xadd.before`, `stream.xadd.after`, `log.copy.before`, `log.copy.after`,
 /// `log.batch.before`, `log.batch.after`, `log.commit.before`, `log.commit.after`, `drain.trim.before`,
 /// `drain.trim.after`.
+///
+/// Points of retention: `retention.drop.before`, `retention.drop.after`, both before the commit.
 package enum CrashPoint {
     /// Kills the process if this is the point, and the passing, that the environment asks for.
     package static func pass(_ point: StaticString) {

@@ -128,7 +128,7 @@ package struct EventFlags: OptionSet, Sendable, Hashable {
     package static let marketingConsent = EventFlags(rawValue: 1 << 1)
     package static let preferencesConsent = EventFlags(rawValue: 1 << 2)
     package static let saleOfDataConsent = EventFlags(rawValue: 1 << 3)
-    /// The event itself stated its consent.
+    /// The event itself stated its consent, or the browser that sent it did by a header.
     package static let consentStated = EventFlags(rawValue: 1 << 4)
     /// The request's user agent was a bot's; set where the payload may not keep the agent.
     package static let bot = EventFlags(rawValue: 1 << 5)

@@ -4,6 +4,8 @@ package struct ShopRegistration: Sendable, Equatable {
         case active
         /// Nothing more is accepted, except what the law requires (compliance webhooks).
         case uninstalled
+        /// Forgotten: its key opens nothing any more, and nothing can be sealed or recorded for it.
+        case redacted
     }
 
     package let id: ShopID

@@ -7,22 +7,13 @@ import Testing
 @Suite struct ChatTests {
     /// Answers with what it was asked, or not at all.
     final class Desk: ChatDesk {
-        struct Question: Equatable {
-            let shop: ShopID
-            let session: String
-            let customer: String?
-            let message: String
-        }
-
-        let questions = Mutex<[Question]>([])
+        let questions = Mutex<[ChatCall]>([])
         let knows: Bool
 
         init(knows: Bool = true) { self.knows = knows }
 
-        func reply(shop: ShopID, session: String, customer: String?, message: String) async -> ChatReply? {
-            questions.withLock {
-                $0.append(Question(shop: shop, session: session, customer: customer, message: message))
-            }
+        func reply(to call: ChatCall) async -> ChatReply? {
+            questions.withLock { $0.append(call) }
             guard knows else { return nil }
             return ChatReply(
                 json: Array(#"{"reply":"Take the \"cloud\".","products":[{"id":"1"}],"followUps":["How firm?"]}"#.utf8))
@@ -54,7 +45,7 @@ import Testing
             #expect(!String(decoding: harness.sink.bytes, as: UTF8.self).contains("mattress"))
             #expect(chat.record.header.visitor == stored[0].record.header.visitor)
             let asked = desk.questions.withLock { $0 }
-            #expect(asked == [.init(shop: 1, session: id, customer: nil, message: Self.text)])
+            #expect(asked == [ChatCall(shop: 1, session: id, customer: nil, message: Self.text)])
         }
     }
 
@@ -113,6 +104,44 @@ import Testing
             let asked = desk.questions.withLock { $0 }
             #expect(asked.map(\.customer) == [nil, "42"])
             #expect(asked.allSatisfy { $0.session == id })
+        }
+    }
+
+    /// body, action; nil is a refusal
+    static let actions: [(String, ChatAction?)] = [
+        (
+            #"{"type":"draft_order","lines":[{"variant_id":"7","quantity":2},{"quantity":1,"variant_id":8}]}"#,
+            .draftOrder([.init(variantID: 7, quantity: 2), .init(variantID: 8, quantity: 1)])
+        ),
+        (
+            #"{"type":"draft_order","lines":[{"variant_id":"gid://shopify/ProductVariant/9","quantity":0}]}"#,
+            .draftOrder([.init(variantID: 9, quantity: 0)])
+        ),
+        (#"{"type":"draft_order_status"}"#, .draftOrderStatus(request: nil)),
+        (
+            #"{"type":"draft_order_status","request":"00000000-0000-0000-0000-000000000001"}"#,
+            .draftOrderStatus(request: Key128(high: 0, low: 1))
+        ),
+        (#"{"type":"draft_order_status","request":"x"}"#, nil), (#"{"type":"draft_order","lines":[]}"#, nil),
+        (#"{"type":"draft_order","lines":[{"variant_id":"7"}]}"#, nil), (#"{"type":"buy"}"#, nil),
+        (#"{"type":"draft_order","lines":{"variant_id":7,"quantity":1}}"#, nil), (#""draft_order""#, nil),
+        (#"{"type":"draft_order","lines":[{"variant_id":"x","quantity":1}]}"#, nil), ("[]", nil),
+    ]
+
+    @Test func `an action goes to the desk, also without words; what is none is refused`() async throws {
+        let desk = Desk()
+        try await Harness.run(chat: desk) { harness in
+            let (_, token) = try await WidgetTests.session(harness)
+            for (json, action) in Self.actions {
+                let answer = try await harness.client.post(
+                    Self.path, #"{"action":\#(json)}"#, headers: Self.bearer(token))
+                #expect(answer.status == (action == nil ? 400 : 200), "\(json)")
+            }
+            _ = try await harness.client.post(
+                Self.path, #"{"message":"hi","action":null}"#, headers: Self.bearer(token))
+            let asked = desk.questions.withLock { $0 }
+            #expect(asked.map(\.action) == Self.actions.map(\.1).filter { $0 != nil } + [nil])
+            #expect(asked.map(\.message) == ["", "", "", "", "hi"])
         }
     }
 }

@@ -56,6 +56,16 @@ import Testing
         #expect(ring.key(for: handle, in: ShopContext(shop: 2, keys: ShopKeys(shopKey: Self.one))).key != first.key)
     }
 
+    @Test func aKeyIsUsedForADayAtMost() throws {
+        let shop = ShopContext(shop: 1, keys: ShopKeys(shopKey: Self.one))
+        let ring = SubjectKeyring(keyLife: .zero)
+        let handle = try #require(shop.handle(.email, "a@example.com"))
+        let first = ring.key(for: handle, in: shop)
+        ring.confirm(try #require(first.grant))
+        let next = ring.key(for: handle, in: shop)
+        #expect(next.key != first.key && next.grant != nil)
+    }
+
     @Test func theKeyringIsBounded() throws {
         let shop = ShopContext(shop: 1, keys: ShopKeys(shopKey: Self.one))
         let ring = SubjectKeyring(generationMax: 10)
@@ -71,7 +81,12 @@ import Testing
 
     @Test(arguments: [
         (HandleKind.email, " John@Example.COM\n", "john@example.com"), (.phone, "+49 (170) 123-45", "4917012345"),
-        (.phone, "0049 170 12345", "4917012345"), (.customer, "gid://shopify/Customer/123", "123"),
+        (.phone, "0049 170 12345", "4917012345"), (.phone, "+1 555-625-1199", "15556251199"),
+        (.phone, "0015556251199", "15556251199"), (.phone, "15556251199", "15556251199"),
+        (.phone, "tel:+1(555)625-1199;ext=7", "15556251199"), (.phone, "+1 555 625 1199 x 12", "15556251199"),
+        (.phone, "+49 (0)170 12345", "4917012345"), (.phone, "\u{FF0B}\u{FF14}\u{FF19} 170 12345", "4917012345"),
+        (.phone, "0170 12345", "017012345"), (.phone, "none", ""), (.phone, "1-800-FLOWERS", "1800"),
+        (.customer, "gid://shopify/Customer/123", "123"),
         (.customer, "123", "123"),
         (.order, "gid://shopify/OrderIdentity/5396439498987", "5396439498987"),
         (.cart, "gid://shopify/Cart/abc?key=1", "abc"),

@@ -31,7 +31,8 @@ final class Workbench {
     /// Cleans one event as the gateway does.
     func clean(
         _ text: String, source: EventSource = .pixel, name: String? = nil, at receivedAt: Int64 = noon,
-        customer: String? = nil
+        customer: String? = nil, signals: PrivacySignals = [], agent: String = "UA",
+        address: Key128 = Key128(high: 0, low: 0xFFFF_C000_0201)
     ) throws -> Cleaned {
         let pipeline = try #require(self.catalog.pipeline(for: source))
         let body = Array(text.utf8)
@@ -46,13 +47,17 @@ final class Workbench {
             definition: pipeline.definition(for: name ?? own),
             key: self.key, receivedAt: receivedAt,
             origin: source == .webhook
-                ? nil : RequestOrigin(address: Key128(high: 0, low: 0xFFFF_C000_0201), userAgent: "UA"))
+                ? nil : RequestOrigin(address: address, userAgent: agent),
+            signals: signals)
         raw.provenCustomerID = customer.map { Array($0.utf8) }
         let cleaner = EventCleaner(pipeline: pipeline, subjects: self.subjects, visits: self.visits)
         var clean = CleanEvent()
         cleaner.clean(raw, body: body.span, matches: scanner.matches, shop: self.shop, salts: self.salts, into: &clean)
         return Cleaned(event: clean, payload: clean.withPayload(of: body.span) { $0.array })
     }
+
+    /// The handle that the shop gives `text`.
+    func handle(_ kind: HandleKind, _ text: String) throws -> Handle { try #require(self.shop.handle(kind, text)) }
 
     /// Opens what `clean` sealed, by the key that travelled with it.
     func open(_ cleaned: Cleaned) throws -> String {

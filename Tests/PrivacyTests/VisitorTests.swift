@@ -107,7 +107,7 @@ import Testing
         let cleaned = try bench.clean(text, source: .webhook, name: "orders/create")
         #expect(cleaned.event.visitor == .none)
         let expected: [(HandleKind, String)] = [
-            (.customer, "55"), (.email, "a@example.com"), (.order, "1001"), (.checkout, "ch1"), (.cart, "cart1"),
+            (.order, "1001"), (.customer, "55"), (.email, "a@example.com"), (.checkout, "ch1"), (.cart, "cart1"),
             (.client, Self.client),
         ]
         #expect(cleaned.event.handles == expected.compactMap { bench.shop.handle($0.0, $0.1) })

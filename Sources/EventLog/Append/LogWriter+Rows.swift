@@ -105,6 +105,9 @@ extension LogWriter {
             ])
     }
 
+    /// Inserts the granted subject keys, but none of a handle that is fenced: an erasure writes its fence in the transaction
+    /// that destroys the handle's keys, under the same lock of the lane, and this statement began after the lock was had,
+    /// so it sees every fence from before. A shop that was moved here may have been fenced in its former lanes.
     private func insertKeys(_ append: PendingAppend) throws(PostgresError) {
         var grants: [SubjectKeyGrant] = []
         for entry in append.plan.entries {
@@ -118,6 +121,7 @@ extension LogWriter {
                 .uuidArray(grants.map { ($0.keyID.high, $0.keyID.low) }),
                 .int2Array(grants.map { Int16($0.handleKind) }),
                 .uuidArray(grants.map { ($0.handle.high, $0.handle.low) }), .bytesArray(grants.map(\.wrapped)),
+                .int2Array([append.plan.lane] + append.plan.formerLanes),
             ])
     }
 }
@@ -142,7 +146,11 @@ extension LogWriter.SQL {
         """
     static let insertKeys = """
         insert into registry.subject_key (lane, shop_id, key_id, handle_kind, handle, wrapped)
-        select $1, * from unnest($2, $3, $4, $5, $6)
+        select $1, shop_id, key_id, kind, handle, wrapped
+        from unnest($2, $3, $4, $5, $6) as granted (shop_id, key_id, kind, handle, wrapped)
+        where not exists (
+            select from privacy.fence
+            where fence.lane = any($7) and fence.shop_id = granted.shop_id and fence.handle = granted.handle)
         on conflict (lane, key_id) do nothing
         """
 }

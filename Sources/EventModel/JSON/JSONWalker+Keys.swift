@@ -39,7 +39,16 @@ extension JSONWalker {
     }
 
     private func isEscaped(from start: Int, to stop: Int) -> Bool {
-        for place in start..<stop where self.byte(place) == UInt8(ascii: "\\") { return true }
+        var place = start
+        while place &+ 8 <= stop {
+            let word = self.word(place) ^ (Self.ones &* 0x5C)
+            if (word &- Self.ones) & ~word & Self.highs != 0 { return true }
+            place &+= 8
+        }
+        while place < stop {
+            if self.byte(place) == UInt8(ascii: "\\") { return true }
+            place &+= 1
+        }
         return false
     }
 

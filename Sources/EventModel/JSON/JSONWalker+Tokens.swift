@@ -1,6 +1,6 @@
 extension JSONWalker {
-    private static let ones: UInt64 = 0x0101_0101_0101_0101
-    private static let highs: UInt64 = 0x8080_8080_8080_8080
+    static let ones: UInt64 = 0x0101_0101_0101_0101
+    static let highs: UInt64 = 0x8080_8080_8080_8080
 
     /// Has the high bit set in the first byte of `word` that is a quote, a backslash, a control character or not
     /// ASCII; 0 when there is none. Bits above the lowest one set may be wrong (borrows), so only that one is used.

@@ -11,8 +11,9 @@ extension IngestHTTPHandler {
         case .idle, .discarding, .answering, .passing: break
         }
         requestNumber += 1
+        let head = Self.lastIfUpgrading(head)
         guard let request = worker.request(head, peer: front.peer) else {
-            passOn(context, head, data)
+            passOn(context, head)
             return
         }
         let max = request.route.bodyBytesMax(worker.gateway.configuration.limits)
@@ -150,7 +151,16 @@ extension IngestHTTPHandler {
         flush()
     }
 
-    private func passOn(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ data: NIOAny) {
+    /// The codec reads nothing behind a request for another protocol. Nobody here speaks one, so the request is answered
+    /// and the client told that the connection ends.
+    private static func lastIfUpgrading(_ head: HTTPRequestHead) -> HTTPRequestHead {
+        guard head.headers.contains(name: "upgrade") || head.method == .CONNECT else { return head }
+        var head = head
+        head.headers.replaceOrAdd(name: "connection", value: "close")
+        return head
+    }
+
+    private func passOn(_ context: ChannelHandlerContext, _ head: HTTPRequestHead) {
         if !isRestReady, case .onDemand(let add) = front.rest {
             do {
                 try add(context.channel)
@@ -161,7 +171,7 @@ extension IngestHTTPHandler {
         }
         if isRestReady {
             stage = .passing(isReceived: false)
-            context.fireChannelRead(data)
+            context.fireChannelRead(wrapInboundOut(.head(head)))
         } else {
             let request = IngestRequest(method: .other, route: .chat)
             let receiving = Receiving(

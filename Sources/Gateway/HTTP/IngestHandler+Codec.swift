@@ -4,8 +4,6 @@ extension IngestHandler {
     /// Gives one request with known length to the codec; false when earlier answers have to leave first.
     func passRequest(_ context: ChannelHandlerContext, _ head: PlainHead) -> Bool {
         guard slots.isEmpty, prepareCodec(context) else { return false }
-        deadline?.cancel()
-        deadline = nil
         mode = .passing(remaining: head.end + head.contentLength, isAnswered: false)
         return true
     }
@@ -13,8 +11,6 @@ extension IngestHandler {
     /// Gives everything from here on to the codec; false when earlier answers have to leave first.
     func switchToCodec(_ context: ChannelHandlerContext) -> Bool {
         guard slots.isEmpty, prepareCodec(context) else { return false }
-        deadline?.cancel()
-        deadline = nil
         mode = .codec
         return true
     }
@@ -62,12 +58,14 @@ extension IngestHandler {
 
     /// Watches a request that the codec has begun to read and not finished.
     func watchCodec(_ context: ChannelHandlerContext) {
-        if let codec, codec.isReceiving || codec.isBetweenRequests {
-            scheduleDeadline(context)
-        } else {
+        let isWatched = codec.map { $0.isReceiving || $0.isBetweenRequests } ?? false
+        if !isWatched || codec?.requestNumber != watchedRequest {
             deadline?.cancel()
             deadline = nil
         }
+        // Time that the request before has used is not counted again.
+        watchedRequest = codec?.requestNumber ?? 0
+        if isWatched { scheduleDeadline(context) }
     }
 
     /// Goes on with what was held back.

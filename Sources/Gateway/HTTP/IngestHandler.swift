@@ -50,6 +50,8 @@ final class IngestHandler: AnswerReceiver, ChannelDuplexHandler {
     var isQuiescing = false
     var needsFlush = false
     var deadline: Scheduled<Void>?
+    /// The codec's request for which `deadline` was set.
+    var watchedRequest: UInt64 = 0
     var idle: Scheduled<Void>?
     var lastReadAt = NIODeadline.now()
     var limits: GatewayLimits { worker.gateway.configuration.limits }
@@ -125,13 +127,28 @@ final class IngestHandler: AnswerReceiver, ChannelDuplexHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
-    /// Reading stops while a client sends more than is worked off.
+    /// Reading stops while a client sends more than is worked off, and while it does not take its answers.
     func read(context: ChannelHandlerContext) {
-        if let held, held.readableBytes > Self.heldBytesMax, !isReceivingBody {
+        let isBehind = (held?.readableBytes ?? 0) > Self.heldBytesMax && !isReceivingBody
+        if isBehind || isUnread(context) {
             readIsHeldBack = true
         } else {
             context.read()
         }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable, readIsHeldBack {
+            readIsHeldBack = false
+            read(context: context)
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// Answers of ours pile up. Whoever stands behind the codec writes no faster than its client reads.
+    private func isUnread(_ context: ChannelHandlerContext) -> Bool {
+        if case .passing = mode { return false }
+        return !context.channel.isWritable
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -1,7 +1,7 @@
 /// A header field that somebody here looks at. Others only have to be well formed.
 enum HeadField: Int, CaseIterable {
     case contentLength, contentType, contentEncoding, transferEncoding, expect, connection, upgrade
-    case userAgent, origin, authorization, forwardedFor, forwarded, country
+    case userAgent, origin, authorization, forwardedFor, forwarded, country, globalPrivacyControl, doNotTrack
     case topic, shop, hmac, webhookID, eventID, triggeredAt, apiVersion
     case lowTopic, lowShop, lowHmac, lowWebhookID, lowEventID, lowTriggeredAt, lowAPIVersion
 
@@ -12,6 +12,7 @@ enum HeadField: Int, CaseIterable {
         ("upgrade", .upgrade), ("user-agent", .userAgent), ("origin", .origin), ("authorization", .authorization),
         ("x-forwarded-for", .forwardedFor), ("forwarded", .forwarded), ("cf-ipcountry", .country),
         ("cloudfront-viewer-country", .country), ("x-country-code", .country), ("x-vercel-ip-country", .country),
+        ("sec-gpc", .globalPrivacyControl), ("dnt", .doNotTrack),
         ("x-shopify-topic", .topic), ("x-shopify-shop-domain", .shop), ("x-shopify-hmac-sha256", .hmac),
         ("x-shopify-webhook-id", .webhookID), ("x-shopify-event-id", .eventID),
         ("x-shopify-triggered-at", .triggeredAt), ("x-shopify-api-version", .apiVersion),
@@ -40,8 +41,8 @@ struct PlainHead {
     private(set) var target = 0..<0
     private(set) var contentLength = 0
     private(set) var closes = false
-    private var starts = InlineArray<27, Int32>(repeating: 0)
-    private var ends = InlineArray<27, Int32>(repeating: -1)
+    private var starts = InlineArray<29, Int32>(repeating: 0)
+    private var ends = InlineArray<29, Int32>(repeating: -1)
 
     /// What reading came to.
     enum Outcome {

@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOHTTP1
+internal import Privacy
 
 extension PlainHead {
     /// The request as the steps take it.
@@ -14,13 +15,26 @@ extension PlainHead {
         request.fields.country = text(bytes, .country)
         if route == .webhooks {
             request.fields.webhook = webhookFields(bytes)
-        } else if case .pixel = route {
             return request
-        } else {
-            request.fields.origin = text(bytes, .origin)
-            request.fields.authorization = text(bytes, .authorization)
         }
+        request.fields.signals = signals(bytes)
+        if case .pixel = route { return request }
+        request.fields.origin = text(bytes, .origin)
+        request.fields.authorization = text(bytes, .authorization)
         return request
+    }
+
+    private func signals(_ bytes: Span<UInt8>) -> PrivacySignals {
+        var signals: PrivacySignals = []
+        if isOn(.globalPrivacyControl, bytes) { signals.insert(.globalPrivacyControl) }
+        if isOn(.doNotTrack, bytes) { signals.insert(.doNotTrack) }
+        return signals
+    }
+
+    /// Both headers say yes by a `1`; DNT allows for extensions behind it, which nobody defined.
+    private func isOn(_ field: HeadField, _ bytes: Span<UInt8>) -> Bool {
+        guard let range = range(field), !range.isEmpty else { return false }
+        return bytes[range.lowerBound] == UInt8(ascii: "1")
     }
 
     private func webhookFields(_ bytes: Span<UInt8>) -> WebhookFields {
@@ -63,8 +77,17 @@ extension IngestWorker {
         let forwarded = headers[canonicalForm: "forwarded"]
         request.fields.forwarded = forwarded.isEmpty ? nil : forwarded.joined(separator: ",")
         request.fields.country = Self.countryHeaders.lazy.compactMap { headers.first(name: $0) }.first
-        if route == .webhooks { request.fields.webhook = Self.webhookFields(headers) }
+        if route == .webhooks {
+            request.fields.webhook = Self.webhookFields(headers)
+        } else {
+            if Self.isOn("sec-gpc", headers) { request.fields.signals.insert(.globalPrivacyControl) }
+            if Self.isOn("dnt", headers) { request.fields.signals.insert(.doNotTrack) }
+        }
         return request
+    }
+
+    private static func isOn(_ name: String, _ headers: HTTPHeaders) -> Bool {
+        headers[canonicalForm: name].contains { $0.hasPrefix("1") }
     }
 
     /// RFC 9112 lets clients send a whole address (`http://host/path`); it means the same as its path and query.

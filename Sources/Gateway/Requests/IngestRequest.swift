@@ -1,3 +1,5 @@
+package import Privacy
+
 /// The head of a request to one of the gateway's routes, independent of who parsed it. The body comes beside it.
 package struct IngestRequest: Sendable {
     package var method: IngestMethod
@@ -59,6 +61,8 @@ package struct IngestFields: Sendable {
     package var forwardedFor: String?
     package var forwarded: String?
     package var country: String?
+    /// What the browser asks for; never set for webhooks.
+    package var signals: PrivacySignals = []
     package var webhook: WebhookFields?
 
     package init() {}

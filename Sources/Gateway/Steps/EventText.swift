@@ -71,10 +71,12 @@ struct Visit {
     let nowMillis: Int64
     let origin: RequestOrigin?
     let country: CountryCode
+    let signals: PrivacySignals
 
     init(_ exchange: Exchange, _ origins: ClientOrigin) {
         let request = exchange.request
         nowMillis = exchange.nowMillis
+        signals = request.fields.signals
         country = origins.country(of: request, from: exchange.address)
         origin = RequestOrigin(
             address: Key128(high: exchange.address.high, low: exchange.address.low),
@@ -86,6 +88,7 @@ struct Visit {
         self.nowMillis = nowMillis
         country = .unknown
         origin = nil
+        signals = []
     }
 
     func salts(_ gateway: Gateway) -> DailySalts { gateway.salts.current }

@@ -5,12 +5,13 @@ internal import Pipelines
 internal import Privacy
 
 extension IngestWorker {
-    /// A shopper's question: kept as an event, its text sealed; then answered by the desk.
+    /// A shopper's question or wish: kept as an event, its text sealed; then answered by the desk.
     func takeQuestion(_ exchange: Exchange, _ call: WidgetCall, _ body: Span<UInt8>) -> IngestDecision {
-        guard let message = Self.message(body) else {
-            return .answer(refuse(.notShape("\"message\" is needed."), tenant: call.tenant))
+        guard let said = ChatBody(body) else {
+            let refusal = Refusal.notShape("\"message\" is needed, or an \"action\" of the documented shape.")
+            return .answer(refuse(refusal, tenant: call.tenant))
         }
-        guard message.utf8.count <= ChatQuestion.messageBytesMax else {
+        guard said.message.utf8.count <= ChatQuestion.messageBytesMax else {
             return .answer(refuse(.bodyTooLarge(ChatQuestion.messageBytesMax), tenant: call.tenant))
         }
         guard gateway.chat != nil, openQuestions < ChatQuestion.openMax, let token = call.token else {
@@ -26,9 +27,10 @@ extension IngestWorker {
         let id = named ?? Hex.encode(SecureRandom.bytes(16))
         storeWidget(exchange, call, completed, sent: body, id: id, name: "chat")
         let customer = call.proxy.flatMap { $0.customerID.isEmpty ? nil : $0.customerID }
-        let question = ChatQuestion(
-            shop: call.tenant.id, session: token.sessionID, customer: customer, message: message, rate: call.rate,
-            exchange)
+        let asked = ChatCall(
+            shop: call.tenant.id, session: token.sessionID, customer: customer, message: said.message,
+            action: said.action)
+        let question = ChatQuestion(asked, rate: call.rate, exchange)
         return append(exchange, tenant: call.tenant, answer: .ok, question: question)
     }
 
@@ -38,12 +40,10 @@ extension IngestWorker {
             return settle(question, nil)
         }
         openQuestions += 1
-        let (shop, session, customer, message) = (
-            question.shop, question.session, question.customer, question.message
-        )
+        let call = question.call
         let bound = NIOLoopBound((worker: self, question: question), eventLoop: loop)
         loop.makeFutureWithTask {
-            await Self.inTime { await desk.reply(shop: shop, session: session, customer: customer, message: message) }
+            await Self.inTime { await desk.reply(to: call) }
         }.whenComplete { result in
             let (worker, question) = bound.value
             worker.openQuestions -= 1
@@ -80,18 +80,4 @@ extension IngestWorker {
             return first ?? nil
         }
     }
-
-    /// The text of `message`; nil where it is none or blank.
-    private static func message(_ body: Span<UInt8>) -> String? {
-        var scanner = JSONScanner()
-        do { try scanner.scan(body, pointers: messagePointer) } catch {
-            preconditionFailure("the body was scanned before")
-        }
-        guard let match = scanner.matches.last, match.type == .string, let text = JSONText.string(body, match),
-            !text.allSatisfy(\.isWhitespace)
-        else { return nil }
-        return text
-    }
-
-    private static let messagePointer = PointerSet(["/message"])
 }

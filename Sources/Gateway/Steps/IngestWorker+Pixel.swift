@@ -109,7 +109,7 @@ extension IngestWorker {
         scratch.identity = identity.bytes
         let raw = RawEvent(
             range: element.range, matches: element.matches, fields: scratch.fields, definition: definition, key: key,
-            receivedAt: visit.nowMillis, origin: visit.origin)
+            receivedAt: visit.nowMillis, origin: visit.origin, signals: visit.signals)
         let content = shop.context.contentHash(body.extracting(element.range))
         let encoded = EncodedIdentity(
             source: .pixel, key: key, content: content, occurredAt: time.occurredAt, flags: time.flags)

@@ -85,7 +85,10 @@ extension IngestWorker {
         pipeline.collect(scanner.matches[matches], into: &scratch.fields)
         let definition = pipeline.definition(for: scratch.name.span)
         var time = EventTime(stated: fields.triggeredAt.flatMap { Timestamp.parse($0) }, nowMillis: nowMillis)
-        if time.statedMillis == nil { time = EventTime(body, scratch.fields[.time], nowMillis: nowMillis) }
+        // When the shop was last changed says nothing of when it removed the app.
+        if time.statedMillis == nil, scratch.name != WebhookTopic.uninstalled {
+            time = EventTime(body, scratch.fields[.time], nowMillis: nowMillis)
+        }
         // A delivery is never refused for its age: what its body says happened long ago is delivered now.
         if time.isOlder(than: definition.maxAgeSeconds, nowMillis: nowMillis) {
             time = EventTime(stated: nil, nowMillis: nowMillis)
@@ -125,6 +128,8 @@ extension IngestWorker {
 
 /// What has to be known about single topics at the door.
 enum WebhookTopic {
+    static let uninstalled = Array("app/uninstalled".utf8)
+
     /// The mandatory privacy topics, worked off also after an uninstall.
     static func isCompliance(_ topic: String) -> Bool {
         ["customers/data_request", "customers/redact", "shop/redact"].contains(topic)

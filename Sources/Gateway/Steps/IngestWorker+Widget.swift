@@ -134,7 +134,10 @@ extension IngestWorker {
     // MARK: Session
 
     private func startSession(_ exchange: Exchange, _ call: WidgetCall, _ body: Span<UInt8>) -> IngestDecision {
-        let client = scratch.fields[.clientID].flatMap { $0.type == .string ? JSONText.string(body, $0) : nil } ?? ""
+        // What the session's later events are given from the token must not bring back what the shopper has denied.
+        let consent = ConsentReader.flags(scratch.fields, body, signals: exchange.request.fields.signals)
+        let clientID = consent.contains(.analyticsConsent) ? scratch.fields[.clientID] : nil
+        let client = clientID.flatMap { $0.type == .string ? JSONText.string(body, $0) : nil } ?? ""
         let token = SessionToken(
             shop: call.tenant.id, expiresAtSeconds: exchange.nowMillis / 1000 + SessionToken.lifetimeSeconds,
             session: SecureRandom.bytes(SessionToken.sessionBytes),
@@ -210,12 +213,11 @@ extension IngestWorker {
         let key = EventKey.make(timeMillis: time.statedMillis ?? exchange.nowMillis, hash: alias)
         let content = shop.context.contentHash(sent)
         scratch.name = Array(name.utf8)
+        let visit = Visit(exchange, origin)
         var raw = RawEvent(
             range: 0..<body.count, matches: 0..<scanner.matches.count, fields: scratch.fields,
             definition: gateway.pipelines.widget.definition(for: name), key: key, receivedAt: exchange.nowMillis,
-            origin: nil)
-        let visit = Visit(exchange, origin)
-        raw.origin = visit.origin
+            origin: visit.origin, signals: visit.signals)
         if let customer = call.proxy?.customerID, !customer.isEmpty { raw.provenCustomerID = Array(customer.utf8) }
         let encoded = EncodedIdentity(
             source: .widget, key: key, content: content, occurredAt: time.occurredAt, flags: time.flags,

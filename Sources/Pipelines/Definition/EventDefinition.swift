@@ -46,6 +46,9 @@ package struct EventDefinition: Sendable {
     package let pointers: PointerSet?
     /// E-mail addresses are sealed wherever in the event they stand, also where no pointer leads.
     package let sweepsEmail: Bool
+    /// The event's handles are kept even when a fence takes its personal values away: a request of the data subject can
+    /// be carried out again.
+    package let keepsHandles: Bool
     /// The event's own limit.
     package let eventBytesMax: Int
     /// Older events are refused.

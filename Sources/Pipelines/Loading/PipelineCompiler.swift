@@ -99,6 +99,7 @@ struct PipelineCompiler {
             name: name, isKnown: isKnown, rules: Self.rules(pointers, [defaults, own]),
             pointers: hasOwnSet ? try self.pointerSet(pointers.patterns, key: isKnown ? name : "unknown") : nil,
             sweepsEmail: own.sweepsEmail ?? defaults.sweepsEmail ?? false,
+            keepsHandles: own.keepsHandles ?? defaults.keepsHandles ?? false,
             // `PipelineFile` has refused a file without these four.
             eventBytesMax: own.eventBytesMax ?? defaults.eventBytesMax ?? 0,
             maxAgeSeconds: own.maxAgeSeconds ?? defaults.maxAgeSeconds ?? 0,

@@ -13,6 +13,7 @@ struct PipelineFile {
         var isKey: Bool?
         var isLead: Bool?
         var sweepsEmail: Bool?
+        var keepsHandles: Bool?
         /// Pointers by what is done with their values, the mildest first.
         var actions: [(action: FieldAction, pointers: [String])] = []
         var handles: [(kind: HandleKind, pointers: [String])] = []
@@ -97,8 +98,7 @@ struct PipelineFile {
 extension PipelineFile {
     static let settingKeys = [
         "event_bytes_max", "max_age", "retention", "consent", "projections", "interactive", "key", "lead",
-        "sweep_email",
-        "seal_inside", "seal", "remove", "handles",
+        "sweep_email", "keep_handles", "seal_inside", "seal", "remove", "handles",
     ]
 
     static func settings(_ document: YAMLDocument) throws(PipelineError) -> Settings {
@@ -111,6 +111,7 @@ extension PipelineFile {
         settings.isKey = try members["key"]?.bool()
         settings.isLead = try members["lead"]?.bool()
         settings.sweepsEmail = try members["sweep_email"]?.bool()
+        settings.keepsHandles = try members["keep_handles"]?.bool()
         for (key, action) in [("seal_inside", FieldAction.sealInside), ("seal", .seal), ("remove", .remove)] {
             settings.actions.append((action, try members[key]?.pointers() ?? []))
         }

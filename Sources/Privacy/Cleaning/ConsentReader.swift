@@ -8,24 +8,31 @@ package enum ConsentReader {
         (.consentPreferences, .preferencesConsent), (.consentSaleOfData, .saleOfDataConsent),
     ]
 
-    /// The consent bits of an event. A purpose that the event does not state is granted: the pixel was loaded.
-    package static func flags(_ fields: EventFields, _ body: Span<UInt8>) -> EventFlags {
+    /// The consent bits of an event. A purpose that the event does not state is granted: the pixel was loaded. What the
+    /// browser's signals deny is denied, whatever the event states.
+    package static func flags(
+        _ fields: EventFields, _ body: Span<UInt8>, signals: PrivacySignals = []
+    ) -> EventFlags {
         var flags = EventFlags.allConsent
         for (field, flag) in self.purposes {
             guard let match = fields[field] else { continue }
             flags.insert(.consentStated)
-            if self.isDenial(body, match) { flags.remove(flag) }
+            if !self.isGrant(body, match) { flags.remove(flag) }
         }
-        return flags
+        guard !signals.isEmpty else { return flags }
+        flags.insert(.consentStated)
+        return flags.subtracting(signals.denied)
     }
 
-    /// `false`, and the words that consent banners write for it; anything else that is stated is a yes.
-    private static func isDenial(_ body: Span<UInt8>, _ match: JSONMatch) -> Bool {
+    /// `true`, and the words that consent banners write for it; whatever else is stated is a no.
+    private static func isGrant(_ body: Span<UInt8>, _ match: JSONMatch) -> Bool {
         switch match.type {
-        case .false_: true
-        case .number: JSONText.int64(body, match) == 0
-        case .string: ["false", "no", "denied", "0", ""].contains(JSONText.string(body, match)?.lowercased())
+        case .true_: true
+        case .number: JSONText.int64(body, match).map { $0 != 0 } ?? false
+        case .string: self.grants.contains(JSONText.string(body, match)?.lowercased() ?? "")
         default: false
         }
     }
+
+    private static let grants: Set<String> = ["true", "yes", "granted", "allowed", "accepted", "1", "on"]
 }

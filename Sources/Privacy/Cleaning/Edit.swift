@@ -10,9 +10,17 @@ struct Edit {
         case null
         /// Gone for good; `(removed)` stands in, inside a string.
         case removedInside
+
+        /// The same place, with nothing kept of what stood there.
+        var removed: Kind {
+            switch self {
+            case .whole, .null: .null
+            case .inside, .removedInside: .removedInside
+            }
+        }
     }
 
-    let kind: Kind
+    var kind: Kind
     let range: Range<Int>
 
     var isSealed: Bool { self.kind == .whole || self.kind == .inside }

@@ -1,8 +1,8 @@
 /// Keeps edits in order and apart.
 enum EditList {
-    /// Sorts by place. Of edits that overlap the one that begins first stays, then the longer, then the stricter; a
-    /// later one that reaches further has its rest cut off only when nothing of it would be left readable, so the two
-    /// are joined instead.
+    /// Sorts by place. Of edits that overlap the one that begins first stays, then the longer, then the stricter; one that
+    /// reaches further is joined to it, so that nothing of it is left readable. What is to be removed is not kept by being
+    /// part of something that is sealed: that is removed as well.
     static func normalise(_ edits: inout [Edit]) {
         guard edits.count > 1 else { return }
         if self.isInOrder(edits) { return }
@@ -17,10 +17,8 @@ enum EditList {
                 continue
             }
             // JSON values nest and never cross; only parts of one string can.
-            if edit.range.upperBound > last.range.upperBound {
-                let joined = last.range.lowerBound..<edit.range.upperBound
-                kept[kept.count - 1] = Edit(kind: last.kind, range: joined)
-            }
+            let joined = last.range.lowerBound..<max(last.range.upperBound, edit.range.upperBound)
+            kept[kept.count - 1] = Edit(kind: edit.isSealed ? last.kind : last.kind.removed, range: joined)
         }
         edits = kept
     }
@@ -62,32 +60,5 @@ extension Edit {
         case .inside: .inside
         case .null, .removedInside: nil
         }
-    }
-}
-
-/// Finds a text's occurrences.
-enum TextFinder {
-    /// Shorter texts say nothing about a person and may stand anywhere by chance.
-    static let bytesMin = 8
-
-    /// Calls `found` with each range of `text[range]` that holds `needle`; the ranges do not overlap.
-    static func find(
-        _ needle: Span<UInt8>, in text: Span<UInt8>, within range: Range<Int>, found: (Range<Int>) -> Void
-    ) {
-        guard needle.count >= Self.bytesMin else { return }
-        var place = range.lowerBound
-        while place + needle.count <= range.upperBound {
-            if self.has(needle, text, place) {
-                found(place..<place + needle.count)
-                place += needle.count
-            } else {
-                place += 1
-            }
-        }
-    }
-
-    private static func has(_ needle: Span<UInt8>, _ text: Span<UInt8>, _ place: Int) -> Bool {
-        for index in 0..<needle.count where text[place + index] != needle[index] { return false }
-        return true
     }
 }

@@ -4,14 +4,15 @@ package import Pipelines
 /// Takes what is personal out of the events of one source before anything stores them: seals it, removes what the
 /// shopper did not agree to, and says who the visitor was. Belongs to one thread at a time.
 ///
-/// An event without personal values costs a look at its matches and one pass for e-mail addresses; nothing is copied.
+/// An event without personal values costs a look at its matches and one pass for e-mail addresses; nothing is copied, and
+/// the fence is not asked.
 package final class EventCleaner {
-    private let pipeline: SourcePipeline
+    let pipeline: SourcePipeline
     private let subjects: SubjectKeyring
     private let visits: DailyVisits
     private let cipher = SealedCipher()
     private var scanner = JSONScanner()
-    private var edits: [Edit] = []
+    var edits: [Edit] = []
     private var plain: [UInt8] = []
 
     /// A cleaner for the events of `pipeline`.
@@ -27,16 +28,19 @@ package final class EventCleaner {
         _ raw: RawEvent, body: Span<UInt8>, matches: [JSONMatch], shop: ShopContext, salts: DailySalts,
         into clean: inout CleanEvent
     ) {
-        clean.consent = ConsentReader.flags(raw.fields, body)
+        clean.consent = ConsentReader.flags(raw.fields, body, signals: raw.signals)
         let isDenied = !clean.consent.contains(.analyticsConsent)
         clean.visitor = self.visitor(raw, body, shop, salts, isDenied: isDenied)
         clean.sealed.removeAll(keepingCapacity: true)
         clean.grants.removeAll(keepingCapacity: true)
         clean.handles.removeAll(keepingCapacity: true)
         clean.rewritten.removeAll(keepingCapacity: true)
+        clean.isFenced = false
 
         let ruled = self.ruledMatches(raw, body, matches)
-        self.collectEdits(raw, body, ruled: ruled, scanned: matches[raw.matches], isDenied: isDenied)
+        let mayHoldEmail = raw.definition.sweepsEmail && EmailFinder.mayContain(body.extracting(raw.range))
+        self.collectEdits(
+            raw, body, ruled: ruled, scanned: matches[raw.matches], isDenied: isDenied, sweeps: mayHoldEmail)
         guard !self.edits.isEmpty else {
             clean.original = raw.range
             return
@@ -46,7 +50,11 @@ package final class EventCleaner {
             var collector = HandleCollector(shop: shop, takesClient: !isDenied)
             collector.collect(ruled, raw.definition, body)
             collector.collectAttributes(matches[raw.matches], self.pipeline, body)
-            clean.handles = collector.handles(proven: raw.provenCustomerID, event: raw.key)
+            collector.prove(raw.provenCustomerID)
+            if mayHoldEmail { self.sweepHandles(body, &collector) }
+            clean.handles = collector.handles(event: raw.key)
+            let fence = self.subjects.fence
+            if !fence.isEmpty, fence.holds(shop: shop.shop, collector.accountable) { self.fenceOff(raw, shop, &clean) }
         }
         self.rewrite(raw, body, shop, into: &clean)
     }
@@ -62,6 +70,30 @@ package final class EventCleaner {
         return self.scanner.matches[...]
     }
 
+    /// Adds the handles of e-mail addresses that stand somewhere in what is sealed.
+    private func sweepHandles(_ body: Span<UInt8>, _ collector: inout HandleCollector) {
+        for edit in self.edits where edit.isSealed {
+            EmailFinder.find(body, in: edit.range) { range in
+                // Most are the value of a field that gave its handle already.
+                guard !collector.hasHashed(body.extracting(range)) else { return }
+                if let address = EmailText.address(body, range) { collector.add(swept: address) }
+            }
+        }
+    }
+
+    /// Removes what would have been sealed: its subject is erased. A request of the subject keeps its handles.
+    private func fenceOff(_ raw: RawEvent, _ shop: ShopContext, _ clean: inout CleanEvent) {
+        self.subjects.fence.countEvent()
+        clean.isFenced = true
+        for index in self.edits.indices { self.edits[index].kind = self.edits[index].kind.removed }
+        if raw.definition.keepsHandles {
+            // Nothing is inside, and nobody keeps the key.
+            self.seal(raw.key, shop, .new(), places: [], count: 0, into: &clean)
+        } else {
+            clean.handles.removeAll(keepingCapacity: true)
+        }
+    }
+
     // MARK: Visitor
 
     private func visitor(
@@ -74,71 +106,21 @@ package final class EventCleaner {
             {
                 return visitor
             }
-            if let id = raw.provenCustomerID, let visitor = shop.visitor(customerID: id) { return visitor }
-            if let match = raw.fields[.customerID],
-                let visitor = shop.visitor(customerID: JSONText.content(body, match))
-            {
-                return visitor
-            }
+            if let customer = self.customer(raw, body, shop) { return customer }
         }
         return self.visits.visitor(origin, in: shop, salts: salts, nowMillis: raw.receivedAt)
             ?? Visitor(kind: .daily, id: shop.eventHandle(raw.key).hash)
     }
 
-    // MARK: Edits
-
-    private func collectEdits(
-        _ raw: RawEvent, _ body: Span<UInt8>, ruled: ArraySlice<JSONMatch>, scanned: ArraySlice<JSONMatch>,
-        isDenied: Bool
-    ) {
-        self.edits.removeAll(keepingCapacity: true)
-        for match in ruled {
-            switch raw.definition.rules[match.pointer].action {
-            case .keep: continue
-            case .seal:
-                if !JSONText.isEmptyValue(body, match) { self.edits.append(Edit(kind: .whole, range: match.range)) }
-            case .remove:
-                if match.type != .null { self.edits.append(Edit(kind: .null, range: match.range)) }
-            case .sealInside:
-                if match.type == .string { self.sealInside(match, body, sweeps: raw.definition.sweepsEmail) }
-            }
-        }
-        if isDenied { self.removeIdentifiers(raw, body, scanned) }
-        EditList.normalise(&self.edits)
-        if raw.definition.sweepsEmail, EmailFinder.mayContain(body.extracting(raw.range)) {
-            self.edits = EditList.filled(self.edits, within: raw.range) { gap, add in
-                EmailFinder.find(body, in: gap) { add(Edit(kind: .inside, range: $0)) }
-            }
-        }
-    }
-
-    private func sealInside(_ match: JSONMatch, _ body: Span<UInt8>, sweeps: Bool) {
-        let first = self.edits.count
-        SecretParameterFinder.find(body, in: match.range, names: self.pipeline.secretParameters) {
-            self.edits.append(Edit(kind: .inside, range: $0))
-        }
-        // The sweep over the whole event comes by here too.
-        guard !sweeps, EmailFinder.mayContain(body.extracting(match.range)) else { return }
-        let secrets = Array(self.edits[first...])
-        self.edits.removeSubrange(first...)
-        self.edits += EditList.filled(secrets, within: match.range) { gap, add in
-            EmailFinder.find(body, in: gap) { add(Edit(kind: .inside, range: $0)) }
-        }
-    }
-
-    /// Without consent the client id and the user agent go, at their places and wherever else their text stands.
-    private func removeIdentifiers(_ raw: RawEvent, _ body: Span<UInt8>, _ scanned: ArraySlice<JSONMatch>) {
-        for match in scanned where match.type != .null {
-            guard let field = self.pipeline.roles[match.pointer]?.field, field == .clientID || field == .userAgent
-            else {
-                continue
-            }
-            self.edits.append(Edit(kind: .null, range: match.range))
-            guard match.type == .string else { continue }
-            TextFinder.find(body.extracting(match.start + 1..<match.end - 1), in: body, within: raw.range) {
-                self.edits.append(Edit(kind: .removedInside, range: $0))
-            }
-        }
+    /// The visitor of a customer who is logged in and not erased.
+    private func customer(_ raw: RawEvent, _ body: Span<UInt8>, _ shop: ShopContext) -> Visitor? {
+        let proven = raw.provenCustomerID.flatMap { shop.visitor(customerID: $0) }
+        guard
+            let visitor = proven
+                ?? raw.fields[.customerID].flatMap({ shop.visitor(customerID: JSONText.content(body, $0)) })
+        else { return nil }
+        let handle = Handle(kind: .customer, hash: visitor.id)
+        return self.subjects.fence.contains(handle, shop: shop.shop) ? nil : visitor
     }
 
     // MARK: Writing
@@ -165,15 +147,17 @@ package final class EventCleaner {
         }
         JSONText.raw(body, copied..<raw.range.upperBound, into: &clean.rewritten)
         guard sealedCount > 0 else { return }
-        self.seal(raw.key, shop, places: places, count: sealedCount, into: &clean)
-    }
-
-    private func seal(
-        _ event: Key128, _ shop: ShopContext, places: [UInt8], count: Int, into clean: inout CleanEvent
-    ) {
         guard let owner = clean.handles.first else { preconditionFailure("an event has a handle of its own at least") }
         let (key, grant) = self.subjects.key(for: owner, in: shop)
         if let grant { clean.grants.append(grant) }
+        self.seal(raw.key, shop, key, places: places, count: sealedCount, into: &clean)
+    }
+
+    /// Writes the sealed bytes of `plain`, and whose they are.
+    private func seal(
+        _ event: Key128, _ shop: ShopContext, _ key: SubjectKey, places: [UInt8], count: Int,
+        into clean: inout CleanEvent
+    ) {
         clean.sealed.append(SealedHead.version)
         clean.sealed += key.id.bytes
         clean.sealed.append(UInt8(clean.handles.count))

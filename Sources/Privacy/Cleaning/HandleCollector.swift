@@ -5,7 +5,12 @@ internal import Pipelines
 struct HandleCollector {
     private let shop: ShopContext
     private let takesClient: Bool
-    private var found: [Handle] = []
+    /// Named by the pipeline's pointers or by the app proxy.
+    private var named: [Handle] = []
+    /// E-mail addresses that stand in free texts: perhaps the writer's, perhaps another one's.
+    private var swept: [Handle] = []
+    /// Addresses that have been hashed already, as they were written.
+    private var addresses: [[UInt8]] = []
 
     /// Without consent (`takesClient` false) client ids are left out.
     init(shop: ShopContext, takesClient: Bool) {
@@ -24,6 +29,67 @@ struct HandleCollector {
     mutating func collectAttributes(
         _ matches: ArraySlice<JSONMatch>, _ pipeline: SourcePipeline, _ body: Span<UInt8>
     ) {
+        for value in ClientAttributes.values(matches, pipeline, body) where value.type == .string {
+            self.add(.client, JSONText.content(body, value))
+        }
+    }
+
+    /// Takes the customer that the app proxy vouches for.
+    mutating func prove(_ customerID: [UInt8]?) {
+        if let customerID { self.add(.customer, customerID) }
+    }
+
+    /// Takes an address found in a free text, unless the event names it anyway; the first ones, where there are too many.
+    mutating func add(swept address: [UInt8]) {
+        guard self.named.count + self.swept.count < SealedHead.handlesMax, !self.addresses.contains(address) else {
+            return
+        }
+        self.addresses.append(address)
+        guard let handle = self.shop.handle(.email, address), !self.named.contains(handle),
+            !self.swept.contains(handle)
+        else { return }
+        self.swept.append(handle)
+    }
+
+    /// True when `address` gave its handle already, written like this.
+    func hasHashed(_ address: Span<UInt8>) -> Bool {
+        self.addresses.contains { known in
+            known.count == address.count && known.indices.allSatisfy { known[$0] == address[$0] }
+        }
+    }
+
+    /// All handles, each once, the one that owns the event's key first; never empty. Sorted by kind and otherwise as they
+    /// stand in the event, so that the owner does not depend on chance. An address out of a free text owns only what
+    /// belongs to no person and no purchase.
+    func handles(event: Key128) -> [Handle] {
+        var sorted: [Handle] = []
+        for kind in HandleKind.allCases {
+            sorted += self.named.filter { $0.kind == kind }
+            if kind == .checkout { sorted += self.swept }
+        }
+        return sorted.isEmpty ? [self.shop.eventHandle(event)] : Array(sorted.prefix(SealedHead.handlesMax))
+    }
+
+    /// The handles whose erasure makes the event's personal values go: a free text that mentions somebody else does not
+    /// count where the event names whose it is.
+    var accountable: [Handle] {
+        self.named.contains { $0.kind != .order && $0.kind < .checkout } ? self.named : self.named + self.swept
+    }
+
+    private mutating func add(_ kind: HandleKind, _ text: [UInt8]) {
+        if kind == .email { self.addresses.append(text) }
+        guard kind != .client || self.takesClient, let handle = self.shop.handle(kind, text) else { return }
+        if !self.named.contains(handle) { self.named.append(handle) }
+    }
+}
+
+/// Finds the client id that the widget leaves in a cart's list of attributes.
+enum ClientAttributes {
+    /// The values whose names are the pipeline's.
+    static func values(
+        _ matches: ArraySlice<JSONMatch>, _ pipeline: SourcePipeline, _ body: Span<UInt8>
+    ) -> [JSONMatch] {
+        var values: [JSONMatch] = []
         var item: Range<Int>?
         var isNamed = false
         var value: JSONMatch?
@@ -31,7 +97,7 @@ struct HandleCollector {
             guard let role = pipeline.attributeRoles[match.pointer] else { continue }
             switch role {
             case .item:
-                self.addAttribute(isNamed, value, body)
+                if isNamed, let value { values.append(value) }
                 (item, isNamed, value) = (match.range, false, nil)
             case .name where item?.contains(match.start) ?? false:
                 isNamed = JSONText.string(body, match) == pipeline.clientAttribute
@@ -41,26 +107,7 @@ struct HandleCollector {
                 continue
             }
         }
-        self.addAttribute(isNamed, value, body)
-    }
-
-    /// All handles, each once, the one that owns the event's key first; never empty.
-    func handles(proven customerID: [UInt8]?, event: Key128) -> [Handle] {
-        var all = self.found
-        if let customerID, let handle = self.shop.handle(.customer, customerID), !all.contains(handle) {
-            all.append(handle)
-        }
-        // Sorted by kind and otherwise as they stand in the event, so that the owner does not depend on chance.
-        let sorted = HandleKind.allCases.flatMap { kind in all.filter { $0.kind == kind } }
-        return sorted.isEmpty ? [self.shop.eventHandle(event)] : Array(sorted.prefix(SealedHead.handlesMax))
-    }
-
-    private mutating func addAttribute(_ isNamed: Bool, _ value: JSONMatch?, _ body: Span<UInt8>) {
-        if isNamed, let value, value.type == .string { self.add(.client, JSONText.content(body, value)) }
-    }
-
-    private mutating func add(_ kind: HandleKind, _ text: [UInt8]) {
-        guard kind != .client || self.takesClient, let handle = self.shop.handle(kind, text) else { return }
-        if !self.found.contains(handle) { self.found.append(handle) }
+        if isNamed, let value { values.append(value) }
+        return values
     }
 }

@@ -19,11 +19,13 @@ package struct RawEvent: Sendable {
     package var origin: RequestOrigin?
     /// A customer id that the app proxy vouches for, as text.
     package var provenCustomerID: [UInt8]?
+    /// What the browser asked for by headers.
+    package var signals: PrivacySignals = []
 
     /// An event in a body.
     package init(
         range: Range<Int>, matches: Range<Int>, fields: EventFields, definition: EventDefinition, key: Key128,
-        receivedAt: Int64, origin: RequestOrigin?
+        receivedAt: Int64, origin: RequestOrigin?, signals: PrivacySignals = []
     ) {
         self.range = range
         self.matches = matches
@@ -32,6 +34,7 @@ package struct RawEvent: Sendable {
         self.key = key
         self.receivedAt = receivedAt
         self.origin = origin
+        self.signals = signals
     }
 }
 
@@ -51,6 +54,8 @@ package struct CleanEvent: Sendable {
     package internal(set) var grants: [SubjectKeyGrant] = []
     /// Whose data was sealed; empty where nothing was.
     package internal(set) var handles: [Handle] = []
+    /// Personal values were removed for good, because their subject is erased.
+    package internal(set) var isFenced = false
 
     /// Nothing yet.
     package init() {}

@@ -43,15 +43,12 @@ extension ShopContext {
 
 /// One spelling for what may be written in many ways.
 package enum HandleText {
-    /// E-mail: trimmed, lower case. Phone: digits, without the international prefix `00` or `+`. Customer and order:
-    /// the last run of digits, so that a number and a gid agree. Cart and checkout: the token without gid and query.
-    /// Others: trimmed.
+    /// E-mail: trimmed, lower case. Phone: the digits of E.164, see `phone`. Customer and order: the last run of digits, so
+    /// that a number and a gid agree. Cart and checkout: the token without gid and query. Others: trimmed.
     package static func normalised(_ text: [UInt8], as kind: HandleKind) -> [UInt8] {
         switch kind {
         case .email: return Array(String(decoding: self.trimmed(text), as: UTF8.self).lowercased().utf8)
-        case .phone:
-            let digits = text.filter(self.isDigit)
-            return digits.starts(with: [0x30, 0x30]) ? Array(digits.dropFirst(2)) : digits
+        case .phone: return self.phone(String(decoding: text, as: UTF8.self))
         case .customer, .order:
             let path = text.prefix { $0 != UInt8(ascii: "?") }
             guard let last = path.lastIndex(where: self.isDigit) else { return [] }
@@ -62,6 +59,26 @@ package enum HandleText {
         case .client, .event: return Array(self.trimmed(text))
         }
     }
+
+    /// The digits of an international number without its prefix (`+` or `00`), the trunk zero in brackets and an extension,
+    /// so that `+49 (0)170 123456`, `0049170123456` and `49170123456` agree (ITU-T E.164; E.123 for the way to write it).
+    ///
+    /// A number without country stays as it is: which one it is cannot be told, and a wrong guess would erase a stranger.
+    /// Shopify gives numbers in E.164; a request that names a national one is carried by its other handles.
+    private static func phone(_ text: String) -> [UInt8] {
+        var number = text.drop { !$0.isWholeNumber && $0 != "+" }
+        let isInternational = number.hasPrefix("+") || number.hasPrefix("00")
+        var digits: [UInt8] = []
+        while let next = number.popFirst() {
+            if digits.count >= self.extensionDigitsMin, next.isLetter || "#;,".contains(next) { break }
+            if isInternational, next == "(", number.hasPrefix("0)") { number.removeFirst() }
+            if let digit = next.wholeNumberValue, (0...9).contains(digit) { digits.append(0x30 + UInt8(digit)) }
+        }
+        return digits.starts(with: [0x30, 0x30]) ? Array(digits.dropFirst(2)) : digits
+    }
+
+    /// Behind so many digits letters begin an extension; before them they are a word for the number's keys.
+    private static let extensionDigitsMin = 7
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 

@@ -9,6 +9,11 @@ package struct SubjectKey: Sendable, Equatable {
     package let id: Key128
     /// 32 secret bytes.
     package let bytes: [UInt8]
+
+    /// A new random key.
+    static func new() -> SubjectKey {
+        SubjectKey(id: Key128(bytes: SecureRandom.bytes(16)), bytes: SecureRandom.bytes(Vault.keyBytes))
+    }
 }
 
 /// The subject keys that this process has made, by shop and handle; shared by all threads.
@@ -16,6 +21,12 @@ package struct SubjectKey: Sendable, Equatable {
 /// A key travels with the batch of its first event. Until `confirm` says that such a batch is durable, every event
 /// sealed under the key carries it again; the key table ignores repeats. The keyring is bounded: a forgotten handle
 /// simply gets another key, and erasure destroys all keys of a handle.
+///
+/// Erasure and sealing meet without a lock around both. An event may have passed the fence before a handle was added to
+/// it and ask for the key afterwards. What it is sealed under then is no longer readable, whichever way it goes: a key
+/// from before is destroyed with its row and was evicted here; a key made after is kept nowhere, because `key` looks at
+/// the fence again under the lock that `forget` takes, and its grant is refused by the log, which looks at the fence
+/// under the lane's lock. So the keyring holds no key of a fenced handle once `forget` has returned.
 package final class SubjectKeyring: Sendable {
     private struct Owner: Hashable {
         let shop: ShopID
@@ -27,6 +38,7 @@ package final class SubjectKeyring: Sendable {
         let key: SubjectKey
         let wrapped: [UInt8]
         var isConfirmed: Bool
+        let madeAt: ContinuousClock.Instant
     }
 
     /// Two generations: look-ups move entries to the young one; when it is full the old one is dropped.
@@ -37,23 +49,31 @@ package final class SubjectKeyring: Sendable {
 
     /// Entries of a generation; an entry has about 350 bytes.
     private let generationMax: Int
+    /// For how long events are sealed under one key; then the handle gets another. So the age of a key's row bounds the
+    /// age of what it opens, and retention can destroy keys by it (see `LogRetention`).
+    private let keyLife: Duration
     private let state = Mutex(Generations())
+    /// The handles for which nothing may be sealed any more. Add to it first, then `forget`.
+    package let fence = Fence()
 
-    /// A keyring of at most twice `generationMax` keys: some 7 MB when full.
-    package init(generationMax: Int = 10_000) {
+    /// A keyring of at most twice `generationMax` keys: some 7 MB when full. A key is used for `keyLife`; retention counts
+    /// on it that this is not more than a day.
+    package init(generationMax: Int = 10_000, keyLife: Duration = .seconds(86_400)) {
         self.generationMax = generationMax
+        self.keyLife = keyLife
     }
 
     /// The key of a handle, made when there is none, with the grant to send along when it is not stored yet for sure.
     package func key(for handle: Handle, in shop: ShopContext) -> (key: SubjectKey, grant: SubjectKeyGrant?) {
         let owner = Owner(shop: shop.shop, kind: handle.kind, handle: handle.hash)
         if let entry = self.find(owner) { return (entry.key, self.grant(entry, owner)) }
-        let key = SubjectKey(id: Key128(bytes: SecureRandom.bytes(16)), bytes: SecureRandom.bytes(Vault.keyBytes))
-        let new = Entry(key: key, wrapped: shop.wrap(subjectKey: key.bytes, keyID: key.id), isConfirmed: false)
+        let key = SubjectKey.new()
+        let new = Entry(
+            key: key, wrapped: shop.wrap(subjectKey: key.bytes, keyID: key.id), isConfirmed: false, madeAt: .now)
         // Another thread may have been faster; then its key is the one.
         let entry = self.state.withLock { generations in
             if let entry = generations.young[owner] { return entry }
-            self.keep(new, owner, &generations)
+            if !self.fence.contains(handle, shop: shop.shop) { self.keep(new, owner, &generations) }
             return new
         }
         return (entry.key, self.grant(entry, owner))
@@ -74,19 +94,40 @@ package final class SubjectKeyring: Sendable {
         self.state.withLock { $0 = Generations() }
     }
 
-    /// Forgets the keys of a handle, so that nothing is sealed under them any more (erasure).
-    package func forget(_ handle: Handle, shop: ShopID) {
-        let owner = Owner(shop: shop, kind: handle.kind, handle: handle.hash)
+    /// Forgets the keys of a handle, so that nothing is sealed under them any more. Where the handle is erased, it has to
+    /// be in the fence before.
+    package func forget(_ handle: Handle, shop: ShopID) { self.forget(CollectionOfOne(handle), shop: shop) }
+
+    /// Forgets the keys of these handles.
+    package func forget(_ handles: some Sequence<Handle>, shop: ShopID) {
         self.state.withLock { generations in
-            generations.young[owner] = nil
-            generations.old[owner] = nil
+            for handle in handles {
+                let owner = Owner(shop: shop, kind: handle.kind, handle: handle.hash)
+                generations.young[owner] = nil
+                generations.old[owner] = nil
+            }
+        }
+    }
+
+    /// Forgets all keys of a shop. Erasures also destroy keys of handles that are not fenced (carts, browsers), which must
+    /// not be used again as if they were stored; looks at every entry, so it is for rare events.
+    package func forget(shop: ShopID) {
+        self.state.withLock { generations in
+            generations.young = generations.young.filter { $0.key.shop != shop }
+            generations.old = generations.old.filter { $0.key.shop != shop }
         }
     }
 
     private func find(_ owner: Owner) -> Entry? {
         self.state.withLock { generations in
-            if let entry = generations.young[owner] { return entry }
-            guard let entry = generations.old.removeValue(forKey: owner) else { return nil }
+            if let entry = generations.young[owner] {
+                if entry.madeAt.duration(to: .now) < self.keyLife { return entry }
+                generations.young[owner] = nil
+                return nil
+            }
+            guard let entry = generations.old.removeValue(forKey: owner),
+                entry.madeAt.duration(to: .now) < self.keyLife
+            else { return nil }
             self.keep(entry, owner, &generations)
             return entry
         }

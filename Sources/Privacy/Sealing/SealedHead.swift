@@ -34,7 +34,8 @@ package struct SealedHead: Sendable, Equatable {
 
     /// The subject key's id.
     package let keyID: Key128
-    /// Whose data it is; the first one owns the key.
+    /// Whose data it is; the first one owns the key. In the order of ownership (`HandleKind`), but for e-mail addresses that
+    /// stood in free texts only: they come after a checkout.
     package let handles: [Handle]
     /// The values in the order of the payload.
     package let fields: [Field]

@@ -1,0 +1,75 @@
+internal import EventModel
+internal import Pipelines
+
+extension EventCleaner {
+    /// Fills `edits` with all that is not stored as it came, in order and apart. `sweeps` says that e-mail addresses are
+    /// to be found and may be there.
+    func collectEdits(
+        _ raw: RawEvent, _ body: Span<UInt8>, ruled: ArraySlice<JSONMatch>, scanned: ArraySlice<JSONMatch>,
+        isDenied: Bool, sweeps: Bool
+    ) {
+        self.edits.removeAll(keepingCapacity: true)
+        for match in ruled {
+            switch raw.definition.rules[match.pointer].action {
+            case .keep: continue
+            case .seal:
+                if !JSONText.isEmptyValue(body, match) { self.edits.append(Edit(kind: .whole, range: match.range)) }
+            case .remove:
+                if match.type != .null { self.edits.append(Edit(kind: .null, range: match.range)) }
+            case .sealInside:
+                if match.type == .string { self.sealInside(match, body, sweeps: raw.definition.sweepsEmail) }
+            }
+        }
+        if isDenied { self.removeIdentifiers(raw, body, scanned) }
+        EditList.normalise(&self.edits)
+        if sweeps {
+            self.edits = EditList.filled(self.edits, within: raw.range) { gap, add in
+                EmailFinder.find(body, in: gap) { add(Edit(kind: .inside, range: $0)) }
+            }
+        }
+    }
+
+    private func sealInside(_ match: JSONMatch, _ body: Span<UInt8>, sweeps: Bool) {
+        let first = self.edits.count
+        SecretParameterFinder.find(body, in: match.range, names: self.pipeline.secretParameters) {
+            self.edits.append(Edit(kind: .inside, range: $0))
+        }
+        // The sweep over the whole event comes by here too.
+        guard !sweeps, EmailFinder.mayContain(body.extracting(match.range)) else { return }
+        let secrets = Array(self.edits[first...])
+        self.edits.removeSubrange(first...)
+        self.edits += EditList.filled(secrets, within: match.range) { gap, add in
+            EmailFinder.find(body, in: gap) { add(Edit(kind: .inside, range: $0)) }
+        }
+    }
+
+    /// Without consent client ids and user agents go, at their places and wherever else their text stands, and so does
+    /// the text of the request's own address and user agent. A sealed value that holds one of them goes altogether.
+    private func removeIdentifiers(_ raw: RawEvent, _ body: Span<UInt8>, _ scanned: ArraySlice<JSONMatch>) {
+        var values = ClientAttributes.values(scanned, self.pipeline, body)
+        for match in scanned where match.type != .null {
+            let field = self.pipeline.roles[match.pointer]?.field
+            if field == .clientID || field == .userAgent { values.append(match) }
+        }
+        var texts = raw.origin.map(\.identifyingTexts) ?? []
+        for value in values {
+            self.edits.append(Edit(kind: .null, range: value.range))
+            if value.type == .string { texts.append(body.extracting(value.start + 1..<value.end - 1).array) }
+        }
+        for text in Set(texts) where text.count >= TextFinder.bytesMin {
+            TextFinder.find(text.span, in: body, within: raw.range) {
+                self.edits.append(Edit(kind: .removedInside, range: $0))
+            }
+        }
+    }
+}
+
+extension RequestOrigin {
+    /// Its address and user agent as JSON strings may hold them.
+    fileprivate var identifyingTexts: [[UInt8]] {
+        let agent = Array(self.userAgent.utf8)
+        // Some encoders escape slashes.
+        let escaped = agent.flatMap { $0 == UInt8(ascii: "/") ? [UInt8(ascii: "\\"), $0] : [$0] }
+        return [agent, escaped, Array(AddressText.text(self.address.bytes).utf8)]
+    }
+}

@@ -1,0 +1,70 @@
+import EventModel
+import Foundation
+import Pipelines
+import Privacy
+import Testing
+
+/// Whose an event's personal values are.
+@Suite struct OwnershipTests {
+    @Test func theOrderOfOwnership() {
+        let kinds: [HandleKind] = [.order, .customer, .email, .phone, .checkout, .cart, .client, .event]
+        #expect(HandleKind.allCases == kinds && kinds.sorted() == kinds)
+        #expect(kinds.map(\.rawValue) == [4, 1, 2, 3, 5, 6, 7, 8])
+    }
+
+    private func handles(_ text: String, _ source: EventSource = .pixel, _ name: String? = nil) throws -> [Handle] {
+        try Workbench().clean(text, source: source, name: name).event.handles
+    }
+
+    private func handle(_ kind: HandleKind, _ text: String) throws -> Handle { try Workbench().handle(kind, text) }
+
+    @Test(arguments: [
+        #"{"name":"form_submitted","data":{"element":{"elements":[{"name":"mail","value":" Al.B+c@Example.com"}]}}}"#,
+        #"{"name":"search_submitted","data":{"searchResult":{"query":"who is al.b+c@example.com?"}}}"#,
+        #"{"name":"page_viewed","context":{"document":{"location":{"href":"https://s/?m=al.b+c%40example.com#x"}}}}"#,
+        #"{"name":"page_viewed","context":{"document":{"location":{"href":"https://s/?u=%2Fa%3Fm%3Dal.b%2Bc%2540example.com"}}}}"#,
+        #"{"name":"x","customData":{"text":"mail:\nal.b+c\u0040example.com.\n"}}"#,
+        #"{"name":"x","customData":{"json":"{\"mail\":\"al.b+c@example.com\"}"}}"#,
+        #"{"name":"x","customData":{"text":"'al.b+c@EXAMPLE.com'","again":"AL.B+C@example.com"}}"#,
+        "{\"name\":\"x\",\"customData\":{\"text\":\"\u{201E}al.b+c@example.com\u{201C}\"}}",
+        #"{"name":"input_changed","data":{"element":{"value":"al.b+c@example.com"}}}"#,
+    ])
+    func anAddressInAFreeTextIsAHandle(text: String) throws {
+        #expect(try self.handles(text) == [self.handle(.email, "al.b+c@example.com")])
+    }
+
+    @Test func sweptAddressesComeAfterWhatNamesAPersonOrAPurchase() throws {
+        let text = """
+            {"name":"checkout_started","clientId":"c-1","data":{"cart":{"id":"k1"},"checkout":{"token":"ch1","attributes":
+            [{"key":"gift for","value":"friend@example.com"}]}}}
+            """
+        #expect(
+            try self.handles(text) == [
+                self.handle(.checkout, "ch1"), self.handle(.email, "friend@example.com"), self.handle(.cart, "k1"),
+                self.handle(.client, "c-1"),
+            ])
+        let lead =
+            #"{"phone":"+1 555-625-1199","email":"a@example.com","message":"or friend@example.com, a@example.com"}"#
+        #expect(
+            try self.handles(lead, .widget, "lead") == [
+                self.handle(.email, "a@example.com"), self.handle(.phone, "15556251199"),
+                self.handle(.email, "friend@example.com"),
+            ])
+    }
+
+    @Test func manyAddressesDoNotPushOutWhoeverIsNamed() throws {
+        let many = (0..<40).map { "p\($0)@example.com" }.joined(separator: " ")
+        let text = #"{"name":"checkout_started","clientId":"c-1","data":{"checkout":{"token":"ch1"}},"x":"\#(many)"}"#
+        let handles = try self.handles(text)
+        #expect(handles.count == SealedHead.handlesMax)
+        #expect(handles.first?.kind == .checkout && handles.last?.kind == .client)
+    }
+
+    @Test func webhooksTakeHandlesFromTheirPointersOnly() throws {
+        let text = #"{"id":1001,"note":"for friend@example.com","email":"a@example.com"}"#
+        #expect(
+            try self.handles(text, .webhook, "orders/create") == [
+                self.handle(.order, "1001"), self.handle(.email, "a@example.com"),
+            ])
+    }
+}
