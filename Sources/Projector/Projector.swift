@@ -45,8 +45,9 @@ enum BatchLimits {
     static let live = 5_000
     /// Behind: large enough that a visit's row is written once for most of its events.
     static let catchingUp = 20_000
-    /// Rebuilding: as large as memory allows, some 30 MB of facts.
-    static let rebuild = 50_000
-    /// The first and the last batch of a rebuild: a tenth of a second's work.
-    static let rebuildLeast = 8_000
+    /// Rebuilding: from a few hundredths of a second's work to some 15 MB of facts, of which a lane has up to five in
+    /// memory.
+    static let rebuild = 4_000...25_000
+    /// Orders that a batch of a rebuild has at least room for.
+    static let documents = 500
 }

@@ -18,13 +18,15 @@ struct ShopEvent: Sendable {
     var handles: [(HandleKind, UInt64)] = []
     /// Tells events apart that have the same name, time and body.
     var delivery = 0
+    var visitor: (kind: VisitorKind, id: Key128) = (.none, .zero)
 
     private var header: EventHeader {
         let bytes = Array("\(name)|\(shop)|\(time)|\(delivery)|\(source)|\(body)".utf8)
         let hash = Key128(high: Checksum.xxh64(bytes.span), low: Checksum.xxh64((bytes + [1]).span))
         return EventHeader(
-            shop: shop, source: source, visitorKind: .none, country: CountryCode("DE"), occurredAt: time,
-            receivedAt: time + 250, key: EventKey.make(timeMillis: time, hash: hash), content: hash.low, visitor: .zero)
+            shop: shop, source: source, visitorKind: visitor.kind, country: CountryCode("DE"), occurredAt: time,
+            receivedAt: time + 250, key: EventKey.make(timeMillis: time, hash: hash), content: hash.low,
+            visitor: visitor.id)
     }
 
     private var sealed: [UInt8] {

@@ -36,6 +36,8 @@ create table customer (
     email uuid,
     phone uuid,
     tags text[] not null default '{}',
+    -- The person was erased: the handle is a pseudonym, and nothing tells whose it was.
+    is_erased boolean not null default false,
     -- Orders that are no tests and were not deleted, those of merged customers included.
     orders bigint not null default 0,
     -- Minor units of `spent_currency`: what these orders are worth now, without those cancelled or never paid.
@@ -47,7 +49,12 @@ create table customer (
     primary key (lane, shop_id, handle)
 );
 create index customer_recent on customer (lane, shop_id, coalesce(created_at, 'epoch') desc, handle desc);
+create index customer_created on customer (lane, shop_id, created_at);
+create index customer_updated on customer (lane, shop_id, updated_at);
 create index customer_merged on customer (lane, shop_id, merged_into) where merged_into is not null;
+-- By which an erasure finds a person's e-mail and phone at others.
+create index customer_email on customer (lane, shop_id, email) where email is not null;
+create index customer_phone on customer (lane, shop_id, phone) where phone is not null;
 
 -- Whose order it is and what it is worth, from the newest payload of each order.
 create table purchase (
@@ -66,6 +73,8 @@ create table purchase (
     amount bigint not null default 0,
     currency text not null default '',
     exponent smallint not null default 2,
+    -- The customer was erased: the pseudonym stands whatever comes later.
+    is_erased boolean not null default false,
     primary key (lane, shop_id, order_id)
 );
 create index purchase_customer on purchase (lane, shop_id, customer) where customer is not null;

@@ -31,6 +31,8 @@ create table lead (
     primary key (lane, shop_id, handle)
 );
 create index lead_recent on lead (lane, shop_id, first_seen_at desc, id);
+-- By which an erasure unlinks a browser.
+create index lead_visitor on lead (lane, shop_id, visitor);
 
 -- All handles of a lead: an order by any of them converts it.
 create table lead_handle (

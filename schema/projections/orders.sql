@@ -61,11 +61,20 @@ create table shop_order (
     client uuid,
     -- Log position of the payload that the row shows.
     position bigint not null,
+    -- Keyed hash of the order's id.
+    handle uuid,
     primary key (lane, shop_id, id)
 );
 create index shop_order_created on shop_order (lane, shop_id, created_at, id);
 create index shop_order_updated on shop_order (lane, shop_id, updated_at, id);
+-- As a search for a name compares it.
+create index shop_order_name on shop_order (lane, shop_id, lower(ltrim(name, '#')));
 create index shop_order_customer on shop_order (lane, shop_id, customer, ordered_at, id) where customer is not null;
+-- By which an erasure finds a person's orders.
+create index shop_order_email on shop_order (lane, shop_id, email) where email is not null;
+create index shop_order_phone on shop_order (lane, shop_id, phone) where phone is not null;
+create index shop_order_client on shop_order (lane, shop_id, client) where client is not null;
+create index shop_order_handle on shop_order (lane, shop_id, handle) where handle is not null;
 
 create table order_line (
     lane smallint not null,

@@ -73,3 +73,5 @@ create table variant (
     options text[] not null,
     primary key (lane, shop_id, product_id, id)
 );
+-- A shopper names variants by their ids alone.
+create index variant_id on variant (lane, shop_id, id);

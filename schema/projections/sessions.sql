@@ -67,10 +67,13 @@ create table session_removed (
 );
 create index session_removed_version on session_removed (lane, shop_id, version);
 
--- Removals up to and with this version are forgotten: a reader that has seen less must read all anew.
+-- Removals up to and with this version are forgotten: a reader that has seen less must read all anew. Of one shop, where
+-- an erasure has changed its rows' keys; of all, with shop 0.
 create table session_trimmed (
-    lane smallint primary key,
-    version bigint not null
+    lane smallint not null,
+    shop_id integer not null default 0,
+    version bigint not null,
+    primary key (lane, shop_id)
 );
 
 -- Where a visit's events are in the log; for the visit's page and for erasure.

@@ -34,8 +34,10 @@ struct FactSource {
     /// Events of a page while nothing is known of their size, and of any page at least.
     private static let pageEventsMin = 1000
 
-    /// Up to `limit` events after `position`, fewer where they carry large documents; an empty batch at the head.
-    mutating func read(after position: Position, limit: Int) throws -> FactBatch {
+    /// Up to `limit` events after `position`, fewer where they carry large documents or a tombstone follows, which is a
+    /// batch of its own; an empty batch at the head. None after `bound`, which is the batch's end where the next event
+    /// lies beyond it.
+    mutating func read(after position: Position, limit: Int, bound: Position = .max) throws -> FactBatch {
         if given == 0 || given == page.count || page.events[given].position != position + 1 {
             try load(after: position, limit: limit)
         }
@@ -54,8 +56,18 @@ struct FactSource {
         }
         while given < last, documentBytes < Self.documentBytesMax {
             let event = page.events[given]
+            guard event.position <= bound else {
+                batch.through = bound
+                break
+            }
+            let isTombstone = kind(of: event, page).isTombstone
+            if isTombstone, batch.through > position { break }
             given += 1
             batch.through = event.position
+            if isTombstone {
+                batch.tombstone = try tombstone(of: event, page, &payload)
+                break
+            }
             do {
                 let facts = try facts(of: event, page, &payload)
                 if facts.document != nil { documentBytes += payload.count }
@@ -64,7 +76,7 @@ struct FactSource {
                 batch.failures.append(
                     UnreadableEvent(
                         position: event.position, shop: event.header.shop, visitor: event.header.visitor,
-                        reason: Self.reason(error)))
+                        reason: Self.reason(error), handles: Self.handles(of: event, page).all))
             }
         }
         return batch
@@ -100,21 +112,36 @@ struct FactSource {
         } else {
             payload.removeAll(keepingCapacity: true)
         }
-        var handles = SealedHandles()
-        if kind.needsHandles, !event.sealed.isEmpty, let head = SealedHead(page.bytes.span.extracting(event.sealed)) {
-            if kind.needsDocument { handles.all = head.handles }
-            for handle in head.handles {
-                switch handle.kind {
-                case .customer: handles.customer = true
-                case .email: handles.email = handles.email ?? handle.hash
-                case .phone: handles.phone = handles.phone ?? handle.hash
-                case .order, .checkout, .cart, .client, .event: break
-                }
-            }
-        }
         return try reader.read(
             FactReader.Envelope(position: event.position, header: event.header, kind: kind), payload: payload.span,
-            handles: handles)
+            handles: Self.handles(of: event, page))
+    }
+
+    private static func handles(of event: LoggedEvent, _ page: borrowing EventPage) -> SealedHandles {
+        var handles = SealedHandles()
+        guard !event.sealed.isEmpty, let head = SealedHead(page.bytes.span.extracting(event.sealed)) else {
+            return handles
+        }
+        handles.all = head.handles
+        for handle in head.handles {
+            switch handle.kind {
+            case .customer: handles.customer = true
+            case .email: handles.email = handles.email ?? handle.hash
+            case .phone: handles.phone = handles.phone ?? handle.hash
+            case .order, .checkout, .cart, .client, .event: break
+            }
+        }
+        return handles
+    }
+
+    /// One that cannot be read stops the lane: a wrong read model can be mended, one that shows the erased cannot.
+    private mutating func tombstone(
+        of event: LoggedEvent, _ page: borrowing EventPage, _ payload: inout [UInt8]
+    ) throws -> Tombstone {
+        try opener.open(
+            page.bytes.span.extracting(event.payload), dictionary: event.header.dictionary, into: &payload)
+        return try Tombstone(
+            position: event.position, shop: event.header.shop, name: page.kind(of: event), payload: payload)
     }
 
     /// A name's kind, worked out once.

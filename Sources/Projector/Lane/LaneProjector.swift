@@ -109,6 +109,7 @@ package actor LaneProjector {
             try advance(concerned, to: batch.through)
             for runner in concerned {
                 try runner.write(version: batch.through, on: connection)
+                try redact(runner, batch)
                 try runner.waiting.write(runner.schema, lane: lane, on: connection)
             }
             CrashPoint.pass("projector.commit.before")
@@ -119,6 +120,24 @@ package actor LaneProjector {
             runner.waiting.confirm()
             runner.checkpoint.position = batch.through
         }
+    }
+
+    /// Obeys the batch's tombstone, and earlier ones where events return that had waited while those passed.
+    private func redact(_ runner: any ProjectionRunning, _ batch: FactBatch) throws {
+        for earlier in try runner.waiting.tombstonesPassed(lane: lane, on: connection) {
+            _ = try runner.redact(earlier, version: batch.through, on: connection)
+        }
+        guard let tombstone = batch.tombstone else { return }
+        let rows = try runner.redact(tombstone, version: batch.through, on: connection)
+        if tombstone.scope == .shop {
+            try runner.waiting.forget(tombstone.shop, runner.schema, lane: lane, on: connection)
+        }
+        guard isLive else { return }
+        _ = try connection.query(
+            """
+            insert into privacy.redaction (lane, position, projection, rows) values ($1, $2, $3, $4)
+            on conflict do nothing
+            """, [.int2(lane), .int8(tombstone.position), .text(runner.name), .int8(rows)])
     }
 
     /// Compare-and-set of all checkpoints, and the word to who waits for it, in one statement.

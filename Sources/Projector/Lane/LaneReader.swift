@@ -21,9 +21,9 @@ package actor LaneReader {
     /// Its own queue.
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    /// Up to `limit` events after `position`; an empty batch at the head.
-    package func read(after position: Position, limit: Int) throws -> FactBatch {
-        try source.read(after: position, limit: limit)
+    /// Up to `limit` events after `position`, none after `bound`; an empty batch at the head.
+    package func read(after position: Position, limit: Int, bound: Position = .max) throws -> FactBatch {
+        try source.read(after: position, limit: limit, bound: bound)
     }
 
     /// Ends the session; the next read makes a new one.

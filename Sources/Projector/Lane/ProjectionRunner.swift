@@ -14,6 +14,8 @@ protocol ProjectionRunning: AnyObject {
 
     func fold(_ batch: FactBatch, on connection: PostgresConnection, recall: LogRecall) throws
     func write(version: Position, on connection: PostgresConnection) throws
+    /// In the transaction, after `write`; gives the number of rows.
+    func redact(_ tombstone: Tombstone, version: Position, on connection: PostgresConnection) throws -> Int64
     func confirm()
     func reset()
 }
@@ -32,6 +34,8 @@ final class ProjectionRunner<Model: Projection>: ProjectionRunning {
     var waiting = WaitingVisitors()
     private var model: Model
     private var changes: Model.Changes?
+    /// Rows changed beside what the model keeps in memory.
+    private var isRedacted = false
 
     init(lane: Lane, schema: String) {
         self.schema = schema
@@ -39,7 +43,8 @@ final class ProjectionRunner<Model: Projection>: ProjectionRunning {
     }
 
     func fold(_ batch: FactBatch, on connection: PostgresConnection, recall: LogRecall) throws {
-        changes = try model.fold(waiting.passing(batch), on: connection, recall: recall)
+        let passing = Model.waits ? waiting.passing(batch) : batch
+        changes = try model.fold(passing, on: connection, recall: recall)
     }
 
     func write(version: Position, on connection: PostgresConnection) throws {
@@ -47,13 +52,21 @@ final class ProjectionRunner<Model: Projection>: ProjectionRunning {
         try model.write(changes, version: version, on: connection)
     }
 
+    func redact(_ tombstone: Tombstone, version: Position, on connection: PostgresConnection) throws -> Int64 {
+        isRedacted = true
+        return try model.redact(tombstone, version: version, on: connection)
+    }
+
     func confirm() {
         if let changes { model.confirm(changes) }
         changes = nil
+        if isRedacted { model.confirmRedaction() }
+        isRedacted = false
     }
 
     func reset() {
         changes = nil
+        isRedacted = false
         model.reset()
     }
 }
@@ -65,6 +78,7 @@ enum ProjectionList {
         [
             SessionsProjection.name, PagesProjection.name, ShopsProjection.name, LeadsProjection.name,
             OrdersProjection.name, ProductsProjection.name, CustomersProjection.name, CartsProjection.name,
+            SubjectsProjection.name,
         ]
     }
 
@@ -80,6 +94,7 @@ enum ProjectionList {
             case ProductsProjection.name: ProjectionRunner<ProductsProjection>(lane: lane, schema: schema(name))
             case CustomersProjection.name: ProjectionRunner<CustomersProjection>(lane: lane, schema: schema(name))
             case CartsProjection.name: ProjectionRunner<CartsProjection>(lane: lane, schema: schema(name))
+            case SubjectsProjection.name: ProjectionRunner<SubjectsProjection>(lane: lane, schema: schema(name))
             default: nil
             }
         }

@@ -1,5 +1,7 @@
 internal import EventModel
+internal import Pipelines
 internal import Postgres
+internal import Privacy
 internal import ReadModels
 
 /// Who waits in one read model of one lane: an event that could not be read holds back the later events of its visitor,
@@ -8,6 +10,16 @@ struct WaitingVisitors {
     private struct Key: Hashable {
         let shop: ShopID
         let visitor: Key128
+    }
+
+    private struct Named: Hashable {
+        let shop: ShopID
+        let hash: Key128
+    }
+
+    private struct Request: Hashable {
+        let shop: ShopID
+        let id: Key128
     }
 
     private var keys: Set<Key> = []
@@ -64,6 +76,14 @@ extension WaitingVisitors {
         delete from projection.waiting where projection = $1 and lane = $2 and position = any($3::int8[])
         """
 
+    private static let fences = """
+        select f.shop_id, f.request, f.kind, f.handle from unnest($2::int4[], $3::uuid[]) as w (shop_id, handle)
+        join privacy.fence f on f.lane = $1 and f.shop_id = w.shop_id and f.handle = w.handle
+        """
+    private static let deleteShop = """
+        delete from projection.waiting where projection = $1 and lane = $2 and shop_id = $3
+        """
+
     /// Events tried again at once; those of a longer list wait on.
     private static let retriedMax = 1000
 
@@ -105,6 +125,32 @@ extension WaitingVisitors {
             _ = try connection.query(
                 Self.delete, [.text(name), .int2(lane), .int8Array(returning.map(\.position))])
         }
+    }
+
+    /// What was erased of the people in the events that return, while they waited.
+    func tombstonesPassed(lane: Lane, on connection: PostgresConnection) throws -> [Tombstone] {
+        let named = Set(returning.flatMap { event in event.handles.map { Named(shop: event.shop, hash: $0.hash) } })
+        guard !named.isEmpty else { return [] }
+        let keys = Array(named)
+        var handles: [Request: [Handle]] = [:]
+        let hashes = keys.map { ($0.hash.high, $0.hash.low) }
+        for row in try connection.query(Self.fences, [.int2(lane), .int4Array(keys.map(\.shop)), .uuidArray(hashes)]) {
+            let (request, hash) = (row.uuid(1), row.uuid(3))
+            guard let kind = HandleKind(rawValue: UInt8(row.int16(2))) else { continue }
+            let key = Request(shop: row.int32(0), id: Key128(high: request.0, low: request.1))
+            handles[key, default: []].append(Handle(kind: kind, hash: Key128(high: hash.0, low: hash.1)))
+        }
+        return handles.map { request, handles in
+            Tombstone(position: 0, shop: request.shop, request: request.id, scope: .person(handles))
+        }
+    }
+
+    /// Nothing of a shop waits any more.
+    mutating func forget(
+        _ shop: ShopID, _ name: String, lane: Lane, on connection: PostgresConnection
+    ) throws {
+        _ = try connection.query(Self.deleteShop, [.text(name), .int2(lane), .int4(shop)])
+        keys = keys.filter { $0.shop != shop }
     }
 
     /// The transaction was committed.

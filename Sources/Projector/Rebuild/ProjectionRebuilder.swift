@@ -1,4 +1,5 @@
 package import EventModel
+internal import FoundationEssentials
 internal import Postgres
 
 /// Rebuilds read models from the log beside the live ones, compares, and switches.
@@ -92,14 +93,13 @@ package struct ProjectionRebuilder: Sendable {
     ) async throws -> R {
         try Self.check(names)
         let desk = ProjectionDesk(configuration)
-        var filling = configuration
-        // Nobody reads the copies before the switch, whose own commit makes all before it durable.
-        filling.database.settings["synchronous_commit"] = "off"
-        let fills = configuration.lanes.map { LaneFill(lane: $0, names: names, suffix: "_next", filling) }
+        var fills: [LaneFill] = []
         do {
+            let positions = try await desk.positions(of: names, lanes: configuration.lanes)
+            fills = makeFills(names, positions, try await desk.beginnings())
             try await desk.prepare(names)
             for fill in fills { try await fill.begin() }
-            try await advance(fills, to: desk.positions(of: names, lanes: configuration.lanes), progress)
+            try await advance(fills, to: positions, progress)
             try await desk.makeIndexes()
             let result = try await body(desk, fills)
             for fill in fills { await fill.end() }
@@ -109,6 +109,24 @@ package struct ProjectionRebuilder: Sendable {
             for fill in fills { await fill.end() }
             await desk.close()
             throw error
+        }
+    }
+
+    /// Each lane gets cores by its part of all events: opening them takes most of the time.
+    private func makeFills(
+        _ names: [String], _ positions: [Lane: Position], _ beginnings: [Lane: Position]
+    ) -> [LaneFill] {
+        var filling = configuration
+        // Nobody reads the copies before the switch, whose own commit makes all before it durable.
+        filling.database.settings["synchronous_commit"] = "off"
+        let dropped = beginnings.mapValues { $0 - 1 }
+        let counts = positions.mapValues { Double($0) }.merging(dropped.mapValues { -Double($0) }, uniquingKeysWith: +)
+        let all = max(1, counts.values.reduce(0, +))
+        return configuration.lanes.map { lane in
+            LaneFill(
+                lane: lane, names: names, suffix: "_next",
+                cores: Double(ProcessInfo.processInfo.activeProcessorCount) * (counts[lane] ?? 0) / all,
+                dropped: dropped[lane] ?? 0, filling)
         }
     }
 

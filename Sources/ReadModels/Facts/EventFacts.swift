@@ -1,4 +1,5 @@
 package import EventModel
+package import Privacy
 
 /// What the folds take from one event. Texts are shared with earlier events where they are equal.
 package struct EventFacts: Sendable {
@@ -55,6 +56,8 @@ package struct EventFacts: Sendable {
     package var contact: ContactFacts?
     /// The payload of an event that a commerce read model folds; nil for all others.
     package var document: CommerceDocument?
+    /// Keyed hashes of the people and things named in what was sealed; empty where nothing was.
+    package var handles: [Handle] = []
 
     /// Counted in visits: pixel and widget events that have a visitor.
     package var isVisit: Bool {

@@ -10,10 +10,10 @@ package struct EventKind: Sendable {
     package let traits: EventFacts.Traits
     /// The payload says something; others need not be opened.
     package let needsPayload: Bool
-    /// The handles in the sealed part say something.
-    package let needsHandles: Bool
     /// Its facts carry the payload as a document.
     package let needsDocument: Bool
+    /// Asks the read models to forget.
+    package let isTombstone: Bool
     let isOrder: Bool
 
     init(_ source: EventSource, _ name: String, _ rules: FactRules) {
@@ -25,7 +25,7 @@ package struct EventKind: Sendable {
         self.traits = rules.traits(source, clean)
         self.isOrder = source == .webhook && (clean == "orders/create" || clean == "orders/paid")
         self.needsDocument = (source == .webhook || source == .history) && rules.hasDocument(source, clean)
-        self.needsPayload = isVisit || isOrder || needsDocument
-        self.needsHandles = isOrder || isVisit || needsDocument
+        self.isTombstone = source == .system && (clean == Tombstone.personName || clean == Tombstone.shopName)
+        self.needsPayload = isVisit || isOrder || needsDocument || isTombstone
     }
 }

@@ -22,7 +22,7 @@ enum FactField: Int, CaseIterable {
 }
 
 /// The pointers of one source, compiled, with the field each finds; of several for one field the earlier one wins.
-struct FactPointers: Sendable {
+final class FactPointers: Sendable {
     typealias Pattern = (field: FactField, pointer: String)
 
     let set: PointerSet

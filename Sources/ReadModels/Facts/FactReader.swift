@@ -24,6 +24,7 @@ package struct FactReader {
     private let rules: FactRules
     private var scanner = JSONScanner()
     private var texts = ByteCache<String>()
+    private var ids = ByteCache<String>()
     private var agents = ByteCache<Agent>()
     private var touches = TouchReader()
     private var places = Array(repeating: JSONMatch(pointer: 0, start: 0, end: 0, type: .null), count: 32)
@@ -54,6 +55,7 @@ package struct FactReader {
             traits: kind.traits, visitor: header.visitorKind == .none ? .zero : header.visitor,
             visitorKind: header.visitorKind, country: header.country,
             receivedAt: header.receivedAt, order: order(header, payload))
+        facts.handles = handles.all
         if header.flags.contains(.bot) { facts.traits.insert(.bot) }
         if header.visitorKind == .customer || isPresent(.customer) || handles.customer {
             facts.traits.insert(.customer)
@@ -127,9 +129,12 @@ package struct FactReader {
     private mutating func text(_ match: JSONMatch, _ payload: Span<UInt8>) -> String {
         guard match.type == .string || match.type == .number else { return "" }
         return texts.value(for: payload.extracting(match.range)) { bytes in
-            let whole = JSONMatch(pointer: 0, start: 0, end: bytes.count, type: match.type)
-            return PageAddress.text(JSONText.string(bytes, whole) ?? String(decoding: bytes.array, as: UTF8.self))
+            Self.text(bytes, JSONMatch(pointer: 0, start: 0, end: bytes.count, type: match.type))
         }
+    }
+
+    private static func text(_ bytes: Span<UInt8>, _ whole: JSONMatch) -> String {
+        PageAddress.text(JSONText.string(bytes, whole) ?? String(decoding: bytes.array, as: UTF8.self))
     }
 }
 
@@ -159,7 +164,7 @@ extension FactReader {
     }
 
     private mutating func commerce(_ payload: Span<UInt8>, _ kind: EventKind) -> CommerceFacts {
-        let collection = Self.bareID(text(.collectionID, payload))
+        let collection = place(.collectionID).map { id($0, payload) } ?? ""
         let line = money(.lineAmount, .lineCurrency, payload)
         let isRemoval = kind.name == "product_removed_from_cart"
         return CommerceFacts(
@@ -196,8 +201,9 @@ extension FactReader {
     private mutating func many(_ field: FactField, _ payload: Span<UInt8>) -> [String] {
         guard found & field.bit != 0 else { return [] }
         var all: [String] = []
-        for match in scanner.matches where rules.pixel.fields[match.pointer] == field {
-            let id = Self.bareID(text(match, payload))
+        let fields = rules.pixel.fields
+        for match in scanner.matches where fields[match.pointer].bit == field.bit {
+            let id = id(match, payload)
             if !id.isEmpty, !all.contains(id) { all.append(id) }
             if all.count == Self.idsMax { break }
         }
@@ -206,6 +212,14 @@ extension FactReader {
 
     /// More lines than any cart has; keeps one event's rows bounded.
     private static let idsMax = 100
+
+    private mutating func id(_ match: JSONMatch, _ payload: Span<UInt8>) -> String {
+        guard match.type == .string || match.type == .number else { return "" }
+        return ids.value(for: payload.extracting(match.range)) { bytes in
+            let whole = JSONMatch(pointer: 0, start: 0, end: bytes.count, type: match.type)
+            return Self.bareID(Self.text(bytes, whole))
+        }
+    }
 
     /// `gid://shopify/Product/7` is 7.
     private static func bareID(_ text: String) -> String {

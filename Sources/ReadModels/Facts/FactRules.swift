@@ -2,18 +2,18 @@ package import EventModel
 package import Pipelines
 
 /// What the fact reader asks of the pipelines' definitions and lists. Answers are remembered, so none of these is on the
-/// hot path.
-package struct FactRules: Sendable {
+/// hot path. A class, so that passing it on is no work an event.
+package final class FactRules: Sendable {
     /// The traits of an event by source and name.
-    package var traits: @Sendable (EventSource, String) -> EventFacts.Traits
+    package let traits: @Sendable (EventSource, String) -> EventFacts.Traits
     /// Events of this source and name are folded by a commerce read model.
-    package var hasDocument: @Sendable (EventSource, String) -> Bool
+    package let hasDocument: @Sendable (EventSource, String) -> Bool
     /// A user agent's families.
-    package var agent: @Sendable (String) -> Agent
+    package let agent: @Sendable (String) -> Agent
     /// What an address and a referrer say of where a page view of the shop came from.
-    package var touch: @Sendable (ShopID, _ url: String, _ referrer: String) -> Touch
+    package let touch: @Sendable (ShopID, _ url: String, _ referrer: String) -> Touch
     /// Query parameters that make an address worth a look, beside those that begin with `utm_`.
-    package var clickIDs: [String]
+    package let clickIDs: [String]
     /// Where the fields of a pixel's and a widget's event stand.
     let pixel: FactPointers
     let widget: FactPointers

@@ -9,7 +9,7 @@ package struct SealedHandles: Sendable {
     package var email: Key128?
     /// Keyed hash of the first phone.
     package var phone: Key128?
-    /// All of them, for events with a document.
+    /// All of them.
     package var all: [Handle] = []
 
     /// None.

@@ -44,6 +44,19 @@ struct LeadState: Equatable {
 }
 
 extension LeadState {
+    /// Puts pseudonyms in the place of handles.
+    mutating func rename(_ names: [Key128: Key128]) { handles = Set(handles.map { names[$0] ?? $0 }) }
+
+    /// Forgets in which visit the lead was made.
+    mutating func unlink() {
+        first = Placed(Origin(visitor: .zero, source: first.value.source), at: first.order)
+    }
+
+    /// Forgets where the contact data are.
+    mutating func forgetContact() { contact = Placed(0, at: contact.order) }
+}
+
+extension LeadState {
     private static let version: UInt8 = 1
 
     /// The packed bytes of `lead.state`.

@@ -21,12 +21,19 @@ struct LeadStore {
             if states[key]?.merge(stored) == nil { states[key] = stored }
         }
         // Orders of this batch may belong to people whose first submission is in it too.
+        changes.rows = try rows(states, changes.purchases, on: connection)
+    }
+
+    /// The rows of these leads, with the orders that are stored and these ones.
+    func rows(
+        _ states: [LeadKey: LeadState], _ fresh: [Purchase] = [], on connection: PostgresConnection
+    ) throws -> [LeadRow] {
         var purchases: [LeadKey: Set<Purchase>] = [:]
         let handles = states.flatMap { key, state in state.handles.map { LeadKey(shop: key.shop, handle: $0) } }
-        for purchase in try self.purchases(of: handles, on: connection) + changes.purchases {
+        for purchase in try self.purchases(of: handles, on: connection) + fresh {
             purchases[LeadKey(shop: purchase.shop, handle: purchase.handle), default: []].insert(purchase)
         }
-        changes.rows = states.map { key, state in
+        return states.map { key, state in
             let mine = state.handles.flatMap { purchases[LeadKey(shop: key.shop, handle: $0)] ?? [] }
             return LeadRow(key: key, state: state, purchases: mine)
         }
@@ -41,7 +48,7 @@ struct LeadStore {
         }
     }
 
-    private func load(_ keys: [LeadKey], on connection: PostgresConnection) throws -> [(LeadKey, LeadState)] {
+    func load(_ keys: [LeadKey], on connection: PostgresConnection) throws -> [(LeadKey, LeadState)] {
         guard !keys.isEmpty else { return [] }
         return try connection.query(sql.load, parameters(keys)).map { row in
             let (high, low) = row.uuid(1)

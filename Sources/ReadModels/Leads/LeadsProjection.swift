@@ -21,10 +21,16 @@ package struct LeadsProjection: Projection {
     /// Indexes that readers use and no fold does; a rebuild makes them when the rows are there.
     package static let readersIndexes = ["lead_recent"]
 
+    private let lane: Lane
+    private let schema: String
     private let store: LeadStore
 
     /// Reads and writes the tables in `schema`.
-    package init(lane: Lane, schema: String) { store = LeadStore(lane: lane, schema: schema) }
+    package init(lane: Lane, schema: String) {
+        self.lane = lane
+        self.schema = schema
+        store = LeadStore(lane: lane, schema: schema)
+    }
 
     /// Works out what the batch changes.
     package mutating func fold(
@@ -51,6 +57,16 @@ package struct LeadsProjection: Projection {
     /// Writes the changes inside the caller's transaction.
     package func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws {
         if !changes.isEmpty { try store.write(changes, version: version, on: connection) }
+    }
+
+    /// Makes erased leads of the person's leads, counted as before.
+    package func redact(
+        _ tombstone: Tombstone, version: Position, on connection: PostgresConnection
+    ) throws -> Int64 {
+        tombstone.scope == .shop
+            ? try ShopRows.remove(tombstone.shop, lane: lane, schema: schema, on: connection)
+            : try LeadErasure(lane: lane, schema: schema, store: store).redact(
+                tombstone, version: version, on: connection)
     }
 
     /// The transaction was committed.

@@ -19,11 +19,13 @@ package struct PagesProjection: Projection {
     /// Name of the schema and of its file.
     package static let name = "pages"
     private let lane: Lane
+    private let schema: String
     private let upsertSQL: String
 
     /// Reads and writes the tables in `schema`.
     package init(lane: Lane, schema: String) {
         self.lane = lane
+        self.schema = schema
         upsertSQL = """
             insert into \(schema).event_bucket as b (lane, shop_id, bucket, dimension, value, bot, events, pageviews,
                 product_views, add_to_carts, checkouts, purchases)
@@ -73,6 +75,14 @@ package struct PagesProjection: Projection {
                 column(\.checkouts),
                 column(\.purchases),
             ])
+    }
+
+    /// Counts say nothing of persons: only a shop takes them along.
+    package func redact(
+        _ tombstone: Tombstone, version: Position, on connection: PostgresConnection
+    ) throws -> Int64 {
+        guard tombstone.scope == .shop else { return 0 }
+        return try ShopRows.remove(tombstone.shop, lane: lane, schema: schema, on: connection)
     }
 
     /// The transaction was committed.

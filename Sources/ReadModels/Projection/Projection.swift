@@ -1,5 +1,6 @@
 package import EventModel
 package import Postgres
+package import Privacy
 
 /// A read model: a pure fold of the log into tables of a schema of its own.
 ///
@@ -13,6 +14,10 @@ package protocol Projection {
     /// Name of the read model, of its schema and of its file `schema/projections/NAME.sql`.
     static var name: String { get }
 
+    /// An event that cannot be read, and the later ones of its visitor, wait. False for a fold that reads no payloads and
+    /// to which order is nothing: it takes what is readable of them at once, from `FactBatch.failures`.
+    static var waits: Bool { get }
+
     /// A projection whose tables are in `schema`.
     init(lane: Lane, schema: String)
 
@@ -24,11 +29,27 @@ package protocol Projection {
     /// Writes the changes inside the caller's transaction.
     func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws
 
+    /// Takes out of the tables what they hold of a person or a shop, inside the caller's transaction; gives the number of
+    /// rows changed and removed. Totals stay as they are, unless the whole shop goes. Doing it twice changes nothing
+    /// more.
+    func redact(_ tombstone: Tombstone, version: Position, on connection: PostgresConnection) throws -> Int64
+
     /// The transaction was committed.
     mutating func confirm(_ changes: Changes)
 
+    /// A transaction with `redact` was committed: rows may be other ones than those kept in memory.
+    mutating func confirmRedaction()
+
     /// Forgets all that is kept in memory: a transaction failed, or another process had the lane.
     mutating func reset()
+}
+
+extension Projection {
+    /// What cannot be read waits.
+    package static var waits: Bool { true }
+
+    /// Forgets all that is kept in memory.
+    package mutating func confirmRedaction() { reset() }
 }
 
 /// The facts of a stretch of one lane, in log order.
@@ -43,6 +64,8 @@ package struct FactBatch: Sendable {
     package var events: [EventFacts]
     /// Events that could not be read; ascending by position.
     package var failures: [UnreadableEvent]
+    /// The batch is this one event and nothing else: all before it is folded, and nothing after it.
+    package var tombstone: Tombstone?
 
     /// The stretch after `after` up to `through`.
     package init(
@@ -66,9 +89,12 @@ package struct UnreadableEvent: Sendable {
     package let visitor: Key128
     /// In words, without any of the event's content.
     package let reason: String
+    /// Keyed hashes of the people and things named in its sealed part.
+    package var handles: [Handle]
 
     /// An event that waits, and why.
-    package init(position: Position, shop: ShopID, visitor: Key128, reason: String) {
+    package init(position: Position, shop: ShopID, visitor: Key128, reason: String, handles: [Handle] = []) {
+        self.handles = handles
         self.position = position
         self.shop = shop
         self.visitor = visitor

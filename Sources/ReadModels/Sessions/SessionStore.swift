@@ -53,7 +53,7 @@ struct SessionStore {
         trimSQL = """
             with gone as (delete from \(schema).session_removed where lane = $1 and version <= $2)
             insert into \(schema).session_trimmed as t (lane, version) values ($1, $2)
-            on conflict (lane) do update set version = greatest(t.version, excluded.version)
+            on conflict (lane, shop_id) do update set version = greatest(t.version, excluded.version)
             """
     }
 

@@ -23,6 +23,7 @@ package struct SessionsProjection: Projection {
     package static let readersIndexes = ["session_version", "session_started"]
 
     private let lane: Lane
+    private let schema: String
     private let store: SessionStore
     private var cache = SessionCache()
     private var seen: SeenVisitors?
@@ -30,6 +31,7 @@ package struct SessionsProjection: Projection {
     /// Reads and writes the tables in `schema`.
     package init(lane: Lane, schema: String) {
         self.lane = lane
+        self.schema = schema
         self.store = SessionStore(lane: lane, schema: schema)
     }
 
@@ -96,6 +98,16 @@ package struct SessionsProjection: Projection {
         if let last = changes.trimmedThrough { try store.trimRemoved(through: last, on: connection) }
     }
 
+    /// Unlinks the person's visits; a shop's go.
+    package func redact(
+        _ tombstone: Tombstone, version: Position, on connection: PostgresConnection
+    ) throws -> Int64 {
+        try SessionErasure(lane: lane, schema: schema).redact(tombstone, version: version, on: connection)
+    }
+
+    /// Visits are read again; who was ever here is still no less than all who were.
+    package mutating func confirmRedaction() { cache.removeAll() }
+
     /// The transaction was committed.
     package mutating func confirm(_ changes: Changes) {
         for visitor in changes.visitors {
@@ -123,6 +135,8 @@ struct VisitorGroups {
 
     init(_ events: [EventFacts]) {
         previous = Array(repeating: -1, count: events.count)
+        // Looked at in place: an event is large to copy.
+        let events = events.span
         var ordinals: [VisitorKey: Int] = [:]
         for index in events.indices where events[index].isVisit {
             let key = VisitorKey(shop: events[index].shop, visitor: events[index].visitor)

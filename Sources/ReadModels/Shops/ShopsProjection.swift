@@ -31,12 +31,14 @@ package struct ShopsProjection: Projection {
     /// Name of the schema and of its file.
     package static let name = "shops"
     private let lane: Lane
+    private let schema: String
     private let shopSQL: String
     private let kindSQL: String
 
     /// Reads and writes the tables in `schema`.
     package init(lane: Lane, schema: String) {
         self.lane = lane
+        self.schema = schema
         shopSQL = """
             insert into \(schema).shop as s (lane, shop_id, first_event_at, last_event_at, last_received_at, events,
                 pixel_events, widget_events, webhook_events)
@@ -65,10 +67,12 @@ package struct ShopsProjection: Projection {
         _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
     ) throws -> Changes {
         var changes = Changes()
-        for event in batch.events {
-            changes.shops[event.shop, default: ShopSums()].add(event)
-            let key = KindKey(shop: event.shop, source: event.source, kind: event.kind)
-            changes.kinds[key, default: KindSums()].add(event)
+        // Looked at in place: an event is large to copy.
+        let events = batch.events.span
+        for index in events.indices {
+            changes.shops[events[index].shop, default: ShopSums()].add(events[index])
+            let key = KindKey(shop: events[index].shop, source: events[index].source, kind: events[index].kind)
+            changes.kinds[key, default: KindSums()].add(events[index])
         }
         return changes
     }
@@ -94,6 +98,14 @@ package struct ShopsProjection: Projection {
                 .int2Array(kinds.map { Int16($0.key.source.rawValue) }), .textArray(kinds.map(\.key.kind)),
                 .int8Array(kinds.map(\.value.events)), .timestampArray(kinds.map(\.value.received)),
             ])
+    }
+
+    /// Counts say nothing of persons: only a shop takes them along.
+    package func redact(
+        _ tombstone: Tombstone, version: Position, on connection: PostgresConnection
+    ) throws -> Int64 {
+        guard tombstone.scope == .shop else { return 0 }
+        return try ShopRows.remove(tombstone.shop, lane: lane, schema: schema, on: connection)
     }
 
     /// The transaction was committed.

@@ -24,10 +24,16 @@ package struct CartsProjection: Projection {
 
     /// Name of the schema and of its file.
     package static let name = "carts"
+    private let lane: Lane
+    private let schema: String
     private let store: CartStore
 
     /// Reads and writes the tables in `schema`.
-    package init(lane: Lane, schema: String) { store = CartStore(lane: lane, schema: schema) }
+    package init(lane: Lane, schema: String) {
+        self.lane = lane
+        self.schema = schema
+        store = CartStore(lane: lane, schema: schema)
+    }
 
     /// Works out what the batch changes.
     package mutating func fold(
@@ -50,6 +56,14 @@ package struct CartsProjection: Projection {
     /// Writes the changes inside the caller's transaction.
     package func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws {
         if !changes.isEmpty { try store.write(changes, version: version, on: connection) }
+    }
+
+    /// Carts are known by tokens and values, which name nobody (see `Lineage`): only a shop takes them along.
+    package func redact(
+        _ tombstone: Tombstone, version: Position, on connection: PostgresConnection
+    ) throws -> Int64 {
+        guard tombstone.scope == .shop else { return 0 }
+        return try ShopRows.remove(tombstone.shop, lane: lane, schema: schema, on: connection)
     }
 
     /// The transaction was committed.

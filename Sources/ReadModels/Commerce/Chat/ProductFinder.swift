@@ -35,9 +35,12 @@ struct ProductFinder {
                 .optional(question.priceMin), .optional(question.priceMax), .textArray(question.options),
                 .int8(Int64(Self.cardsMax)),
             ])
-        let found = rows.map(Self.product)
+        var found = rows.map(Self.product)
         let best = found.map(\.hits).max() ?? 0
-        return found.filter { $0.hits == best }
+        found.removeAll { $0.hits != best }
+        let variants = try variants(of: found.map(\.card.id))
+        for place in found.indices { found[place].card.variants = variants[found[place].card.id] ?? [] }
+        return found
     }
 
     /// The kinds of product of which the shop has most.
@@ -51,7 +54,7 @@ struct ProductFinder {
         ).map { $0.text(0) }
     }
 
-    private static let isForSale = "not r.is_deleted and r.status = 'active' and r.published_at is not null"
+    static let isForSale = "not r.is_deleted and r.status = 'active' and r.published_at is not null"
 
     /// `$3` are words as stems are made of, `$4` the same as lexemes, `$5` and `$6` prices, `$7` values of options.
     private static let sql = """

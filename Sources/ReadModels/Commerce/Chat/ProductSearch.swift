@@ -11,16 +11,26 @@ package struct ProductSearch: AnsweringEngine {
 
     /// The answer to one question: at most `ProductFinder.cardsMax` products, of those the shop shows.
     package func answer(_ request: ShopperRequest) async throws -> ShopperAnswer {
+        let shop = request.shop
+        if !request.lines.isEmpty {
+            let lines = request.lines
+            return try await pool.run { connection in
+                let finder = ProductFinder(shop: shop, connection: connection)
+                return OrderReply.answer(lines, forSale: try finder.forSale(lines.map(\.variantID)))
+            }
+        }
         let question = ShopperQuestion(request.message)
+        if let note = request.draftOrder, question.isAboutOrder ? request.customer == nil : request.message.isEmpty {
+            return OrderReply.standing(note)
+        }
         if question.isAboutOrder {
             guard let customer = request.customer else { return OrderStatus.loginNeeded }
-            let (shop, name) = (request.shop, question.orderName)
+            let name = question.orderName
             let orders = try await pool.run { connection in
                 try OrderStatus.find(shop, customer: customer, name: name, connection)
             }
             return OrderStatus.answer(orders, name: name)
         }
-        let shop = request.shop
         return try await pool.run { connection in
             try Self.answer(question, ProductFinder(shop: shop, connection: connection))
         }
@@ -32,10 +42,26 @@ package struct ProductSearch: AnsweringEngine {
             return ProductReply.greeting(types: try finder.types())
         }
         let found = try finder.find(question)
-        if !found.isEmpty { return ProductReply.found(found, question) }
+        if !found.isEmpty {
+            return try question.wanted.map { try order($0, found, question, finder) }
+                ?? ProductReply.found(found, question)
+        }
         var wider = question
         (wider.priceMin, wider.priceMax, wider.options) = (nil, nil, [])
         let close = wider.isEmpty ? [] : try finder.find(wider)
         return ProductReply.nothing(close, question, types: try finder.types())
+    }
+
+    /// Orders what was found where that is one variant, and asks which one otherwise.
+    private static func order(
+        _ quantity: Int, _ found: [FoundProduct], _ question: ShopperQuestion, _ finder: ProductFinder
+    ) throws -> ShopperAnswer {
+        guard let variant = OrderReply.choice(found, question) else {
+            var answer = ProductReply.found(found, question)
+            answer.reply = "Which of these do you want to order? Name the product and its options."
+            return answer
+        }
+        let lines = [WantedLine(variantID: variant, quantity: quantity)]
+        return OrderReply.answer(lines, forSale: try finder.forSale([variant]))
     }
 }

@@ -9,6 +9,8 @@ package struct ShopperQuestion: Sendable, Equatable {
     package var priceMax: String?
     /// Values that one variant must have, in lower case.
     package var options: [String] = []
+    /// Units that the shopper wants ordered of the product that the rest is about.
+    package var wanted: Int?
     /// It is about an order, not about products.
     package var isAboutOrder = false
     /// The order's name without `#`.
@@ -20,7 +22,8 @@ package struct ShopperQuestion: Sendable, Equatable {
     /// Reads a message.
     package init(_ message: String) {
         var tokens = Self.tokens(message)
-        isAboutOrder = Self.asksForOrder(tokens)
+        wanted = OrderWish.take(&tokens)
+        isAboutOrder = wanted == nil && Self.asksForOrder(tokens)
         if isAboutOrder {
             orderName = Self.orderName(tokens)
             return

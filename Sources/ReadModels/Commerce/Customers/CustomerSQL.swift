@@ -14,6 +14,45 @@ struct CustomerSQL {
         """
     }
 
+    /// Takes away the half of a payload's fingerprint that the handles are in.
+    private static let contentOnly = "(left(newest_content::text, 18) || '-0000-000000000000')::uuid"
+    private static let renamed = "unnest($4::uuid[], $5::uuid[]) as w (handle, pseudonym)"
+
+    /// Customers `$4` under their pseudonyms `$5`, without what tells who they are; `$2` is the shop, `$3` the version.
+    /// A row that has the pseudonym already takes the place of the other one.
+    var erase: [String] {
+        [
+            """
+            delete from \(schema).customer c using \(Self.renamed), \(schema).customer known
+            where c.lane = $1 and c.shop_id = $2 and c.handle = w.handle and $3::int8 is not null
+                and known.lane = $1 and known.shop_id = $2 and known.handle = w.pseudonym
+            """,
+            """
+            update \(schema).customer c set version = $3, handle = w.pseudonym, is_erased = true, position = 0,
+                email = null, phone = null, tags = '{}', newest_content = \(Self.contentOnly)
+            from \(Self.renamed) where c.lane = $1 and c.shop_id = $2 and c.handle = w.handle
+            """,
+            """
+            update \(schema).customer c set version = $3, merged_into = w.pseudonym
+            from \(Self.renamed) where c.lane = $1 and c.shop_id = $2 and c.merged_into = w.handle
+            """,
+            """
+            update \(schema).purchase p set customer = w.pseudonym, is_erased = true, newest_content = \(Self.contentOnly)
+            from \(Self.renamed) where p.lane = $1 and p.shop_id = $2 and p.customer = w.handle and $3::int8 is not null
+            """,
+        ]
+    }
+
+    /// Takes e-mails `$4` and phones `$5` from customers that stay.
+    var eraseContacts: [String] {
+        ["email", "phone"].enumerated().map { index, column in
+            """
+            update \(schema).customer set version = $3, \(column) = null
+            where lane = $1 and shop_id = $2 and \(column) = any($\(4 + index)) and cardinality($\(5 - index)::uuid[]) >= 0
+            """
+        }
+    }
+
     var purchases: String {
         """
         insert into \(schema).purchase as p (lane, shop_id, order_id, \(VersionColumns.names), is_test, at, customer,
@@ -24,8 +63,8 @@ struct CustomerSQL {
             at timestamptz, customer uuid, amount int8, currency text, exponent int2)
         where $2::int8 is not null
         on conflict (lane, shop_id, order_id) do update set \(VersionColumns.assignments), is_test = excluded.is_test,
-            at = excluded.at, customer = excluded.customer, amount = excluded.amount, currency = excluded.currency,
-            exponent = excluded.exponent
+            at = excluded.at, amount = excluded.amount, currency = excluded.currency, exponent = excluded.exponent,
+            customer = case when p.is_erased then p.customer else excluded.customer end
         where \(VersionColumns.isOlder("p"))
         """
     }

@@ -1,5 +1,7 @@
 internal import EventModel
+internal import Pipelines
 internal import Postgres
+internal import Privacy
 
 /// Writes `customer` and `purchase`, inside whatever transaction the caller has.
 struct CustomerStore {
@@ -32,6 +34,30 @@ struct CustomerStore {
             writer.member("kept", row.value.hex)
         }
         try run(sql.figures, Array(touched), version, connection, Self.write)
+    }
+
+    /// Renames the tombstone's customers and empties their rows; e-mails and phones of it stay nowhere.
+    func redact(_ tombstone: Tombstone, version: Position, on connection: PostgresConnection) throws -> Int64 {
+        let customers = tombstone.handles.filter { $0.kind == .customer }
+        let pseudonyms = customers.map(tombstone.pseudonym)
+        let shop: [PostgresValue] = [.int2(lane), .int4(tombstone.shop), .int8(version)]
+        let names: [PostgresValue] = [.uuidArray(customers.map(\.hash).uuids), .uuidArray(pseudonyms.uuids)]
+        let contacts: [PostgresValue] = [
+            .uuidArray(tombstone.hashes(.email).uuids), .uuidArray(tombstone.hashes(.phone).uuids),
+        ]
+        var rows: Int64 = 0
+        for statement in sql.erase { rows += try Self.count(statement, shop + names, connection) }
+        for statement in sql.eraseContacts { rows += try Self.count(statement, shop + contacts, connection) }
+        let touched = pseudonyms.map { CustomerKey(shop: tombstone.shop, handle: $0) }
+        try run(sql.figures, rows > 0 ? touched : [], version, connection, Self.write)
+        return rows
+    }
+
+    private static func count(
+        _ statement: String, _ parameters: [PostgresValue], _ connection: PostgresConnection
+    ) throws -> Int64 {
+        try connection.query("with changed as (\(statement) returning 1) select count(*) from changed", parameters)[0]
+            .int64(0)
     }
 
     /// Gives the customers whose figures may change: those of the orders before and after.

@@ -36,6 +36,7 @@ struct OrderReader {
 
     private func read(into state: inout OrderState) {
         let root = document.root
+        if let handle = document.order, state.erasure?.isOrder != true { state.handle = handle }
         let version = PayloadVersion(event, document, updatedAt: nil)
         switch document.topic {
         case "orders/delete": state.isDeleted = true

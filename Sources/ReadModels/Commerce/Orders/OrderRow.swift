@@ -4,6 +4,7 @@ internal import EventModel
 struct OrderRow {
     let id: OrderID
     let order: OrderSnapshot
+    let handle: Key128?
     let isDeleted: Bool
     let refunds: [OrderRefund]
     let transactions: [OrderTransaction]
@@ -17,6 +18,7 @@ struct OrderRow {
         self.id = id
         self.ledger = ledger
         order = ledger.order
+        handle = state.handle
         isDeleted = state.isDeleted
         refunds = state.refundsInOrder
         transactions = state.transactionsInOrder

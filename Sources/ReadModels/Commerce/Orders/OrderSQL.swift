@@ -11,6 +11,8 @@ struct OrderSQL {
     let refundLines: String
     let transactions: String
     let ledger: String
+    /// The orders of a shop, `$2`, that show one of these customers, e-mails, phones, orders or clients.
+    let owned: String
 
     init(schema: String) {
         let wanted = "unnest($2::int4[], $3::int8[]) as w (shop_id, id)"
@@ -48,6 +50,9 @@ struct OrderSQL {
         refundLines = insert("refund_line", Self.refundLineColumns)
         transactions = insert("transaction", Self.transactionColumns)
         ledger = insert("ledger", Self.ledgerColumns)
+        owned = ["customer", "email", "phone", "handle", "client"].enumerated().map { index, column in
+            "select id from \(schema).shop_order where lane = $1 and shop_id = $2 and \(column) = any($\(index + 3))"
+        }.joined(separator: " union ")
     }
 
     /// Lists of texts travel joined by U+001F, which no code or tag holds.
@@ -78,7 +83,7 @@ struct OrderSQL {
         currency text, presentment_currency text, exponent int2, taxes_included bool, gross int8, discounts int8, \
         shipping int8, tax int8, duties int8, total int8, refunded int8, units int8, source_name text, tags list, \
         discount_codes list, gateways list, cart_token text, checkout_token text, customer uuid, email uuid, \
-        phone uuid, client uuid, position int8
+        phone uuid, client uuid, position int8, handle uuid
         """
 
     private static func orders(_ schema: String) -> String {

@@ -83,7 +83,7 @@ struct StatePacker {
 }
 
 extension OrderState {
-    private static let layout: Int64 = 1
+    private static let layout: Int64 = 2
 
     /// The packed bytes of `order_state.state`.
     func encoded() -> [UInt8] {
@@ -106,6 +106,11 @@ extension OrderState {
         try packer.int(&layout)
         guard layout == Self.layout else { throw ByteReader.Damaged(offset: 0) }
         try packer.flag(&isDeleted)
+        try packer.key(&handle)
+        try packer.optional(&erasure, OrderErasure()) { (packer, value) throws(ByteReader.Damaged) in
+            try packer.key(&value.customer)
+            try packer.flag(&value.isOrder)
+        }
         try packer.optional(&snapshot, OrderSnapshot()) { (packer, value) throws(ByteReader.Damaged) in
             try value.pack(&packer)
         }

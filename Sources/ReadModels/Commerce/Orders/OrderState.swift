@@ -4,6 +4,10 @@ internal import EventModel
 /// own newest payload says. A pure merge: any order and any repetition of the same events gives the same state.
 struct OrderState: Equatable {
     var snapshot: OrderSnapshot?
+    /// Keyed hash of the order's id.
+    var handle: Key128?
+    /// Of what was erased, nothing comes back.
+    var erasure: OrderErasure?
     /// For ever: what comes later in the log does not bring it back.
     var isDeleted = false
     private(set) var refunds: [Int64: OrderRefund] = [:]
@@ -12,7 +16,7 @@ struct OrderState: Equatable {
 
     mutating func merge(_ other: OrderSnapshot) {
         if let snapshot, snapshot.version >= other.version { return }
-        snapshot = other
+        snapshot = erasure?.applied(to: other) ?? other
     }
 
     mutating func merge(_ refund: OrderRefund) {

@@ -4,8 +4,8 @@ internal import Postgres
 /// Reads and writes the tables of `orders`, inside whatever transaction the caller has: what hangs on a changed order is
 /// written anew.
 struct OrderStore {
-    private let lane: Lane
-    private let sql: OrderSQL
+    let lane: Lane
+    let sql: OrderSQL
 
     init(lane: Lane, schema: String) {
         self.lane = lane
@@ -41,7 +41,9 @@ struct OrderStore {
 
     private func writeOrders(_ rows: [OrderRow], _ version: Position, _ connection: PostgresConnection) throws {
         let who: [PostgresValue] = [.int2(lane), .int8(version)] + keys(rows.map(\.id)).dropFirst()
-        _ = try connection.query(sql.upsertOrders, who + states(rows) + amounts(rows) + details(rows.map(\.order)))
+        let handles: PostgresValue = .optionalUUIDArray(rows.map { $0.handle.map { ($0.high, $0.low) } })
+        _ = try connection.query(
+            sql.upsertOrders, who + states(rows) + amounts(rows) + details(rows.map(\.order)) + [handles])
     }
 
     private func states(_ rows: [OrderRow]) -> [PostgresValue] {

@@ -15,10 +15,16 @@ package struct OrdersProjection: Projection {
 
     /// Name of the schema and of its file.
     package static let name = "orders"
+    private let lane: Lane
+    private let schema: String
     private let store: OrderStore
 
     /// Reads and writes the tables in `schema`.
-    package init(lane: Lane, schema: String) { store = OrderStore(lane: lane, schema: schema) }
+    package init(lane: Lane, schema: String) {
+        self.lane = lane
+        self.schema = schema
+        store = OrderStore(lane: lane, schema: schema)
+    }
 
     /// Works out what the batch changes.
     package mutating func fold(
@@ -35,6 +41,15 @@ package struct OrdersProjection: Projection {
     /// Writes the changes inside the caller's transaction.
     package func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws {
         if !changes.orders.isEmpty { try store.write(changes, version: version, on: connection) }
+    }
+
+    /// Leaves the person's orders with their amounts, under a pseudonym.
+    package func redact(
+        _ tombstone: Tombstone, version: Position, on connection: PostgresConnection
+    ) throws -> Int64 {
+        tombstone.scope == .shop
+            ? try ShopRows.remove(tombstone.shop, lane: lane, schema: schema, on: connection)
+            : try store.redact(tombstone, version: version, on: connection)
     }
 
     /// The transaction was committed.

@@ -21,10 +21,16 @@ package struct ProductsProjection: Projection {
 
     /// Name of the schema and of its file.
     package static let name = "products"
+    private let lane: Lane
+    private let schema: String
     private let store: ProductStore
 
     /// Reads and writes the tables in `schema`.
-    package init(lane: Lane, schema: String) { store = ProductStore(lane: lane, schema: schema) }
+    package init(lane: Lane, schema: String) {
+        self.lane = lane
+        self.schema = schema
+        store = ProductStore(lane: lane, schema: schema)
+    }
 
     /// Works out what the batch changes.
     package mutating func fold(
@@ -48,6 +54,14 @@ package struct ProductsProjection: Projection {
     /// Writes the changes inside the caller's transaction.
     package func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws {
         if !changes.isEmpty { try store.write(changes, version: version, on: connection) }
+    }
+
+    /// Products are nobody's: only a shop takes them along.
+    package func redact(
+        _ tombstone: Tombstone, version: Position, on connection: PostgresConnection
+    ) throws -> Int64 {
+        guard tombstone.scope == .shop else { return 0 }
+        return try ShopRows.remove(tombstone.shop, lane: lane, schema: schema, on: connection)
     }
 
     /// The transaction was committed.

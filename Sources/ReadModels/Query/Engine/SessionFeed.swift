@@ -102,7 +102,7 @@ struct SessionFeed {
                 UNION ALL
                 SELECT \(Kind.trimmed)::int2, NULL::uuid, 'epoch', 'epoch', 0, 0, 0, version, 0::int8, 0::int2,
                     \(textColumns.map { _ in "''" }.joined(separator: ", ")), ''::bytea
-                FROM sessions.session_trimmed WHERE lane = \(lane)
+                FROM sessions.session_trimmed WHERE lane = \(lane) AND shop_id IN (0, \(shop))
                 UNION ALL
                 SELECT \(Kind.removed)::int2, visitor, started_at, started_at, 0, 0, 0, 0::int8, 0::int8, 0::int2,
                     \(textColumns.map { _ in "''" }.joined(separator: ", ")), ''::bytea

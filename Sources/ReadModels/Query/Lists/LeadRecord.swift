@@ -20,8 +20,11 @@ package struct LeadContact: Sendable, Equatable {
 
 /// Opens the sealed contact data of leads and notes that it did; conformed to where the keys are.
 package protocol LeadOpener: Sendable {
-    /// The contact data of each event by its position in the lane; without an entry where it was erased or is unreadable.
-    func open(_ shop: ShopKey, _ positions: [Position], for reader: String) async throws -> [Position: LeadContact]
+    /// The contact data of each event by its position in the lane; without an entry where it was erased or is
+    /// unreadable. Throws `OpeningNotNoted` where the audit log cannot be written.
+    func open(
+        _ shop: ShopKey, _ positions: [Position], for reading: PersonalReading
+    ) async throws -> [Position: LeadContact]
 }
 
 /// One lead as lists show it, without its contact data.

@@ -1,0 +1,75 @@
+package import EventModel
+internal import Pipelines
+package import Postgres
+package import Privacy
+
+/// All that belongs to one person, as far as the log tells: found from some handles by the events that name them.
+///
+/// An event is the person's when it names a handle of the person and no customer who is somebody else. From such events
+/// further handles are learned; e-mails, phones and checkouts only where no one else's event names them. Reads the
+/// person's events and those of browsers and shared handles, never the log from end to end.
+package struct SubjectTrace: Sendable, Equatable {
+    /// Which orders belong to what is asked.
+    package enum Orders: Sendable {
+        /// Every order of the person.
+        case all
+        /// Those asked for; events of others stay.
+        case listed
+    }
+
+    /// The person's: customers, e-mails, phones, orders, checkouts. Those asked for are among them even if no event names
+    /// them, unless others use them.
+    package var handles: [Handle]
+    /// Carts and browsers that no one else is known to have used.
+    package var unlinked: [Handle]
+    /// The person's events, ascending.
+    package var positions: [Position]
+    /// Named by the person's events, and also by those of somebody else, whose they stay.
+    package var shared: [Handle]
+
+    /// Finds what belongs to the person with these handles. `heads` gives the handles that the sealed heads of events
+    /// name, by position; it is asked for at most `headsMax` positions at once.
+    ///
+    /// Where no customer is asked for, the customer is adopted whom the others lead to: of an e-mail everyone whose own
+    /// data (not an order or a checkout) have it, of an order or a checkout the one of its newest event, of a phone only a
+    /// sole one, because families share phones.
+    package static func find(
+        _ shop: ShopKey, _ handles: [Handle], _ orders: Orders, on connection: PostgresConnection,
+        heads: @escaping ([Position]) throws -> [Position: [Handle]]
+    ) throws -> SubjectTrace {
+        try find(handles, orders, SubjectMentions(shop, connection, heads))
+    }
+
+    /// Positions whose heads are asked for at once.
+    package static let headsMax = SubjectMentions.pageMax
+
+    private static func find(
+        _ asked: [Handle], _ orders: Orders, _ mentions: SubjectMentions
+    ) throws -> SubjectTrace {
+        var customers = Set(asked.filter { $0.kind == .customer })
+        // A merge or an adopted customer changes whose events are whose; then all is looked at again.
+        for _ in 0..<customersMax {
+            var walk = SubjectWalk(asked: asked, customers: customers, orders: orders)
+            try walk.run(mentions)
+            guard walk.customers != customers else { return try walk.trace(mentions) }
+            customers = walk.customers
+        }
+        throw EndlessTrace()
+    }
+
+    /// A person has not so many customer accounts.
+    private static let customersMax = 100
+
+    /// Merges without end; somebody tries something.
+    package struct EndlessTrace: Error {}
+}
+
+extension HandleKind {
+    /// Names a person or something of one person, so that it leads on to further events.
+    var leadsOn: Bool {
+        switch self {
+        case .customer, .email, .phone, .order, .checkout: true
+        case .cart, .client, .event: false
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package import EventModel
+internal import Pipelines
+package import Postgres
+internal import Privacy
+
+/// Who is named where: `subjects.mention`, a row for each handle of each sealed event. An erasure finds by it what it has
+/// to erase, and an access request what it has to hand out. Events without sealed fields leave nothing here.
+package struct SubjectsProjection: Projection {
+    /// What a batch adds.
+    package struct Changes {
+        var shops: [ShopID] = []
+        var handles: [(UInt64, UInt64)] = []
+        var kinds: [Int16] = []
+        var positions: [Position] = []
+    }
+
+    /// Name of the schema and of its file.
+    package static let name = "subjects"
+    /// The head of what was sealed can be read where the payload cannot.
+    package static let waits = false
+    private let lane: Lane
+    private let schema: String
+
+    /// Reads and writes the tables in `schema`.
+    package init(lane: Lane, schema: String) {
+        self.lane = lane
+        self.schema = schema
+    }
+
+    private var insert: String {
+        """
+        insert into \(schema).mention (lane, shop_id, handle, kind, position)
+        select $1, * from unnest($2::int4[], $3::uuid[], $4::int2[], $5::int8[]) on conflict do nothing
+        """
+    }
+
+    private var forget: String {
+        """
+        with gone as (delete from \(schema).mention where lane = $1 and shop_id = $2 and handle = any($3::uuid[])
+            returning 1)
+        select count(*) from gone
+        """
+    }
+
+    /// Works out what the batch changes.
+    package mutating func fold(
+        _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
+    ) throws -> Changes {
+        var changes = Changes()
+        for event in batch.events { changes.add(event.shop, event.position, event.handles) }
+        for event in batch.failures { changes.add(event.shop, event.position, event.handles) }
+        return changes
+    }
+
+    /// Writes the changes inside the caller's transaction.
+    package func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws {
+        guard !changes.shops.isEmpty else { return }
+        _ = try connection.query(
+            insert,
+            [
+                .int2(lane), .int4Array(changes.shops), .uuidArray(changes.handles), .int2Array(changes.kinds),
+                .int8Array(changes.positions),
+            ])
+    }
+
+    /// Forgets where the person was named: what stands there cannot be opened any more.
+    package func redact(
+        _ tombstone: Tombstone, version: Position, on connection: PostgresConnection
+    ) throws -> Int64 {
+        guard tombstone.scope != .shop else {
+            return try ShopRows.remove(tombstone.shop, lane: lane, schema: schema, on: connection)
+        }
+        let hashes = tombstone.handles.map(\.hash).uuids
+        return try connection.query(forget, [.int2(lane), .int4(tombstone.shop), .uuidArray(hashes)])[0].int64(0)
+    }
+
+    /// The transaction was committed.
+    package mutating func confirm(_ changes: Changes) {}
+    /// Forgets what is kept in memory.
+    package mutating func reset() {}
+}
+
+extension SubjectsProjection.Changes {
+    fileprivate mutating func add(_ shop: ShopID, _ position: Position, _ named: [Handle]) {
+        // An event's own handle leads to itself only.
+        for handle in named where handle.kind != .event {
+            shops.append(shop)
+            handles.append((handle.hash.high, handle.hash.low))
+            kinds.append(Int16(handle.kind.rawValue))
+            positions.append(position)
+        }
+    }
+}

@@ -1,0 +1,16 @@
+-- Who is named where in the log: a row for each keyed hash in the readable head of each sealed event. By it a person's
+-- events are found without looking at those of others.
+create table checkpoint (
+    lane smallint primary key,
+    position bigint not null,
+    projected_at timestamptz not null default clock_timestamp()
+);
+
+create table mention (
+    lane smallint not null,
+    shop_id integer not null,
+    handle uuid not null,
+    kind smallint not null,
+    position bigint not null,
+    primary key (lane, shop_id, handle, position)
+);
