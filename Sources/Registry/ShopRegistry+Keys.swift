@@ -17,12 +17,12 @@ extension ShopRegistry {
         }
     }
 
-    /// At most `limit` keys of the shops behind `shop`, by id.
+    /// At most `limit` keys of the shops behind `shop`, by id; redacted shops have none.
     package static func storedKeys(
         after shop: ShopID, limit: Int32, on connection: PostgresConnection
     ) throws -> [StoredKey] {
         try connection.query(
-            "select id, wrapped_key from registry.shop where id > $1 order by id limit $2",
+            "select id, wrapped_key from registry.shop where id > $1 and status <> 'redacted' order by id limit $2",
             [.int4(shop), .int4(limit)]
         ).map { StoredKey(shop: $0.int32(0), wrapped: $0.bytes(1)) }
     }

@@ -43,9 +43,11 @@ package enum ShopRegistry {
         return try shop(rows[0])
     }
 
-    /// All shops, by domain.
+    /// All shops but redacted ones, whose keys are gone; by domain.
     package static func list(on connection: PostgresConnection) throws -> [ShopRegistration] {
-        try connection.query("select \(columns) from registry.shop order by domain").map(shop)
+        try connection.query(
+            "select \(columns) from registry.shop where status <> 'redacted' order by domain"
+        ).map(shop)
     }
 
     package static func find(domain: String, on connection: PostgresConnection) throws -> ShopRegistration? {

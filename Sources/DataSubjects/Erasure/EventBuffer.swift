@@ -1,0 +1,106 @@
+internal import Blocking
+package import EventLog
+package import EventModel
+package import Redis
+
+/// The buffer in front of the log, as an erasure sees it.
+package protocol EventBuffer: Sendable {
+    /// The last entry of a lane; nil for none.
+    func tail(of lane: Lane) async throws -> StreamPlace?
+    /// Removes a lane's entries up to and with this one; they are in the log.
+    func trim(_ lane: Lane, through place: StreamPlace) async throws
+    /// Has the file on disk written anew with what is there now.
+    func rewrite() async throws -> BufferRewrite
+    /// A rewriting is under way.
+    func isRewriting() async throws -> Bool
+    /// How many entries, of all lanes, hold any of these texts as they are.
+    func count(of texts: [[UInt8]], lanes: [Lane]) async throws -> Int64
+}
+
+/// What became of the wish to have the buffer's file written anew.
+package enum BufferRewrite: Sendable, Equatable {
+    /// It is under way now; `isRewriting` tells when it has ended.
+    case begun
+    /// Another one is under way, which may have begun too early; ask again.
+    case busy
+    /// There is no such file, or the server does not let us.
+    case impossible
+}
+
+/// The buffer in Redis. Its connection blocks, on a queue of its own.
+package actor RedisEventBuffer: EventBuffer {
+    private let executor = BlockingExecutor(label: "footfall.privacy.buffer")
+    private let connection: RedisConnection
+    private let streamKey: @Sendable (Lane) -> String
+
+    /// Entries of one reading; one has some 16 kB.
+    private static let pageEntries: Int64 = 100
+
+    /// Contacts nobody yet. `streamKey` names the stream of a lane.
+    package init(_ redis: RedisConfiguration, streamKey: @escaping @Sendable (Lane) -> String) {
+        connection = RedisConnection(redis)
+        self.streamKey = streamKey
+    }
+
+    /// Its own queue, where blocking is allowed.
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    /// The last entry of a lane; nil for none.
+    package func tail(of lane: Lane) throws -> StreamPlace? {
+        let reply = try connection.command(["XREVRANGE", .text(streamKey(lane)), "+", "-", "COUNT", "1"])
+        return reply.array?.first?.array?.first?.text.flatMap(StreamPlace.init(text:))
+    }
+
+    /// Removes a lane's entries up to and with this one; they are in the log.
+    package func trim(_ lane: Lane, through place: StreamPlace) throws {
+        let next = StreamPlace(millis: place.millis, sequence: place.sequence + 1)
+        _ = try connection.command(["XTRIM", .text(streamKey(lane)), "MINID", "=", .text(next.text)])
+    }
+
+    /// Has the append-only file written anew.
+    package func rewrite() throws -> BufferRewrite {
+        let before = try persistence()
+        guard before["aof_enabled"] == "1" else { return .impossible }
+        guard before["aof_rewrite_in_progress"] == "0", before["aof_rewrite_scheduled"] == "0" else { return .busy }
+        let reply = try connection.pipeline([["BGREWRITEAOF"]])[0]
+        // A managed server may not know the command to us; the receipt says then that the file was not rewritten.
+        return reply.failure == nil ? .begun : .impossible
+    }
+
+    /// A rewriting is under way.
+    package func isRewriting() throws -> Bool {
+        let now = try persistence()
+        return now["aof_rewrite_in_progress"] == "1" || now["aof_rewrite_scheduled"] == "1"
+    }
+
+    /// How many entries, of all lanes, hold any of these texts as they are.
+    package func count(of texts: [[UInt8]], lanes: [Lane]) throws -> Int64 {
+        var count: Int64 = 0
+        for lane in lanes {
+            var from = "-"
+            while true {
+                let page = try connection.command([
+                    "XRANGE", .text(streamKey(lane)), .text(from), "+", "COUNT", .integer(Self.pageEntries),
+                ])
+                guard let entries = page.array, let last = entries.last?.array?.first?.text else { break }
+                for entry in entries {
+                    let values = entry.array?.last?.array ?? []
+                    if values.contains(where: { $0.bytes.map { ByteSearch.holds($0, any: texts) } ?? false }) {
+                        count += 1
+                    }
+                }
+                from = "(" + last
+            }
+        }
+        return count
+    }
+
+    private func persistence() throws -> [Substring: Substring] {
+        let text = try connection.command(["INFO", "persistence"]).text ?? ""
+        let pairs = text.split(whereSeparator: \.isNewline).compactMap { line -> (Substring, Substring)? in
+            let parts = line.split(separator: ":", maxSplits: 1)
+            return parts.count == 2 ? (parts[0], parts[1]) : nil
+        }
+        return Dictionary(pairs) { first, _ in first }
+    }
+}

@@ -1,0 +1,72 @@
+internal import EventModel
+internal import Postgres
+internal import Privacy
+internal import ReadModels
+
+/// Finds and blanks what of a person was put aside instead of appended. Rows stay, for the accounting; their bytes go.
+enum QuarantineSweep {
+    /// Rows looked at in one go.
+    private static let pageRows: Int64 = 500
+
+    /// Blanks all rows of a shop; their number.
+    static func blankAll(of shop: ShopKey, on connection: PostgresConnection) throws -> Int {
+        try connection.query(
+            "update log.quarantine \(SQL.blank) where lane = $1 and shop_id = $2 and record <> ''",
+            [.int2(shop.lane), .int4(shop.shop)]
+        ).affectedRows
+    }
+
+    /// Blanks the rows that are sealed under a destroyed key, or would be, and the damaged batches that carry such a key;
+    /// their number.
+    static func blank(_ rounds: [ErasureRound], of shop: ShopKey, on connection: PostgresConnection) throws -> Int {
+        let keys = Set(rounds.flatMap(\.keyIDs))
+        let owners = Set(rounds.flatMap { $0.handles + $0.unlinked })
+        var (last, count) = (Int64.min, 0)
+        while true {
+            let rows = try connection.query(
+                SQL.page, [.int2(shop.lane), .int4(shop.shop), .int8(last), .int8(pageRows)])
+            guard let end = rows.last?.int64(0) else { break }
+            last = end
+            let ids = rows.filter { concerns($0.bytes(1), keys, owners) }.map { $0.int64(0) }
+            count += try connection.query(
+                "update log.quarantine \(SQL.blank) where id = any($1)", [.int8Array(ids)]
+            ).affectedRows
+        }
+        return try count + blankDamaged(keys, lane: shop.lane, on: connection)
+    }
+
+    /// True for a record whose sealed values belong to one of the handles.
+    static func concerns(_ record: [UInt8], _ keys: Set<Key128>, _ owners: Set<Handle>) -> Bool {
+        guard let view = EventRecordView(record.span, at: 0), !view.sealed.isEmpty else { return false }
+        // Sealed bytes of another form cannot be told apart from the person's.
+        guard let head = SealedHead(record.span.extracting(view.sealed)) else { return true }
+        return keys.contains(head.keyID) || head.handles.first.map(owners.contains) ?? false
+    }
+
+    /// A batch that is damaged as a whole belongs to no shop, and carries new keys beside the events (as two
+    /// little-endian words each; in sealed heads they are big-endian).
+    private static func blankDamaged(
+        _ keys: Set<Key128>, lane: Lane, on connection: PostgresConnection
+    ) throws -> Int {
+        let needles = keys.flatMap { key in
+            let bytes = key.bytes
+            return [bytes, Array(bytes[..<8].reversed() + bytes[8...].reversed())]
+        }
+        guard !needles.isEmpty else { return 0 }
+        return try connection.query(SQL.blankDamaged, [.int2(lane), .bytesArray(needles)]).affectedRows
+    }
+
+    private enum SQL {
+        static let blank =
+            "set record = '', aliases = '{}', detail = 'erased', replayed_at = coalesce(replayed_at, now())"
+        static let page = """
+            select id, record from log.quarantine
+            where lane = $1 and shop_id = $2 and id > $3 and record <> '' order by id limit $4
+            """
+        static let blankDamaged = """
+            update log.quarantine \(blank)
+            where lane = $1 and shop_id = 0
+                and exists (select from unnest($2::bytea[]) n (needle) where position(n.needle in record) > 0)
+            """
+    }
+}

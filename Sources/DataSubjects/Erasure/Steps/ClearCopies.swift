@@ -1,0 +1,102 @@
+internal import EventModel
+internal import Postgres
+internal import ReadModels
+
+extension RequestWork {
+    /// A rebuild takes hours at most; a copy that is still behind then was left behind.
+    private static let rebuildMillis: Int64 = 6 * 3_600_000
+    /// Tables whose pages held keys, probes, exports or set-aside events.
+    private static let vacuumed = [
+        "registry.subject_key", "privacy.request", "privacy.round", "privacy.export", "log.quarantine",
+    ]
+    private static let rewriting = "rewriting"
+
+    /// Drops read models that were kept for a rollback, which no tombstone reaches, and copies of a rebuild that has
+    /// ended without them. A rebuild that goes on gets its time to pass the tombstone.
+    func dropOldVersions() async throws -> RequestFlow.StepEnd {
+        let (names, lane, now) = (parts.stores.projections, request.shop.lane, parts.nowMillis())
+        let rounds = try await rounds()
+        let tombstone = rounds.compactMap(\.tombstone).max() ?? 0
+        let deadline = (rounds.map(\.occurredAt).max() ?? 0) + Self.rebuildMillis
+        let isWaiting = try await parts.pool.run { connection in
+            try names.contains { name in
+                try now < deadline
+                    && ReadModelPositions.position(name + "_next", lane: lane, on: connection) < tombstone
+            }
+        }
+        if isWaiting { return .wait(Self.lookEvery) }
+        try await once(.versions) { connection in
+            var count: Int64 = 0
+            for name in names {
+                if try Self.drop(name + "_previous", on: connection) { count += 1 }
+                if try ReadModelPositions.position(name + "_next", lane: lane, on: connection) < tombstone,
+                    try Self.drop(name + "_next", on: connection)
+                {
+                    count += 1
+                }
+            }
+            return ["read_models": count]
+        }
+        return .done
+    }
+
+    private static func drop(_ schema: String, on connection: PostgresConnection) throws -> Bool {
+        guard try !connection.query("select 1 from pg_namespace where nspname = $1", [.text(schema)]).isEmpty else {
+            return false
+        }
+        try connection.execute("drop schema \(schema) cascade")
+        return true
+    }
+
+    /// Trims what the log has out of the buffer, and has the buffer's file on disk written anew without it.
+    func clearBuffer() async throws -> RequestFlow.StepEnd {
+        let (buffer, id, lane) = (parts.stores.buffer, request.id, request.shop.lane)
+        if request.awaited == Self.rewriting {
+            guard try await !buffer.isRewriting() else { return .wait(Self.lookEvery) }
+            try await once(.buffer) { _ in ["file_rewritten": 1] }
+            return .done
+        }
+        let cursor = try await parts.pool.run { try LogCursors.place(lane: lane, on: $0) }
+        if let cursor { try await buffer.trim(lane, through: cursor) }
+        switch try await buffer.rewrite() {
+        case .begun:
+            try await parts.pool.run { try RequestTable.await(Self.rewriting, of: id, on: $0) }
+            return .wait(Self.lookEvery)
+        case .busy: return .wait(Self.lookEvery)
+        case .impossible:
+            try await once(.buffer) { _ in ["file_rewritten": 0] }
+            return .done
+        }
+    }
+
+    /// Removes dead rows from their pages. What a page held stays on the disk until the page is written over, which the
+    /// receipt says.
+    func vacuum() async throws -> RequestFlow.StepEnd {
+        try await parts.pool.run { connection in
+            // Its time depends on the tables, and nobody waits for it.
+            try connection.execute("set statement_timeout = 0")
+            for table in Self.vacuumed { try connection.execute("vacuum (truncate false) \(table)") }
+            try connection.execute("reset statement_timeout")
+        }
+        return .done
+    }
+
+    /// Removes what is kept of the shop's standing with Shopify, and keys that were under way when the others went; the
+    /// shop's own key, which wrapped them, is gone.
+    func forgetShopify() async throws -> RequestFlow.StepEnd {
+        let (key, shop) = (request.shop, request.shop.shop)
+        try await once(.shopify) { connection in
+            _ = try SubjectKeys.deleteAll(of: key, on: connection)
+            let tables = [
+                "token", "announcement", "webhook_subscription", "pixel_history", "pixel", "import", "draft_order",
+                "installation",
+            ]
+            return try tables.reduce(into: [:]) { counts, table in
+                counts[table] = Int64(
+                    try connection.query("delete from shopify.\(table) where shop_id = $1", [.int4(shop)])
+                        .affectedRows)
+            }
+        }
+        return .done
+    }
+}

@@ -1,0 +1,113 @@
+internal import EventLog
+internal import EventModel
+internal import Postgres
+internal import Privacy
+internal import Reactors
+internal import ReadModels
+
+extension RequestWork {
+    /// Blanks events that could not be appended: the person's own, and damaged batches that carry one of the keys.
+    func clearQuarantine() async throws -> RequestFlow.StepEnd {
+        let (request, rounds) = (request, try await rounds())
+        try await once(.quarantine) { connection in
+            let blanked =
+                request.kind == .shopErasure
+                ? try QuarantineSweep.blankAll(of: request.shop, on: connection)
+                : try QuarantineSweep.blank(rounds, of: request.shop, on: connection)
+            return ["events": Int64(blanked)]
+        }
+        return .done
+    }
+
+    /// Empties tasks that were made of the person's events and are over; the payloads of reactors name nobody, this is
+    /// for those that will. Of a shop all tasks go but requests like this one.
+    func clearTasks() async throws -> RequestFlow.StepEnd {
+        let (request, rounds) = (request, try await rounds())
+        try await once(.tasks) { connection in
+            let shop = PostgresValue.int4(request.shop.shop)
+            guard request.kind != .shopErasure else {
+                _ = try connection.query("delete from reactor.throttle where shop_id = $1", [shop])
+                return [
+                    "tasks": Int64(
+                        try connection.query(
+                            TaskSQL.deleteAll, [shop, .text(ReactorDesk.privacyReactor)]
+                        ).affectedRows)
+                ]
+            }
+            let positions = rounds.flatMap(\.positions).map { Optional(String($0)) }
+            let rows = try connection.query(
+                TaskSQL.blank,
+                [
+                    shop, .text(ReactorDesk.privacyReactor), .text(String(request.shop.lane)), .textArray(positions),
+                ])
+            return ["tasks": Int64(rows.affectedRows)]
+        }
+        return .done
+    }
+
+    /// Destroys what had been gathered for the person and was not fetched or has not expired yet.
+    func clearExports() async throws -> RequestFlow.StepEnd {
+        let (request, rounds) = (request, try await rounds())
+        try await once(.exports) { connection in
+            guard request.kind != .shopErasure else {
+                return ["exports": Int64(try ExportTable.destroyAll(of: request.shop.shop, on: connection))]
+            }
+            let handles = Set(rounds.flatMap(\.handles))
+            return [
+                "exports": Int64(try ExportTable.destroy(of: handles, shop: request.shop.shop, on: connection))
+            ]
+        }
+        return .done
+    }
+
+    /// Runs an effect on the database once, however often the step is begun: what it came to is written down in its
+    /// transaction.
+    func once(
+        _ step: ErasureStep, _ effect: @Sendable (PostgresConnection) throws -> [String: Int64]
+    ) async throws {
+        let id = request.id
+        try await parts.pool.run { connection in
+            try connection.transaction {
+                guard try !StepResults.has(step, of: id, on: connection) else { return }
+                try StepResults.note(step, try effect(connection), of: id, on: connection)
+            }
+        }
+    }
+
+    private enum TaskSQL {
+        static let deleteAll = "delete from reactor.task where shop_id = $1 and reactor <> $2"
+        static let blank = """
+            update reactor.task set payload = '{}', settlement = null, last_error = null
+            where shop_id = $1 and reactor <> $2 and state in ('done', 'dead', 'dropped')
+                and split_part(idempotency_key, ':', 2) = $3 and split_part(idempotency_key, ':', 3) = any($4::text[])
+            """
+    }
+}
+
+/// `privacy.request.results`: what each step came to.
+enum StepResults {
+    static func has(_ step: ErasureStep, of request: Key128, on connection: PostgresConnection) throws -> Bool {
+        try connection.query(
+            "select results ? $2 from privacy.request where id = $1 for update",
+            [RequestTable.id(request), .text(step.rawValue)]
+        ).first?.bool(0) ?? true
+    }
+
+    static func note(
+        _ step: ErasureStep, _ counts: [String: Int64], of request: Key128, on connection: PostgresConnection
+    ) throws {
+        var writer = JSONWriter()
+        writer.object { writer in
+            for (name, count) in counts.sorted(by: { $0.key < $1.key }) { writer.member(name, count) }
+        }
+        _ = try connection.query(
+            "update privacy.request set results = results || jsonb_build_object($2::text, $3::jsonb) where id = $1",
+            [RequestTable.id(request), .text(step.rawValue), .jsonb(String(decoding: writer.bytes, as: UTF8.self))])
+    }
+
+    /// All of them, a JSON object.
+    static func json(of request: Key128, on connection: PostgresConnection) throws -> String {
+        try connection.query("select results::text from privacy.request where id = $1", [RequestTable.id(request)])
+            .first?.text(0) ?? "{}"
+    }
+}

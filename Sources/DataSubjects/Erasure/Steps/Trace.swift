@@ -1,0 +1,140 @@
+internal import EventLog
+internal import EventModel
+internal import Postgres
+internal import Privacy
+internal import ReadModels
+
+extension RequestWork {
+    /// More rounds than this mean that somebody makes new handles faster than we erase them.
+    private static let roundsMax: Int32 = 20
+
+    /// Finds what belongs to the person and writes the next round down; without anything new there is none. The first
+    /// round is made also for a person whom nobody has heard of: the fence has to stand before they come.
+    func trace(isFirst: Bool) async throws -> RequestFlow.StepEnd {
+        if let wait = try await awaitSubjects() { return wait }
+        let (parts, request) = (parts, request)
+        return try await parts.pool.run { connection in
+            let rounds = try RoundTable.list(request.id, on: connection)
+            // Begun again after its round was written.
+            if isFirst, !rounds.isEmpty { return .done }
+            if !isFirst, let last = rounds.last, last.generation == nil { return .again(from: .recorded) }
+            guard let context = try ShopContext.find(request.shop.shop, vault: parts.vault, on: connection) else {
+                throw SubjectFailure("the shop has no key any more", isPermanent: true)
+            }
+            let reader = PersonReader(connection, context, request.shop, parts.dictionaries)
+            let (person, shared) = try Self.person(request, rounds, reader)
+            guard isFirst || !person.handles.isEmpty || !person.unlinked.isEmpty else { return .done }
+            let sequence = (rounds.last?.sequence ?? 0) + 1
+            guard sequence <= Self.roundsMax else { throw SubjectFailure("handles of the person keep turning up") }
+            var probes = try SearchProbes.read(request.id, context, on: connection)
+            try probes.gather(person.positions, &reader.events)
+            let round = ErasureRound(sequence: sequence, person, occurredAt: parts.nowMillis())
+            let found = rounds.flatMap { $0.handles + $0.unlinked } + person.handles + person.unlinked
+            try connection.transaction {
+                try RoundTable.insert(round, of: request.id, on: connection)
+                try probes.store(request.id, context, on: connection)
+                if isFirst {
+                    try StepResults.note(.traced, ["kept_as_shared": shared], of: request.id, on: connection)
+                }
+                _ = try connection.query(
+                    "update privacy.request set found_handles = $2 where id = $1",
+                    [RequestTable.id(request.id), .bytes(Handle.packed(found))])
+            }
+            return isFirst ? .done : .again(from: .recorded)
+        }
+    }
+
+    /// What is new since the rounds before, and how many handles stay because others use them too.
+    private static func person(
+        _ request: SubjectRequest, _ rounds: [ErasureRound], _ reader: PersonReader
+    ) throws -> (TracedPerson, shared: Int64) {
+        let (before, unlinkedBefore) = (rounds.flatMap(\.handles), rounds.flatMap(\.unlinked))
+        let found = try reader.trace(united(request.asked, before), request.orders)
+        let known = Set(before)
+        let unlinkedKnown = Set(unlinkedBefore)
+        let positionsKnown = Set(rounds.flatMap(\.positions))
+        let positions = found.positions.filter { !positionsKnown.contains($0) }
+        // Events that came between a tombstone and its fence name handles that a further tombstone has to name again.
+        let isLate =
+            try !rounds.isEmpty && reader.heads(positions).values.contains { !known.isDisjoint(with: $0) }
+        let person = TracedPerson(
+            handles: isLate ? found.handles : found.handles.filter { !known.contains($0) },
+            unlinked: found.unlinked.filter { !unlinkedKnown.contains($0) && !known.contains($0) },
+            positions: positions)
+        return (person, Int64(found.shared.count))
+    }
+
+    /// Each once, in the order in which they are met.
+    private static func united(_ first: [Handle], _ second: [Handle]) -> [Handle] {
+        var seen: Set<Handle> = []
+        return (first + second).filter { seen.insert($0).inserted }
+    }
+
+    /// Waits until the index of subjects has what the log had when this step was begun.
+    func awaitSubjects() async throws -> RequestFlow.StepEnd? {
+        let request = request
+        return try await parts.pool.run { connection in
+            var target = request.awaited.flatMap(Position.init)
+            if target == nil {
+                let head = try LogReader(connection).head(lane: request.shop.lane)
+                try RequestTable.await(String(head), of: request.id, on: connection)
+                target = head
+            }
+            let position = try ReadModelPositions.position("subjects", lane: request.shop.lane, on: connection)
+            return position >= (target ?? 0) ? nil : .wait(Self.lookEvery)
+        }
+    }
+}
+
+/// What of a person a round takes in.
+struct TracedPerson: Sendable, Equatable {
+    /// To be fenced, and their keys destroyed.
+    var handles: [Handle] = []
+    /// Only their keys are destroyed: somebody else may use the browser.
+    var unlinked: [Handle] = []
+    /// The person's events.
+    var positions: [Position] = []
+}
+
+/// Reads a person's events on one connection. Belongs to its thread.
+final class PersonReader {
+    var events: PersonEvents
+    private let connection: PostgresConnection
+    private let shop: ShopKey
+
+    init(
+        _ connection: PostgresConnection, _ context: ShopContext, _ shop: ShopKey,
+        _ dictionaries: PayloadDictionaries
+    ) {
+        (self.connection, self.shop) = (connection, shop)
+        events = PersonEvents(connection, context, lane: shop.lane, dictionaries)
+    }
+
+    /// All that belongs to the person with these handles; nothing where there are none.
+    func trace(_ handles: [Handle], _ orders: SubjectOrders) throws -> SubjectTrace {
+        try SubjectTrace.find(shop, handles, orders == .all ? .all : .listed, on: connection) { positions in
+            try self.heads(positions)
+        }
+    }
+
+    /// The handles that the sealed heads of these events name; without an entry where nothing was sealed.
+    func heads(_ positions: [Position]) throws -> [Position: [Handle]] {
+        var heads: [Position: [Handle]] = [:]
+        try events.each(positions) { event in
+            if !event.handles.isEmpty { heads[event.position] = event.handles }
+            return true
+        }
+        return heads
+    }
+}
+
+/// How far read models are.
+enum ReadModelPositions {
+    /// The position of a read model in a lane; 0 where it has not begun, the furthest where there is no such schema.
+    static func position(_ schema: String, lane: Lane, on connection: PostgresConnection) throws -> Position {
+        let exists = try connection.query("select to_regclass($1) is not null", [.text(schema + ".checkpoint")])
+        guard exists.first?.bool(0) == true else { return .max }
+        return try connection.query("select position from \(schema).checkpoint where lane = $1", [.int2(lane)])
+            .first?.int64(0) ?? 0
+    }
+}

@@ -1,0 +1,112 @@
+internal import EventLog
+internal import EventModel
+internal import Postgres
+internal import Privacy
+
+/// Reads single events of one shop with what was sealed put back. Belongs to one thread at a time.
+struct PersonEvents {
+    /// One event, opened.
+    struct Opened {
+        let position: Position
+        let header: EventHeader
+        let name: String
+        /// Whose data it is; empty where nothing was sealed.
+        let handles: [Handle]
+        /// As it was sent; nil where it cannot be opened at all. Where `isReadable` is false, what was sealed stays so.
+        let payload: [UInt8]?
+        let isReadable: Bool
+        /// What was sealed in it, each value as bytes of JSON; empty where nothing was or it does not open.
+        let values: [[UInt8]]
+    }
+
+    private let connection: PostgresConnection
+    private let reader: LogReader
+    private let context: ShopContext
+    private let lane: Lane
+    private let decompressor: PayloadDecompressor
+    private let opener = Opener()
+    private var page = EventPage()
+    private var keys: [Key128: [UInt8]?] = [:]
+
+    /// Positions this close are read at once: the events between them cost less than another read.
+    private static let gapMax: Position = 32
+    /// Events of one read; an event is a kilobyte or two.
+    private static let runMax: Position = 256
+
+    init(_ connection: PostgresConnection, _ context: ShopContext, lane: Lane, _ dictionaries: PayloadDictionaries) {
+        self.connection = connection
+        self.reader = LogReader(connection)
+        self.context = context
+        self.lane = lane
+        self.decompressor = PayloadDecompressor(dictionaries)
+    }
+
+    /// The events at these positions, in their order, one after another; what is not there is passed over. `body`
+    /// returns false to end it.
+    mutating func each(_ positions: [Position], _ body: (Opened) throws -> Bool) throws {
+        let wanted = Set(positions)
+        for run in Self.runs(wanted.sorted()) {
+            try reader.read(
+                lane: lane, after: run.lowerBound - 1, limit: Int(run.upperBound - run.lowerBound + 1), into: &page)
+            for event in page.events
+            where wanted.contains(event.position) && run.contains(event.position) && event.header.shop == context.shop {
+                guard try body(open(event)) else { return }
+            }
+        }
+    }
+
+    /// Neighbours together.
+    static func runs(_ sorted: [Position]) -> [ClosedRange<Position>] {
+        var runs: [ClosedRange<Position>] = []
+        for position in sorted {
+            if let last = runs.last, position - last.upperBound <= gapMax, position - last.lowerBound < runMax {
+                runs[runs.count - 1] = last.lowerBound...position
+            } else {
+                runs.append(position...position)
+            }
+        }
+        return runs
+    }
+
+    private mutating func open(_ event: LoggedEvent) throws -> Opened {
+        var payload: [UInt8] = []
+        var head: SealedHead?
+        var (hasPayload, isReadable) = (true, true)
+        var values: [[UInt8]] = []
+        do {
+            try decompressor.open(
+                page.bytes.span.extracting(event.payload), dictionary: event.header.dictionary, into: &payload)
+        } catch {
+            // Damaged in the log, which `footfall log verify` tells of; the rest of the person's data is still owed.
+            (hasPayload, isReadable) = (false, false)
+        }
+        if !event.sealed.isEmpty {
+            head = SealedHead(page.bytes.span.extracting(event.sealed))
+            isReadable = isReadable && head != nil
+            if isReadable, let head, let key = try key(head.keyID) {
+                let sealed = Array(page.bytes[event.sealed])
+                payload = try opener.open(
+                    payload: payload, sealed: sealed, under: key, shop: context.shop, event: event.header.key)
+                values = try opener.values(
+                    sealed: sealed, under: key, shop: context.shop, event: event.header.key
+                ).values
+            } else {
+                isReadable = false
+            }
+        }
+        return Opened(
+            position: event.position, header: event.header, name: page.kind(of: event), handles: head?.handles ?? [],
+            payload: hasPayload ? payload : nil, isReadable: isReadable, values: values)
+    }
+
+    /// The subject key; nil where it was destroyed.
+    private mutating func key(_ id: Key128) throws -> [UInt8]? {
+        if let known = keys[id] { return known }
+        let key = try connection.query(
+            "select wrapped from registry.subject_key where lane = $1 and key_id = $2",
+            [.int2(lane), .uuid(id.high, id.low)]
+        ).first.map { try context.unwrap($0.bytes(0), keyID: id) }
+        keys[id] = .some(key)
+        return key
+    }
+}

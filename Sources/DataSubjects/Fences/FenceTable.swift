@@ -1,0 +1,51 @@
+internal import EventModel
+internal import Pipelines
+internal import Postgres
+internal import Privacy
+internal import ReadModels
+
+/// `privacy.fence` and `privacy.process`.
+enum FenceTable {
+    /// A row's kind and handle.
+    struct Row: Sendable, Equatable {
+        let kind: UInt8
+        let handle: Key128
+    }
+
+    /// Stands for everything of a shop: no handle's kind is 0.
+    static let wholeShop = [Row(kind: 0, handle: .zero)]
+
+    /// The rows of a round. Where nothing in it is fenced, one that fences nobody: processes let go of the destroyed keys
+    /// when they see a row of the shop.
+    static func rows(_ round: ErasureRound, _ request: Key128) -> [Row] {
+        let rows = round.handles.filter(\.kind.isFenceable).map { Row(kind: $0.kind.rawValue, handle: $0.hash) }
+        return rows.isEmpty ? [Row(kind: HandleKind.event.rawValue, handle: request)] : rows
+    }
+
+    /// Writes rows with a new number, which is returned. The numbers are committed in their order: the lock is held until
+    /// the transaction's end.
+    static func raise(
+        _ rows: [Row], shop: ShopKey, request: Key128, on connection: PostgresConnection
+    ) throws -> Int64 {
+        _ = try connection.query("select pg_advisory_xact_lock($1, 0)", [.int4(SQL.lockClass)])
+        let generation = try connection.query("select nextval('privacy.fence_generation')")[0].int64(0)
+        _ = try connection.query(
+            SQL.raise,
+            [
+                .int2(shop.lane), .int4(shop.shop), .int2Array(rows.map { Int16($0.kind) }),
+                .uuidArray(rows.map { ($0.handle.high, $0.handle.low) }), .uuid(request.high, request.low),
+                .int8(generation),
+            ])
+        return generation
+    }
+
+    private enum SQL {
+        /// First key of the advisory lock of fences. "FFFN".
+        static let lockClass: Int32 = 0x4646_464E
+        static let raise = """
+            insert into privacy.fence (lane, shop_id, kind, handle, request, generation)
+            select $1, $2, h.kind, h.handle, $5, $6 from unnest($3::int2[], $4::uuid[]) as h (kind, handle)
+            on conflict (lane, shop_id, handle) do update set generation = excluded.generation
+            """
+    }
+}

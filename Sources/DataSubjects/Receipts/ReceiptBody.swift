@@ -1,0 +1,182 @@
+internal import Cryptography
+internal import EventModel
+internal import Pipelines
+internal import Postgres
+internal import Privacy
+internal import ReadModels
+
+/// What a receipt says: numbers, positions and fingerprints; never a value of the person, nor a hash of one.
+struct ReceiptBody {
+    /// Fingerprints in one receipt; of more (a shop's) the receipt has the digest of all.
+    private static let fingerprintsMax = 10_000
+    /// Bytes of a fingerprint: enough to tell keys apart, and it says nothing of them.
+    private static let fingerprintBytes = 16
+
+    let request: SubjectRequest
+    let rounds: [ErasureRound]
+    /// Rows changed, by read model.
+    let redactions: [(projection: String, rows: Int64)]
+    let backups: [Backup]
+    /// What each step came to; a JSON object.
+    let results: String
+    let version: String
+    let finishedAt: Int64
+    /// The shop as a whole had been forgotten before.
+    let isShopGone: Bool
+
+    struct Backup: Sendable {
+        let id: Key128
+        let madeAt: Int64
+        let keysExpireAt: Int64
+    }
+
+    /// The statement, JSON with its members in a fixed order.
+    var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("format", "footfall-erasure-receipt")
+            writer.member("version", Int64(1))
+            writeRequest(&writer)
+            writeFindings(&writer)
+            writeKeys(&writer)
+            writer.member("read_models") { writer in
+                writer.array(redactions) { writer, redaction in
+                    writer.object { writer in
+                        writer.member("name", redaction.projection)
+                        writer.member("rows", redaction.rows)
+                    }
+                }
+            }
+            writer.member("steps") { $0.raw(Array(results.utf8)) }
+            writeBackups(&writer)
+            writer.member("statements", ReceiptWords.statements(self))
+            writer.member("software", "Footfall \(version)")
+        }
+        return writer.bytes
+    }
+
+    private func writeRequest(_ writer: inout JSONWriter) {
+        writer.member("request", request.id.uuid)
+        writer.member("kind", request.kind.rawValue)
+        writer.member("origin", request.origin.rawValue)
+        writer.member("reference", request.reference)
+        writer.member("shop") { writer in
+            writer.object { writer in
+                writer.member("id", Int64(request.shop.shop))
+                writer.member("domain", request.domain)
+            }
+        }
+        writer.member("asked_at", Timestamp.text(request.askedAt))
+        writer.member("due_at", Timestamp.text(request.dueAt))
+        writer.member("finished_at", Timestamp.text(finishedAt))
+        writer.member("asked") { writer in
+            writer.object { writer in
+                writer.member("orders", request.orders.rawValue)
+                writer.member("handles") { Self.count(request.asked, &$0) }
+            }
+        }
+    }
+
+    private func writeFindings(_ writer: inout JSONWriter) {
+        let (asked, fenced) = (Set(request.asked), Set(rounds.flatMap(\.handles)))
+        writer.member("found") { writer in
+            writer.object { writer in
+                writer.member("anything", hasFound)
+                writer.member("fenced") { Self.count(Array(fenced), &$0) }
+                writer.member("beyond_asked", Int64(fenced.subtracting(asked).count))
+                writer.member("unlinked") { Self.count(rounds.flatMap(\.unlinked), &$0) }
+            }
+        }
+        let ranges = rounds.compactMap(\.range)
+        writer.member("log") { writer in
+            writer.object { writer in
+                writer.member("lane", Int64(request.shop.lane))
+                writer.member("events", rounds.map(\.events).reduce(0, +))
+                for (name, position) in [
+                    ("first_position", ranges.map(\.lowerBound).min()),
+                    ("last_position", ranges.map(\.upperBound).max()),
+                ] {
+                    writer.member(name) { writer in
+                        if let position { writer.integer(position) } else { writer.null() }
+                    }
+                }
+            }
+        }
+        writer.member("tombstones") { $0.array(rounds.compactMap(\.tombstone)) { $0.integer($1) } }
+    }
+
+    private func writeKeys(_ writer: inout JSONWriter) {
+        let ids = rounds.flatMap(\.keyIDs).sorted()
+        let fingerprints = ids.map { Array(SHA256.hash($0.bytes).prefix(Self.fingerprintBytes)) }
+        writer.member("keys") { writer in
+            writer.object { writer in
+                writer.member("destroyed", Int64(ids.count))
+                writer.member("shop_key_destroyed", request.kind == .shopErasure && !isShopGone)
+                writer.member("fingerprints", fingerprints.prefix(Self.fingerprintsMax).map(Hex.encode))
+                writer.member("fingerprints_sha256", Hex.encode(SHA256.hash(fingerprints.flatMap(\.self))))
+            }
+        }
+    }
+
+    private func writeBackups(_ writer: inout JSONWriter) {
+        writer.member("backups") { writer in
+            writer.array(backups) { writer, backup in
+                writer.object { writer in
+                    writer.member("id", backup.id.uuid)
+                    writer.member("made_at", Timestamp.text(backup.madeAt))
+                    writer.member("keys_expire_at", Timestamp.text(backup.keysExpireAt))
+                }
+            }
+        }
+    }
+
+    /// Anything was held of the person.
+    var hasFound: Bool { rounds.contains { $0.events > 0 || !$0.keyIDs.isEmpty } || request.kind == .shopErasure }
+
+    private static func count(_ handles: [Handle], _ writer: inout JSONWriter) {
+        let counts = Dictionary(grouping: handles, by: \.kind).mapValues(\.count)
+        writer.object { writer in
+            for (kind, count) in counts.sorted(by: { $0.key.name < $1.key.name }) {
+                writer.member(kind.name, Int64(count))
+            }
+        }
+    }
+}
+
+/// The sentences of a receipt.
+enum ReceiptWords {
+    static func statements(_ receipt: ReceiptBody) -> [String] {
+        guard !receipt.isShopGone else {
+            return ["Everything of this shop had been forgotten by an earlier request; nothing was left to be done."]
+        }
+        let person = receipt.request.kind != .shopErasure
+        return (person ? personal(receipt) : shop) + common(receipt)
+    }
+
+    private static func personal(_ receipt: ReceiptBody) -> [String] {
+        let none = "Nothing was held under what was asked for; the fence stands, so that nothing will be kept of it."
+        let nobody = "The request names nobody whose data is not forgotten already; there was nothing to be done."
+        let found = "The keys of the personal fields are destroyed and the read models redacted. Totals did not change."
+        return [receipt.hasFound ? found : receipt.request.asked.isEmpty ? nobody : none]
+    }
+
+    private static let shop = [
+        "The shop's own key is overwritten with random bytes: nothing that was sealed or hashed under it can be opened or "
+            + "linked again.",
+        "The shop's API keys are revoked, its Shopify tokens and settings deleted, and its rows removed from the read "
+            + "models.",
+    ]
+
+    private static func common(_ receipt: ReceiptBody) -> [String] {
+        [
+            "The event log was not changed: its sealed bytes stay, under the same chain of hashes, and no key is left that "
+                + "opens them.",
+            "Postgres may keep deleted rows, among them wrapped keys, in its write-ahead log until that is recycled, and in "
+                + "free space of its pages until they are written over; reading them takes the disk and APP_SECRET_KEY.",
+            receipt.backups.isEmpty
+                ? "No backup is known that still holds one of the keys."
+                : "The backups listed still hold keys until the day given; a restore carries this erasure out again before "
+                    + "it serves anything.",
+        ]
+    }
+}

@@ -1,0 +1,114 @@
+internal import Cryptography
+package import EventModel
+package import Postgres
+
+/// Looks for byte strings everywhere: in every text, jsonb, bytea and uuid column of the database and in the buffer. Its
+/// cost is that of reading everything; an erasure does not wait for it.
+package struct DeepSearch: Sendable {
+    /// A place where something was found.
+    package struct Finding: Sendable, Equatable {
+        /// `schema.table.column`, or `buffer`.
+        package let place: String
+        /// Rows or entries.
+        package let count: Int64
+    }
+
+    private let pool: PostgresPool
+    private let buffer: any EventBuffer
+
+    /// Contacts nobody yet.
+    package init(pool: PostgresPool, buffer: any EventBuffer) {
+        self.pool = pool
+        self.buffer = buffer
+    }
+
+    /// Where any of the texts stands: as it is, in hex, in base64 (at all three alignments), percent-encoded or escaped
+    /// in JSON. The texts go to the database as parameters and are kept nowhere.
+    package func find(_ texts: [String], lanes: [Lane]) async throws -> [Finding] {
+        let forms = texts.flatMap { Self.forms(of: Array($0.utf8)) }
+        guard !forms.isEmpty else { return [] }
+        var findings = try await pool.run { connection in
+            try Self.columns(on: connection).compactMap { column -> Finding? in
+                let count = try Self.count(forms, in: column, on: connection)
+                return count > 0 ? Finding(place: "\(column.table).\(column.name)", count: count) : nil
+            }
+        }
+        let buffered = try await buffer.count(of: forms, lanes: lanes)
+        if buffered > 0 { findings.append(Finding(place: "buffer", count: buffered)) }
+        return findings
+    }
+
+    /// Read models that still hold one of the handles that this shop has fenced.
+    package func findFenced(shop: ShopID, schemas: [String]) async throws -> [Finding] {
+        try await pool.run { connection in
+            try Self.columns(on: connection).filter { column in
+                column.type == "uuid" && schemas.contains { column.table.hasPrefix($0 + ".") }
+            }.compactMap { column in
+                let count = try connection.query(
+                    """
+                    select count(*) from \(column.table) t
+                    where t.\(column.name) in (select handle from privacy.fence where shop_id = $1)
+                    """, [.int4(shop)])[0].int64(0)
+                return count > 0 ? Finding(place: "\(column.table).\(column.name)", count: count) : nil
+            }
+        }
+    }
+
+    private struct Column {
+        let table: String
+        let name: String
+        let type: String
+    }
+
+    private static func columns(on connection: PostgresConnection) throws -> [Column] {
+        try connection.query(
+            """
+            select quote_ident(c.table_schema) || '.' || quote_ident(c.table_name), quote_ident(c.column_name),
+                c.data_type::text
+            from information_schema.columns c
+            join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name
+            where c.table_schema not in ('pg_catalog', 'information_schema') and t.table_type = 'BASE TABLE'
+                and (c.data_type in ('text', 'jsonb', 'bytea', 'uuid', 'character varying') or c.udt_name = '_text')
+            order by 1, 2
+            """
+        ).map { Column(table: $0.text(0), name: $0.text(1), type: $0.text(2)) }
+    }
+
+    private static func count(
+        _ forms: [[UInt8]], in column: Column, on connection: PostgresConnection
+    ) throws -> Int64 {
+        guard column.type != "uuid" else { return 0 }
+        let bytes =
+            column.type == "bytea" ? "t.\(column.name)" : "convert_to(t.\(column.name)::text, 'UTF8')"
+        return try connection.query(
+            """
+            select count(*) from \(column.table) t where exists (
+                select from unnest($1::bytea[]) f (form) where position(f.form in \(bytes)) > 0)
+            """, [.bytesArray(forms.map(Optional.init))])[0].int64(0)
+    }
+
+    static func forms(of text: [UInt8]) -> [[UInt8]] {
+        let hex = Hex.encode(text)
+        let percent = text.flatMap { byte in
+            isUnreserved(byte) ? [byte] : Array("%".utf8) + Array(Hex.encode([byte]).uppercased().utf8)
+        }
+        // Within longer data the text begins at any of three places of a group; what depends on neighbours is cut.
+        let base64 = (0..<3).map { shift -> [UInt8] in
+            let padded = Array(repeating: UInt8(0), count: shift) + text
+            let whole = padded.count / 3 * 3
+            let digits = Array(Base64.encode(Array(padded[..<whole])).utf8)
+            return Array(digits.dropFirst(shift == 0 ? 0 : 4))
+        }
+        let escaped = text.flatMap { [0x22, 0x5C].contains($0) ? [0x5C, $0] : [$0] }
+        let all = [text, Array(hex.utf8), Array(hex.uppercased().utf8), percent, escaped] + base64
+        // A short piece would be found everywhere.
+        return Array(Set(all.filter { $0.count >= 5 }))
+    }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: true
+        default: false
+        }
+    }
+}
