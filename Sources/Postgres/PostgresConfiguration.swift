@@ -14,6 +14,9 @@ package struct PostgresConfiguration: Sendable {
     package var connectTimeoutSeconds: Int
     /// Server settings a session starts with, such as `synchronous_commit`.
     package var settings: [String: String]
+    /// The role every session takes (SET ROLE) before its first statement; nil keeps the user who logs in. A session
+    /// that may not take it is not made.
+    package var role: String?
 
     /// Describes a database; nothing is contacted before the first use of a connection.
     package init(
@@ -21,13 +24,15 @@ package struct PostgresConfiguration: Sendable {
         applicationName: String,
         statementTimeoutMillis: Int = 30_000,
         connectTimeoutSeconds: Int = 3,
-        settings: [String: String] = [:]
+        settings: [String: String] = [:],
+        role: String? = nil
     ) {
         self.url = url
         self.applicationName = applicationName
         self.statementTimeoutMillis = statementTimeoutMillis
         self.connectTimeoutSeconds = connectTimeoutSeconds
         self.settings = settings
+        self.role = role
     }
 
     /// Keywords for `PQconnectdbParams`, in an order in which the URL overrides our defaults.

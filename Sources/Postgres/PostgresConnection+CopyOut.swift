@@ -23,7 +23,7 @@ extension PostgresConnection {
     }
 
     /// One message of the server, to be freed; nil after the last.
-    private func nextMessage(
+    func nextMessage(
         _ session: OpaquePointer
     ) throws(PostgresError) -> (start: UnsafeMutablePointer<CChar>, count: Int)? {
         var start: UnsafeMutablePointer<CChar>?
@@ -34,7 +34,7 @@ extension PostgresConnection {
     }
 
     /// Cancels the running COPY and reads what is still on its way, so that the session can go on.
-    private func stop(session isLive: Bool) {
+    func stop(session isLive: Bool) {
         guard isLive, let session = unsafe try? self.session() else { return }  // a lost session needs no stop
         var reason = [CChar](repeating: 0, count: 256)
         let cancel = unsafe PQgetCancel(session)

@@ -44,7 +44,13 @@ internal import Glibc
         let made = unsafe try open()
         unsafe handle = made
         generation += 1
-        try listenAgain()
+        do {
+            try takeRole()
+            try listenAgain()
+        } catch {
+            close()
+            throw error
+        }
     }
 
     /// Ends the session; the next use makes a new one.
@@ -63,6 +69,12 @@ internal import Glibc
         }
         guard let handle = unsafe handle else { throw PostgresError(.connection, "no session") }
         return unsafe handle
+    }
+
+    /// Not by a start-up option, which a URL with options of its own would replace without a word.
+    private func takeRole() throws(PostgresError) {
+        guard let role = configuration.role else { return }
+        try execute("SET ROLE \"\(role.replacing("\"", with: "\"\""))\"")
     }
 
     private func open() throws(PostgresError) -> OpaquePointer {

@@ -3,9 +3,11 @@ internal import Glibc
 
 extension ChildProcess {
     /// What a short command did.
-    struct Outcome {
-        let isSuccess: Bool
-        let output: String
+    package struct Outcome: Sendable {
+        /// It ended with 0.
+        package let isSuccess: Bool
+        /// What it printed, errors included.
+        package let output: String
     }
 
     /// What becomes of the standard descriptors.
@@ -35,8 +37,8 @@ extension ChildProcess {
             [.copy(descriptor, to: 0), .open(1, path: "/dev/null", flags: O_WRONLY), .copy(1, to: 2)])
     }
 
-    /// Runs a short command to its end and returns what it printed, errors included.
-    static func run(_ arguments: [String]) throws -> Outcome {
+    /// Runs a command that says little to its end and returns what it printed; blocks. `environment` is added to ours.
+    package static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
         let ends = try pipe()
         defer { close(ends.reading) }
         let child: ChildProcess
@@ -44,7 +46,8 @@ extension ChildProcess {
             defer { close(ends.writing) }
             child = try spawn(
                 arguments,
-                [.open(0, path: "/dev/null", flags: O_RDONLY), .copy(ends.writing, to: 1), .copy(ends.writing, to: 2)])
+                [.open(0, path: "/dev/null", flags: O_RDONLY), .copy(ends.writing, to: 1), .copy(ends.writing, to: 2)],
+                environment: environment)
         }
         let output = readAll(ends.reading)
         var status: Int32 = -1
@@ -70,7 +73,9 @@ extension ChildProcess {
         return String(decoding: all, as: UTF8.self)
     }
 
-    private static func spawn(_ arguments: [String], _ redirects: [Redirect]) throws -> ChildProcess {
+    private static func spawn(
+        _ arguments: [String], _ redirects: [Redirect], environment: [String: String] = [:]
+    ) throws -> ChildProcess {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -90,11 +95,11 @@ extension ChildProcess {
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
         unsafe setSession(&attributes)
-        var copies = unsafe arguments.map { unsafe strdup($0) }
-        defer { unsafe copies.forEach { unsafe free($0) } }
-        unsafe copies.append(nil)
+        var copies = unsafe arguments.map { unsafe strdup($0) } + [nil]
+        var variables = unsafe inherited(environment).map { unsafe strdup($0) } + [nil]
+        defer { unsafe (copies + variables).forEach { unsafe free($0) } }
         var id: pid_t = 0
-        let failure = unsafe posix_spawn(&id, arguments[0], &actions, &attributes, copies, environ)
+        let failure = unsafe posix_spawn(&id, arguments[0], &actions, &attributes, &copies, &variables)
         guard failure == 0 else {
             let reason = unsafe String(cString: strerror(failure))
             throw PrivateStoresError(.system, "\(arguments[0]) cannot be started: \(reason)")
@@ -111,6 +116,11 @@ extension ChildProcess {
         unsafe posix_spawnattr_setsigdefault(attributes, &signals)
         let flags = newSession | Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)
         unsafe posix_spawnattr_setflags(attributes, Int16(flags))
+    }
+
+    /// Our own environment with what is added, as `NAME=value`.
+    private static func inherited(_ added: [String: String]) -> [String] {
+        ProcessInfo.processInfo.environment.merging(added) { _, added in added }.map { "\($0)=\($1)" }
     }
 
     private static func openDescriptors() -> [Int32] {

@@ -1,0 +1,75 @@
+internal import Cryptography
+internal import EventModel
+internal import FoundationEssentials
+internal import Glibc
+internal import Privacy
+
+/// The folder that backups lie in, each in a folder of its own.
+struct BackupShelf {
+    let path: String
+
+    /// Makes the folder where there is none.
+    init(_ path: String) throws {
+        self.path = path
+        if !FileManager.default.fileExists(atPath: path) { try makeFolder(path) }
+    }
+
+    /// Runs `body` unless another backup is being made into the same folder.
+    func locked<R>(_ body: () throws -> R) throws -> R {
+        let file = unsafe open(path + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw ByteWriter.failure(path) }
+        defer { close(file) }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            throw BackupError(.busy, "another backup is being made into \(path)")
+        }
+        return try body()
+    }
+
+    /// `20261121T141926Z-` and the first digits of the id: sorts by time.
+    func name(of id: Key128, _ millis: Int64) -> String {
+        let time = Timestamp.text(millis).prefix(19).filter { $0 != "-" && $0 != ":" }
+        return "\(time)Z-\(id.hex.prefix(8))"
+    }
+
+    /// A folder for its owner alone.
+    func makeFolder(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw BackupError(.storage, "the folder \(path) cannot be made")
+        }
+    }
+
+    /// Removes what is left of a backup that failed; at worst the next backup does.
+    func remove(_ path: String) {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// Removes what earlier, interrupted backups left, and the files of keys whose time is over; their number.
+    func clean(nowMillis: Int64) throws -> Int {
+        var destroyed = 0
+        for name in try FileManager.default.contentsOfDirectory(atPath: path) {
+            let folder = path + "/" + name
+            if name.hasSuffix(BackupMaker.unfinished) {
+                remove(folder)
+            } else if let manifest = try? BackupManifest(folder: folder), manifest.keysExpireAtMillis <= nowMillis {
+                // Other folders than backups are left alone.
+                let keys = folder + "/" + KeyFile.name
+                guard FileManager.default.fileExists(atPath: keys) else { continue }
+                guard unsafe unlink(keys) == 0 else { throw ByteWriter.failure(keys) }
+                destroyed += 1
+            }
+        }
+        return destroyed
+    }
+
+    /// What the backups of this folder know of the journal of erasures; other folders know nothing.
+    func journalHeads() throws -> Set<ErasureChain.Head> {
+        let names = try FileManager.default.contentsOfDirectory(atPath: path)
+        return Set(
+            names.compactMap { name in
+                try? BackupManifest(folder: path + "/" + name).journal  // no backup
+            })
+    }
+}

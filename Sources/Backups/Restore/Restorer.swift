@@ -1,0 +1,137 @@
+internal import Cryptography
+internal import EventModel
+internal import FoundationEssentials
+package import Postgres
+package import Privacy
+internal import PrivateStores
+
+/// Puts a backup into an empty database, in three steps that the caller does in this order: `load`, `forget`, `verify`.
+/// Between the first and the last nothing is served (`RestorationGate`). Blocking.
+package struct Restorer: Sendable {
+    /// What became of the file of keys.
+    package enum KeyState: String, Sendable {
+        /// All keys are back.
+        case restored
+        /// There is no such file (any more).
+        case absent
+        /// Its time is over.
+        case expired
+        /// It was sealed under another APP_SECRET_KEY.
+        case unopened
+    }
+
+    /// A database that is loaded and not yet to be served.
+    package struct Loaded: Sendable {
+        /// The backup.
+        package let manifest: BackupManifest
+        /// What became of the keys.
+        package let keys: KeyState
+    }
+
+    /// The backup's folder.
+    package let folder: String
+    private let secrets: [[UInt8]]
+
+    /// `secrets`: APP_SECRET_KEY, then the previous one.
+    package init(folder: String, secrets: [[UInt8]]) {
+        self.folder = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+        self.secrets = secrets
+    }
+
+    /// Refuses a journal that is shorter than this backup, or a later one beside it, knows it to have been; and none at
+    /// all where a backup knows of an erasure that came after this one.
+    package func check(_ journal: ErasureChain?, _ manifest: BackupManifest) throws {
+        let parent = folder.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let known = try BackupShelf(parent.isEmpty ? "." : parent).journalHeads().union([manifest.journal ?? .empty])
+        let enough = Set(journal?.heads ?? [manifest.journal ?? .empty]).union([.empty])
+        guard let missing = known.first(where: { !enough.contains($0) }) else { return }
+        throw BackupError(
+            .journal,
+            journal.map { Self.isShort($0.entries.count, missing.count) }
+                ?? "A backup knows of \(missing.count) erasures, later than this one: the journal is needed.")
+    }
+
+    private static func isShort(_ count: Int, _ known: Int) -> String {
+        "The journal of erasures has \(count) entries, and a backup knows of \(known) that are not all among them: its end "
+            + "is missing, or it is another installation's."
+    }
+
+    /// Loads data and keys. `upgrade` brings the schema up to this program's.
+    package func load(
+        into connection: PostgresConnection, nowMillis: Int64, upgrade: (PostgresConnection) throws -> Void
+    ) throws -> Loaded {
+        let manifest = try BackupManifest(folder: folder)
+        try manifest.verifyFiles(in: folder)
+        guard try connection.query(SQL.isEmpty)[0].bool(0) else {
+            throw BackupError(.notEmpty, "The database has tables already; a restore goes into an empty one.")
+        }
+        try restore("pre-data", manifest, connection)
+        try RestorationGate.begin(manifest, on: connection)
+        try restore("data", manifest, connection)
+        try TableArchive.read(
+            KeptApart.plain, from: try ByteReader(folder + "/" + BackupMaker.tablesFile), into: connection)
+        let keys = try loadKeys(manifest, nowMillis, connection)
+        try RestorationGate.note(keys, on: connection)
+        try restore("post-data", manifest, connection)
+        try upgrade(connection)
+        // Privileges are not in a dump: its roles may not be there.
+        _ = try connection.query("select registry.grant_roles()")
+        guard try LaneHeads.read(connection) == manifest.lanes else {
+            throw BackupError(.damaged, "The log does not end where the backup says.")
+        }
+        return Loaded(manifest: manifest, keys: keys)
+    }
+
+    private func restore(_ section: String, _ manifest: BackupManifest, _ connection: PostgresConnection) throws {
+        let address = try connection.configuration.programAddress()
+        let outcome = try PostgresPrograms.run(
+            "pg_restore", version: manifest.postgres,
+            [
+                "--section=\(section)", "--exit-on-error", "--no-owner", "--no-privileges",
+                "--dbname=\(address.connection)", folder + "/" + BackupMaker.dataFile,
+            ], password: address.password)
+        guard outcome.isSuccess else { throw BackupError(.program, "pg_restore failed: \(outcome.output)") }
+    }
+
+    private func loadKeys(
+        _ manifest: BackupManifest, _ nowMillis: Int64, _ connection: PostgresConnection
+    ) throws -> KeyState {
+        let path = folder + "/" + manifest.keys.name
+        var state = KeyState.absent
+        if manifest.keysExpireAtMillis <= nowMillis {
+            state = .expired
+        } else if FileManager.default.fileExists(atPath: path) {
+            do {
+                let reader = try KeyFile.Reader(path, secrets: secrets)
+                // The line is sealed with what follows it, and says the same as the manifest.
+                guard reader.line.backup == manifest.id, reader.line.expiresAt == manifest.keys.expiresAt else {
+                    throw BackupError(.damaged, "\(manifest.keys.name) belongs to another backup")
+                }
+                try connection.transaction { try TableArchive.read(KeptApart.keys, from: reader, into: connection) }
+                return .restored
+            } catch is KeyFile.CannotOpen {
+                state = .unopened
+            }
+        }
+        try makeNewShopKeys(connection)
+        return state
+    }
+
+    /// Shops go on under new keys where the old ones are gone: what was sealed stays closed for ever.
+    private func makeNewShopKeys(_ connection: PostgresConnection) throws {
+        let vault = try Vault(currentKey: secrets[0])
+        for shop in try connection.query("select id from registry.shop") {
+            _ = try connection.query(
+                "update registry.shop set wrapped_key = $2 where id = $1",
+                [.int4(shop.int32(0)), .bytes(vault.wrap(Vault.newKey()))])
+        }
+    }
+
+    private enum SQL {
+        static let isEmpty = """
+            select not exists (select from pg_namespace where nspname !~ '^pg_' and nspname not in
+                    ('information_schema', 'public'))
+                and not exists (select from pg_class where relnamespace = 'public'::regnamespace)
+            """
+    }
+}

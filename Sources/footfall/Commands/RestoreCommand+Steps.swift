@@ -1,0 +1,132 @@
+internal import Backups
+internal import DataSubjects
+internal import EventModel
+internal import Foundation
+internal import Logging
+internal import Pipelines
+internal import Postgres
+internal import Privacy
+internal import Projector
+internal import ReadModels
+internal import Recorder
+internal import Registry
+
+/// The steps of a restore: load, forget, tell the log and the read models, verify.
+struct Restoration {
+    private let settings: Settings
+    private let folder: String
+    private let tombstones: String?
+
+    /// Between two looks at how far the read models are.
+    private static let interval = Duration.milliseconds(200)
+
+    init(_ settings: Settings, _ folder: String, _ tombstones: String?) {
+        (self.settings, self.folder, self.tombstones) = (settings, folder, tombstones)
+    }
+
+    func run() async throws -> RestoreReport {
+        let folders = try ProjectFolders.locate()
+        let (folder, tombstones, secrets) = (folder, tombstones, settings.appSecrets)
+        let restorer = Restorer(folder: folder, secrets: secrets)
+        let (loaded, forgotten) = try await settings.withPostgres { connection in
+            try BackupFailure.explain {
+                let journal = try tombstones.map { try ErasureJournal.read($0, secrets: secrets) }
+                try restorer.check(journal, try BackupManifest(folder: folder))
+                let loaded = try restorer.load(into: connection, nowMillis: ShopifySide.nowMillis()) {
+                    _ = try Schema.bringUpToDate($0, folders)
+                }
+                let forgotten = try restorer.forget(journal?.entries ?? [], loaded.manifest, on: connection)
+                return (loaded, forgotten)
+            }
+        }
+        try await record(forgotten.unrecorded, folders)
+        try await settings.withPostgres { try restorer.closeShops(forgotten.entries, on: $0) }
+        try await project(folders)
+        let journal = settings.erasureJournal
+        let verification = try await settings.withPostgres { connection in
+            try BackupFailure.explain {
+                if let journal { _ = try ErasureJournal.export(to: journal, secrets: secrets, on: connection) }
+                return try restorer.verify(forgotten.entries, on: connection)
+            }
+        }
+        return RestoreReport(
+            backup: loaded.manifest.id, made_at: loaded.manifest.madeAt, keys: loaded.keys.rawValue,
+            erasures: verification.erasures, erasures_of_unknown_shops: forgotten.foreignCount,
+            events: verification.events, columns_searched: verification.columns)
+    }
+
+    /// Writes the tombstones that the log may not have, past the buffer: nobody drains here.
+    private func record(_ entries: [ErasureEntry], _ folders: ProjectFolders) async throws {
+        guard !entries.isEmpty else { return }
+        let vault = try Vault(currentKey: settings.appSecretKey, previousKey: settings.previousAppSecretKey)
+        let recorder = EventRecorder(
+            sink: DirectSink(log: DirectLog(settings.postgres("restore"), logger: Logger(label: "footfall.restore"))),
+            catalog: try PipelineCatalog.load(folder: folders.pipelines), dictionaries: try Dictionaries.load(folders),
+            keyring: SubjectKeyring(), clock: ShopifySide.nowMillis)
+        let shops = try await settings.withPostgres { try ShopRegistry.list(on: $0) }
+        for shop in shops {
+            let events = entries.filter { $0.shop == shop.id }.map { $0.tombstone }
+            try await recorder.record(events, for: try RecordedShop(shop, vault: vault))
+        }
+    }
+
+    /// Brings the read models up to the log's head, tombstones included.
+    private func project(_ folders: ProjectFolders) async throws {
+        let (lanes, shops) = try await settings.withPostgres { connection in
+            (try ShopRegistry.lanes(on: connection), try ShopRegistry.list(on: connection))
+        }
+        let hosts = Dictionary(uniqueKeysWithValues: shops.map { ($0.id, $0.ownHosts) })
+        let configuration = Server.projectorConfiguration(
+            settings, folders, try PipelineCatalog.load(folder: folders.pipelines), try Dictionaries.load(folders),
+            lanes
+        ) { hosts[$0] ?? [] }
+        let projector = ProjectorService(configuration, logger: Logger(label: "footfall.restore"))
+        let rebuilder = ProjectionRebuilder(configuration)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await projector.run() }
+            let bar = ProgressLine("bringing read models up to date")
+            while true {
+                let status = try await rebuilder.list()
+                let (done, all) = status.reduce((0, 0)) { ($0.0 + Int($1.position), $0.1 + Int($1.head)) }
+                bar.show(done, of: all)
+                if status.allSatisfy({ $0.position >= $0.head }) { break }
+                try await Task.sleep(for: Self.interval)
+            }
+            group.cancelAll()
+        }
+    }
+}
+
+extension ErasureEntry {
+    /// The event that the protocol recorded, byte for byte: a log that has it takes it for a repeat.
+    fileprivate var tombstone: OwnEvent {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("request", request.uuid)
+            guard scope == .person else { return }
+            writer.member("sequence", Int64(sequence))
+            writer.member("handles") { writer in
+                writer.array(handles) { writer, handle in
+                    writer.object { writer in
+                        writer.member("kind", Int64(handle.kind.rawValue))
+                        writer.member("hash", handle.hash.hex)
+                    }
+                }
+            }
+        }
+        return .system(
+            scope == .person ? .privacyErased : .shopRedacted, payload: writer.bytes, occurredAt: atMillis,
+            identity: "\(request.uuid) \(sequence)")
+    }
+}
+
+/// Straight to the log.
+private struct DirectSink: EventSink {
+    let log: DirectLog
+
+    func append(_ batches: [LaneBatch]) async -> [AppendOutcome] {
+        var outcomes: [AppendOutcome] = []
+        for batch in batches { outcomes.append(await log.append(batch)) }
+        return outcomes
+    }
+}

@@ -1,2 +1,0 @@
-import Backups
-import Testing

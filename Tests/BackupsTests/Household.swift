@@ -1,0 +1,157 @@
+import Cryptography
+import EventLog
+import EventModel
+import Foundation
+import Pipelines
+import Postgres
+import Privacy
+import Recorder
+import Registry
+import TestSupport
+
+@testable import Backups
+
+/// A shop whose log holds orders of people with sealed names, and what a backup needs around it.
+struct Household {
+    /// 2026-11-20T12:00:00Z.
+    static let now: Int64 = 1_795_176_000_000
+    static let hour: Int64 = 3_600_000
+    static let day: Int64 = 86_400_000
+    static let secret = [UInt8](repeating: 7, count: 32)
+    static let catalog = Result { try PipelineCatalog.load(folder: PackageFolder.path("pipelines")) }
+
+    let database: PostgresConfiguration
+    let connection: PostgresConnection
+    let shop: ShopRegistration
+    let context: ShopContext
+    /// For backups; gone with the test.
+    let folder: String
+
+    /// Lends a database with one shop.
+    static func with<R>(_ body: (Household) async throws -> R) async throws -> R {
+        try await TestStores.shared.withDatabase { database in
+            let household = try Household(database)
+            defer { household.end() }
+            return try await body(household)
+        }
+    }
+
+    private init(_ database: PostgresConfiguration) throws {
+        self.database = database
+        connection = PostgresConnection(database)
+        let vault = try Vault(currentKey: Self.secret)
+        shop = try ShopRegistry.add(
+            domain: "hollow.myshopify.com", timezone: "Europe/Berlin", currency: "EUR",
+            wrappedKey: vault.wrap(Vault.newKey()), on: connection)
+        context = ShopContext(shop: shop.id, keys: ShopKeys(shopKey: try vault.unwrap(shop.wrappedKey)))
+        folder = FileManager.default.temporaryDirectory.path + "/footfall-backup-\(UInt64.random(in: 0 ... .max))"
+    }
+
+    private static func recorder(_ database: PostgresConfiguration, _ clock: Int64) throws -> EventRecorder {
+        EventRecorder(
+            sink: LogSink(database), catalog: try catalog.get(), dictionaries: .none, keyring: SubjectKeyring(),
+            clock: { clock })
+    }
+
+    private func end() {
+        connection.close()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Records an order of each person, whose e-mail is `marker@example.com`.
+    func order(
+        _ people: [(customer: Int, marker: String)], through database: PostgresConfiguration? = nil,
+        receivedAt: Int64 = now
+    ) async throws {
+        let recorder = try Self.recorder(database ?? self.database, receivedAt)
+        let recorded = RecordedShop(id: shop.id, lane: shop.lane, keys: context.keys)
+        for (customer, marker) in people {
+            let payload = """
+                {"id":\(customer + 5000),"email":"\(marker)@example.com","created_at":"2026-11-20T10:00:00Z",\
+                "updated_at":"2026-11-20T10:00:00Z","currency":"EUR","total_price":"10.00",\
+                "customer":{"id":\(customer),"email":"\(marker)@example.com","first_name":"\(marker)"}}
+                """
+            let event = OwnEvent(
+                source: .history, name: "orders/create", payload: Array(payload.utf8), occurredAt: Self.now - Self.hour,
+                identity: "order \(customer)")
+            try await recorder.record([event], for: recorded)
+        }
+    }
+
+    /// The handles of the person: customer, e-mail, order.
+    func handles(_ customer: Int, _ marker: String) -> [Handle] {
+        [
+            context.handle(.customer, "\(customer)"), context.handle(.email, "\(marker)@example.com"),
+            context.handle(.order, "\(customer + 5000)"),
+        ].compactMap(\.self)
+    }
+
+    /// What an erasure of the person is in the journal.
+    func entry(_ customer: Int, _ marker: String, request: UInt64 = 1, at millis: Int64 = now + hour) -> ErasureEntry {
+        ErasureEntry(
+            request: Key128(high: 1, low: request), sequence: 1, lane: shop.lane, shop: shop.id,
+            handles: handles(customer, marker), unlinked: [], atMillis: millis)
+    }
+
+    /// A backup of it as it is now.
+    func backUp(keysFor: Int64 = 30 * day, journal: ErasureChain.Head? = nil) throws -> BackupMaker.Made {
+        try BackupMaker(secret: Self.secret).make(
+            BackupMaker.Order(
+                target: folder, keysForMillis: keysFor, nowMillis: Self.now, isDrained: true, journal: journal),
+            from: connection)
+    }
+
+    /// A journal with these entries.
+    static func journal(_ entries: [ErasureEntry]) throws -> ErasureChain {
+        var chain = ErasureChain(secrets: [secret])
+        for entry in entries { _ = try chain.append(entry) }
+        return chain
+    }
+
+    /// Everything the log has, opened with the keys that this database has: a line an event.
+    static func opened(_ database: PostgresConfiguration, secret: [UInt8] = secret) throws -> [String] {
+        let connection = PostgresConnection(database)
+        defer { connection.close() }
+        let vault = try Vault(currentKey: secret)
+        guard let shop = try ShopRegistry.list(on: connection).first else { return [] }
+        let context = ShopContext(shop: shop.id, keys: ShopKeys(shopKey: try vault.unwrap(shop.wrappedKey)))
+        var page = EventPage()
+        _ = try LogReader(connection).read(lane: shop.lane, after: 0, limit: 1000, into: &page)
+        let decompressor = PayloadDecompressor(.none)
+        return try page.events.map { event in
+            var payload: [UInt8] = []
+            try decompressor.open(
+                page.bytes.span.extracting(event.payload), dictionary: event.header.dictionary, into: &payload)
+            let sealed = Array(page.bytes[event.sealed])
+            if let head = SealedHead(sealed.span),
+                let row = try connection.query(
+                    "select wrapped from registry.subject_key where key_id = $1",
+                    [.uuid(head.keyID.high, head.keyID.low)]
+                ).first
+            {
+                let key = try context.unwrap(row.bytes(0), keyID: head.keyID)
+                payload = try Opener().open(
+                    payload: payload, sealed: sealed, under: key, shop: shop.id, event: event.header.key)
+            }
+            return String(decoding: payload, as: UTF8.self)
+        }
+    }
+}
+
+/// Appends straight to the log.
+private actor LogSink: EventSink {
+    private let writer: LogWriter
+
+    init(_ database: PostgresConfiguration) { writer = LogWriter(PostgresConnection(database)) }
+
+    func append(_ batches: [LaneBatch]) -> [AppendOutcome] {
+        batches.map { batch in
+            do {
+                _ = try writer.append([batch.bytes], lane: batch.lane)
+                return .durable
+            } catch {
+                return .unavailable(retryAfterSeconds: 1)
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import EventModel
+import Foundation
+import Postgres
+import Privacy
+import TestSupport
+import Testing
+
+@testable import Backups
+
+@Suite struct RestoreTests {
+    private static let anna = (customer: 11, marker: "annamarker")
+    private static let bert = (customer: 12, marker: "bertmarker")
+
+    /// Restores what `folder` has into a fresh database and lends it, not yet verified.
+    private func restored(
+        _ folder: String, secrets: [[UInt8]] = [Household.secret], nowMillis: Int64 = Household.now + Household.hour,
+        _ body: (Restorer, Restorer.Loaded, PostgresConfiguration, PostgresConnection) throws -> Void
+    ) async throws {
+        try await TestStores.shared.withDatabase(migrated: false) { database in
+            let connection = PostgresConnection(database)
+            defer { connection.close() }
+            let restorer = Restorer(folder: folder, secrets: secrets)
+            let loaded = try restorer.load(into: connection, nowMillis: nowMillis) {
+                _ = try Migrator(folder: PackageFolder.path("schema")).migrate($0)
+            }
+            try body(restorer, loaded, database, connection)
+        }
+    }
+
+    @Test func whatWasForgottenSinceStaysForgotten() async throws {
+        try await Household.with { household in
+            try await household.order([Self.anna, Self.bert])
+            let backup = try household.backUp()
+            #expect(try Household.opened(household.database).joined().contains(Self.anna.marker))
+            let journal = try Household.journal([household.entry(Self.anna.customer, Self.anna.marker)])
+
+            try await restored(backup.folder) { restorer, loaded, database, connection in
+                #expect(loaded.keys == .restored)
+                #expect(throws: BackupError.self) { try RestorationGate.check(connection) }
+                let forgotten = try restorer.forget(journal.entries, loaded.manifest, on: connection)
+                #expect(forgotten.unrecorded.count == 1)
+                let verification = try restorer.verify(forgotten.entries, on: connection)
+                #expect(verification.events == 2)
+                try RestorationGate.check(connection)
+
+                let texts = try Household.opened(database)
+                #expect(texts.count == 2)
+                #expect(!texts.joined().contains(Self.anna.marker))
+                #expect(texts.joined().contains(Self.bert.marker))
+                let fences = try connection.query("select count(*) from privacy.fence")[0].int64(0)
+                #expect(fences == 3)
+                // The protocol takes the request up where the journal left it.
+                let open = try connection.query("select step, state, orders from privacy.request")
+                #expect(open.map { [$0.text(0), $0.text(1), $0.text(2)] } == [["destroyed", "working", "listed"]])
+                #expect(try connection.query("select count(*) from reactor.task")[0].int64(0) == 1)
+            }
+        }
+    }
+
+    @Test func aSecondReplayChangesNothing() async throws {
+        try await Household.with { household in
+            try await household.order([Self.anna, Self.bert])
+            let backup = try household.backUp()
+            let journal = try Household.journal([household.entry(Self.anna.customer, Self.anna.marker)])
+            try await restored(backup.folder) { restorer, loaded, _, connection in
+                for _ in 0..<2 { _ = try restorer.forget(journal.entries, loaded.manifest, on: connection) }
+                for table in ["privacy.erasure", "privacy.request", "privacy.round", "reactor.task"] {
+                    #expect(try connection.query("select count(*) from \(table)")[0].int64(0) == 1)
+                }
+                #expect(try connection.query("select count(*) from privacy.fence")[0].int64(0) == 3)
+            }
+        }
+    }
+
+    @Test func aForgottenShopIsClosed() async throws {
+        try await Household.with { household in
+            try await household.order([Self.anna])
+            let backup = try household.backUp()
+            let entry = ErasureEntry(
+                shopRequest: Key128(high: 2, low: 2), lane: household.shop.lane, shop: household.shop.id,
+                atMillis: Household.now + Household.hour)
+            try await restored(backup.folder) { restorer, loaded, _, connection in
+                let forgotten = try restorer.forget([entry], loaded.manifest, on: connection)
+                try restorer.closeShops(forgotten.entries, on: connection)
+                _ = try restorer.verify(forgotten.entries, on: connection)
+                let shop = try connection.query("select status, domain, wrapped_key from registry.shop")[0]
+                #expect(shop.text(0) == "redacted")
+                #expect(!shop.text(1).contains("hollow"))
+                #expect(shop.bytes(2) != household.shop.wrappedKey)
+                #expect(try connection.query("select count(*) from registry.subject_key")[0].int64(0) == 0)
+            }
+        }
+    }
+
+    @Test(arguments: [Restorer.KeyState.absent, .expired, .unopened])
+    func withoutItsKeysABackupIsReadableButForPersonalFields(_ state: Restorer.KeyState) async throws {
+        try await Household.with { household in
+            try await household.order([Self.anna])
+            let backup = try household.backUp(keysFor: Household.day)
+            if state == .absent { try FileManager.default.removeItem(atPath: backup.folder + "/keys.sealed") }
+            let other = [UInt8](repeating: 9, count: 32)
+            let secret = state == .unopened ? other : Household.secret
+            let now = Household.now + (state == .expired ? 2 : 0) * Household.day
+            try await restored(backup.folder, secrets: [secret], nowMillis: now) {
+                restorer, loaded, database, connection in
+                #expect(loaded.keys == state)
+                _ = try restorer.verify([], on: connection)
+                let texts = try Household.opened(database, secret: secret)
+                #expect(texts.count == 1)
+                #expect(texts[0].contains(#""total_price":"10.00""#))
+                #expect(!texts[0].contains(Self.anna.marker))
+                #expect(try connection.query("select keys from privacy.restoration")[0].text(0) == state.rawValue)
+            }
+        }
+    }
+
+    @Test(arguments: ["data.dump", "tables.copy", "keys.sealed", "manifest.json"])
+    func aDamagedFileIsRefused(_ name: String) async throws {
+        try await Household.with { household in
+            try await household.order([Self.anna])
+            let backup = try household.backUp()
+            let path = backup.folder + "/" + name
+            var bytes = try #require(FileManager.default.contents(atPath: path))
+            bytes[bytes.count / 2] ^= 1
+            try bytes.write(to: URL(fileURLWithPath: path))
+            await #expect(throws: BackupError.self) {
+                try await restored(backup.folder) { _, _, _, _ in }
+            }
+        }
+    }
+
+    @Test func onlyAnEmptyDatabaseIsRestoredInto() async throws {
+        try await Household.with { household in
+            let backup = try household.backUp()
+            let restorer = Restorer(folder: backup.folder, secrets: [Household.secret])
+            let error = #expect(throws: BackupError.self) {
+                try restorer.load(into: household.connection, nowMillis: Household.now) { _ in }
+            }
+            #expect(error?.code == .notEmpty)
+        }
+    }
+
+    @Test func aJournalThatLacksWhatABackupKnowsIsRefused() async throws {
+        try await Household.with { household in
+            let entries = (1...3).map { household.entry(Int($0), "m\($0)", request: $0) }
+            let whole = try Household.journal(entries)
+            let first = try household.backUp(journal: whole.heads[0])
+            _ = try household.backUp(journal: whole.head)
+            let restorer = Restorer(folder: first.folder, secrets: [Household.secret])
+            try restorer.check(whole, first.manifest)
+            // The first backup knows of one entry only, a later one of all three.
+            let cut = try Household.journal(Array(entries.prefix(2)))
+            let error = #expect(throws: BackupError.self) { try restorer.check(cut, first.manifest) }
+            #expect(error?.code == .journal)
+            #expect(throws: BackupError.self) { try restorer.check(nil, first.manifest) }
+        }
+    }
+
+    @Test func theShopGoesOnAfterwards() async throws {
+        try await Household.with { household in
+            try await household.order([Self.anna])
+            let backup = try household.backUp()
+            try await restored(backup.folder) { _, _, _, connection in
+                // Numbers go on where they were, and the log is as append-only as before.
+                let id = try connection.query(
+                    """
+                    insert into registry.shop (domain, lane, account_id, timezone, currency, wrapped_key)
+                    values ('next.myshopify.com', 0, 'next', 'UTC', 'EUR', '') returning id
+                    """)[0].int32(0)
+                #expect(id > household.shop.id)
+                #expect(throws: PostgresError.self) { try connection.execute("delete from log.event") }
+                #expect(try connection.query("select count(*) from registry.daily_salt")[0].int64(0) == 0)
+            }
+        }
+    }
+}
