@@ -1,4 +1,4 @@
-internal import EventLog
+package import EventLog
 package import EventModel
 package import Logging
 package import Postgres
@@ -16,20 +16,24 @@ package struct DrainConfiguration: Sendable {
     /// Shops that were moved here from other lanes, whose earlier events are looked up there; asked before each append,
     /// so a copy in memory.
     package var formerLanes: @Sendable () -> [ShopID: [Lane]]
+    /// How the log is kept; nil: for ever, unless somebody applies retention by command.
+    package var retention: RetentionConfiguration?
 
     /// Contacts nobody.
     package init(
         postgres: PostgresConfiguration, redis: RedisConfiguration, lanes: [Lane],
-        formerLanes: @escaping @Sendable () -> [ShopID: [Lane]] = { [:] }
+        formerLanes: @escaping @Sendable () -> [ShopID: [Lane]] = { [:] }, retention: RetentionConfiguration? = nil
     ) {
         self.postgres = postgres
         self.redis = redis
         self.lanes = lanes
         self.formerLanes = formerLanes
+        self.retention = retention
     }
 }
 
-/// Moves what the buffer holds into the log, lane by lane, as long as it runs, and makes the log's partitions ahead.
+/// Moves what the buffer holds into the log, lane by lane, as long as it runs, makes the log's partitions ahead, and keeps
+/// to retention.
 /// Any number of them may run, in any number of processes: a lane is drained by one, and another takes it over within
 /// half a second of that one's end.
 ///
@@ -56,6 +60,9 @@ package struct DrainService: Service {
             await withDiscardingTaskGroup { group in
                 let keeper = PartitionKeeper(configuration.postgres, logger: logger)
                 group.addTask { await keeper.run() }
+                if let retention = configuration.retention {
+                    group.addTask { await RetentionKeeper(retention, logger: logger).run() }
+                }
                 for lane in configuration.lanes {
                     let drain = LaneDrain(lane: lane, configuration, metrics: metrics, logger: logger)
                     group.addTask { await drain.run() }

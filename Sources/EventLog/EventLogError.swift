@@ -8,6 +8,8 @@ package struct EventLogError: Error, Sendable, CustomStringConvertible {
         case notFound
         /// The events of a replay would land in the quarantine again.
         case stillRefused
+        /// Another process does it at this moment.
+        case busy
     }
 
     /// What kind of failure it was.

@@ -68,13 +68,34 @@ import Testing
                     {"lane":0,"position":1,"shop":"a.example","event_id":"\(record.header.key.hex)",\
                     "kind":"custom \\"x\\"","source":"pixel","occurred_at":"2026-11-18T12:00:00.000Z",\
                     "received_at":"2026-11-18T12:00:01.500Z","visitor":"\(record.header.visitor.hex)",\
-                    "payload":{"a": {"sealed":true}}}
+                    "payload":{"a": {"sealed":true}},"consent":{"analytics":true,"marketing":true,\
+                    "preferences":true,"saleOfData":true,"stated":false}}
                     """)
-            #expect(text.count == 2 && text[1].hasSuffix("\"payload\":null}"))
+            #expect(text.count == 2 && text[1].contains("\"payload\":null,"))
             var sheet = LogExport(.csv, decompressor: decompressor, domain: { _ in nil })
             var csv = sheet.heading
             for event in page.events { try sheet.append(event, of: page, lane: 0, to: &csv) }
-            #expect(String(decoding: csv, as: UTF8.self).contains("\"{\"\"a\"\": {\"\"sealed\"\":true}}\"\r\n"))
+            #expect(String(decoding: csv, as: UTF8.self).contains("\"{\"\"a\"\": {\"\"sealed\"\":true}}\",\""))
+        }
+    }
+
+    @Test func anExportTellsTheConsentOfEachEvent() async throws {
+        try await TestStores.shared.withDatabase { configuration in
+            let connection = PostgresConnection(configuration)
+            var denied = Samples.record(1)
+            denied.header.flags = [.marketingConsent, .preferencesConsent, .consentStated]
+            var webhook = Samples.record(2, name: "orders/create")
+            webhook.header.source = .webhook
+            _ = try LogWriter(connection).append([Samples.batch([denied, webhook])], lane: 0)
+            var page = EventPage()
+            try LogReader(connection).read(lane: 0, after: 0, limit: 10, into: &page)
+            var export = LogExport(.ndjson, decompressor: PayloadDecompressor(.none), domain: { _ in nil })
+            var lines: [UInt8] = []
+            for event in page.events { try export.append(event, of: page, lane: 0, to: &lines) }
+            let text = String(decoding: lines, as: UTF8.self).split(separator: "\n")
+            let consent = #""consent":{"analytics":false,"marketing":true,"preferences":true,"saleOfData":false,"#
+            #expect(text[0].hasSuffix(consent + #""stated":true}}"#))
+            #expect(text[1].hasSuffix(#""consent":null}"#))
         }
     }
 

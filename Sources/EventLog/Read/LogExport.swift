@@ -34,6 +34,7 @@ package struct LogExport {
 
     private static let columns = [
         "lane", "position", "shop", "event_id", "kind", "source", "occurred_at", "received_at", "visitor", "payload",
+        "consent",
     ]
 
     /// What comes before the first event.
@@ -49,6 +50,7 @@ package struct LogExport {
             .text(identifier), .text(page.kind(of: event)), .text(header.source.name),
             .text(Timestamp.text(header.occurredAt)), .text(Timestamp.text(header.receivedAt)),
             header.visitorKind == .none ? .null : .text(header.visitor.hex), isOpen ? .json : .null,
+            header.source.hasConsent ? .literal(Self.consent(header.flags)) : .null,
         ]
         switch format {
         case .ndjson: json(cells, to: &out)
@@ -60,8 +62,20 @@ package struct LogExport {
         case null
         case number(Int64)
         case text(String)
+        /// JSON that is written here.
+        case literal(String)
         /// The payload.
         case json
+    }
+
+    /// What the shopper allowed when the event was made, by purpose, with the names that events use; `stated` is false where
+    /// neither event nor browser said anything and all is granted for that.
+    private static func consent(_ flags: EventFlags) -> String {
+        let purposes: [(String, EventFlags)] = [
+            ("analytics", .analyticsConsent), ("marketing", .marketingConsent), ("preferences", .preferencesConsent),
+            ("saleOfData", .saleOfDataConsent), ("stated", .consentStated),
+        ]
+        return "{" + purposes.map { "\"\($0.0)\":\(flags.contains($0.1))" }.joined(separator: ",") + "}"
     }
 
     /// The event's id as its sender gave it; the key's digits where there is none.
@@ -104,6 +118,7 @@ package struct LogExport {
             case .null: out.append(contentsOf: "null".utf8)
             case .number(let value): out.append(contentsOf: String(value).utf8)
             case .text(let text): Self.quote(text, to: &out)
+            case .literal(let json): out.append(contentsOf: json.utf8)
             case .json: out.append(contentsOf: payload)
             }
         }
@@ -116,7 +131,7 @@ package struct LogExport {
             switch cell {
             case .null: break
             case .number(let value): out.append(contentsOf: String(value).utf8)
-            case .text(let text): Self.enclose(text.utf8, to: &out)
+            case .text(let text), .literal(let text): Self.enclose(text.utf8, to: &out)
             case .json: Self.enclose(payload, to: &out)
             }
         }
@@ -145,4 +160,9 @@ package struct LogExport {
         }
         out.append(UInt8(ascii: "\""))
     }
+}
+
+extension EventSource {
+    /// True for events of shoppers, who are asked; Shopify's own events are processed by contract.
+    fileprivate var hasConsent: Bool { self == .pixel || self == .widget }
 }

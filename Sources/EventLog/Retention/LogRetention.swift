@@ -1,141 +1,149 @@
+internal import Cryptography
 package import EventModel
 package import Postgres
 
-/// Drops whole weeks of the log, and books what went. Blocking; belongs to one thread at a time.
+/// Takes away what has outlived its time: whole weeks of the log, keys of data subjects, events that were put aside.
+/// Blocking; belongs to one thread at a time.
 ///
-/// A week goes only when every event of it is in all read models, which the caller knows. Its other identities go too,
-/// so that a repeat of a dropped event is a new event. Rows of `log.batch` stay.
+/// The log is append-only, so single events never go. A week goes when all of its events are past their time and every
+/// reader has taken them in; its rows of `log.batch` stay, so that positions, accounting and the chain of hashes go on,
+/// and its other identities go too, so that a repeat of a dropped event is a new event. What must be forgotten earlier,
+/// since another shop's or another event's time is longer, is forgotten by its keys: a process seals under a key for a
+/// day (`SubjectKeyring`), so an old key seals old events only.
 package final class LogRetention {
-    /// What became of one week's partition.
-    package struct Outcome: Sendable, Equatable {
-        /// The table's name, which holds the week's Monday.
-        package let partition: String
-        /// Its events; the partition is gone unless `refusal` says why not.
-        package let eventCount: Int64
-        /// Why it stays, in words.
-        package let refusal: String?
-    }
+    /// Up to where every reader of the log has taken events in, by lane; a lane that is missing counts as not read.
+    package typealias Readers = (PostgresConnection) throws -> [Lane: Position]
 
-    private struct Stretch {
-        let lane: Lane
-        let first: Position
-        let last: Position
-        let count: Int64
-    }
+    /// First key of the lock that gives retention to one process; "FFRT".
+    private static let lockClass: Int32 = 0x4646_5254
 
-    /// Dropping locks the whole log for a moment; where something else holds it for longer, the next try is early enough.
-    private static let lockTimeoutMillis = 5000
+    let connection: PostgresConnection
+    let rules: RetentionRules
+    let projected: Readers
 
-    private let connection: PostgresConnection
-
-    /// The connection must not be inside a transaction.
-    package init(_ connection: PostgresConnection) {
+    /// The connection must not be inside a transaction. Contacts nobody.
+    package init(_ connection: PostgresConnection, rules: RetentionRules, projected: @escaping Readers) {
         self.connection = connection
+        self.rules = rules
+        self.projected = projected
     }
 
-    /// Drops the weeks that ended at or before `limit` (Unix milliseconds), oldest first. `projected` are the positions
-    /// up to which every reader of the log has taken events in; a lane that is missing there counts as not read at all.
-    package func drop(endedBefore limit: Int64, projected: [Lane: Position]) throws -> [Outcome] {
-        var outcomes: [Outcome] = []
-        for row in try connection.query(SQL.partitions, [.timestamp(limit)]) {
-            outcomes.append(try drop(row.text(0), projected))
+    /// What `apply` would take at this moment (Unix milliseconds); changes nothing.
+    package func plan(at now: Int64) throws -> RetentionReport {
+        var report = RetentionReport(at: now)
+        let positions = try projected(connection)
+        var staying: String?
+        for partition in try candidates(at: now) {
+            let (week, _) = try judge(partition, at: now, positions, after: staying)
+            if !week.goes { staying = staying ?? partition }
+            report.weeks.append(week)
         }
-        return outcomes
+        try countKeys(&report)
+        try countQuarantine(&report)
+        return report
     }
 
-    private func drop(_ partition: String, _ projected: [Lane: Position]) throws -> Outcome {
-        try connection.transaction {
-            try connection.execute("set local lock_timeout = \(Self.lockTimeoutMillis)")
-            // Under the lock, so that no late event comes in between.
-            try connection.execute("lock table log.\(partition) in access exclusive mode")
-            let stretches = try connection.query("\(SQL.stretches) log.\(partition) group by lane order by lane")
-                .map { Stretch(lane: $0.int16(0), first: $0.int64(1), last: $0.int64(2), count: $0.int64(3)) }
-            let count = stretches.reduce(0) { $0 + $1.count }
-            for stretch in stretches where stretch.last > projected[stretch.lane] ?? 0 {
-                let reason =
-                    "lane \(stretch.lane) is projected up to \(projected[stretch.lane] ?? 0) only, of \(stretch.last)"
-                return Outcome(partition: partition, eventCount: count, refusal: reason)
+    /// Takes it, each week in a transaction of its own, and reports what went. Throws `busy` where another process does
+    /// it at this moment. After a failure or a crash the next run goes on; nothing is taken or told twice.
+    package func apply(at now: Int64) throws -> RetentionReport {
+        try acquire()
+        defer { release() }
+        let run = Key128(bytes: SecureRandom.bytes(16))
+        _ = try connection.query(SQL.begin, [.uuid(run.high, run.low), .timestamp(now)])
+        var report = RetentionReport(at: now, run: run)
+        var staying: String?
+        for partition in try candidates(at: now) {
+            var (week, census) = try judge(partition, at: now, try projected(connection), after: staying)
+            if week.goes, let census, try !drop(census, run) {
+                week = RetentionReport.Week(partition: partition, events: census.eventCount, fate: .busy)
             }
-            for stretch in stretches {
-                _ = try connection.query(
-                    SQL.book,
-                    [
-                        .int2(stretch.lane), .text(partition), .int8(stretch.first), .int8(stretch.last),
-                        .int8(stretch.count),
-                    ])
+            if !week.goes {
+                staying = staying ?? partition
+                try remember(week)
             }
-            _ = try connection.query(SQL.forgetAliases, [.text(partition)])
-            try connection.execute("drop table log.\(partition)")
-            return Outcome(partition: partition, eventCount: count, refusal: nil)
+            report.weeks.append(week)
+        }
+        try destroyKeys(&report, run)
+        try clearQuarantine(&report, run)
+        _ = try connection.query(SQL.end, [.uuid(run.high, run.low)])
+        return report
+    }
+
+    /// When the last run ended, in Unix milliseconds; nil where none has.
+    package static func lastRun(on connection: PostgresConnection) throws(PostgresError) -> Int64? {
+        try connection.query(SQL.lastRun)[0].timestampMillisIfPresent(0)
+    }
+
+    /// What runs have taken and the log has not been told yet, oldest first.
+    package static func untold(on connection: PostgresConnection) throws(PostgresError) -> [RetentionResult] {
+        try connection.query(SQL.untold).map { row in
+            let (high, low) = row.uuid(0)
+            return RetentionResult(
+                run: Key128(high: high, low: low), shop: row.int32(1), begunAt: row.timestampMillis(2),
+                payload: Array(row.text(3).utf8))
         }
     }
+
+    /// The log has been told.
+    package static func didTell(
+        _ result: RetentionResult, on connection: PostgresConnection
+    ) throws(PostgresError) {
+        _ = try connection.query(SQL.told, [.uuid(result.run.high, result.run.low), .int4(result.shop)])
+    }
+
+    /// Takes retention for this session, or throws `busy`. May be taken again by who has it, and is released as often.
+    package func acquire() throws {
+        guard try connection.query(SQL.lock, [.int4(Self.lockClass)])[0].bool(0) else {
+            throw EventLogError(.busy, "retention is being applied by another process")
+        }
+    }
+
+    /// Closing the session releases as well, so that a failure to do it here does no harm.
+    package func release() { _ = try? connection.query(SQL.unlock, [.int4(Self.lockClass)]) }
 
     private enum SQL {
-        /// The name of a partition holds the day on which its week began.
-        static let partitions = """
-            select relname::text from pg_inherits join pg_class on oid = inhrelid
-            where inhparent = 'log.event'::regclass and relname ~ '^event_[0-9]{8}$'
-                and (to_date(right(relname, 8), 'YYYYMMDD') + 7)::timestamp at time zone 'UTC' <= $1
-            order by relname
+        static let lock = "select pg_try_advisory_lock($1, 0)"
+        static let unlock = "select pg_advisory_unlock($1, 0)"
+        static let begin = "insert into privacy.retention_run (id, begun_at) values ($1, $2)"
+        static let end = "update privacy.retention_run set finished_at = clock_timestamp() where id = $1"
+        static let lastRun = "select max(finished_at) from privacy.retention_run"
+        /// Of a run that was cut off as well; only one runs at a time, and its results are not told before it ends.
+        static let untold = """
+            select r.run, r.shop_id, u.begun_at, json_build_object('run', r.run, 'partitions', r.partitions,
+                'events', r.events, 'keys', r.keys, 'quarantined', r.quarantined, 'leads', r.leads,
+                'checkouts', r.checkouts)::text
+            from privacy.retention_result r join privacy.retention_run u on u.id = r.run
+            where r.recorded_at is null order by u.begun_at, r.run, r.shop_id
             """
-        static let stretches = "select lane, min(position), max(position), count(*) from"
-        static let book = """
-            insert into log.dropped (lane, partition, first_position, last_position, event_count, appends_hash)
-            select $1, $2, $3, $4, $5, \(DroppedStretch.appendsHash(lane: "$1", first: "$3", last: "$4"))
-            """
-        static let forgetAliases = """
-            delete from log.alias a using (
-                select to_date(right($1, 8), 'YYYYMMDD')::timestamp at time zone 'UTC' as start) week
-            where a.received_at >= week.start and a.received_at < week.start + interval '7 days'
+        static let told = """
+            update privacy.retention_result set recorded_at = now() where run = $1 and shop_id = $2
             """
     }
 }
 
-/// One stretch of a lane that retention has dropped, as the log's books have it.
-package struct DroppedStretch: Sendable, Equatable, CustomStringConvertible {
-    /// The lane.
-    package let lane: Lane
-    /// The week's partition.
-    package let partition: String
-    /// Position of its first event.
-    package let first: Position
-    /// Position of its last event.
-    package let last: Position
-    /// Events dropped; fewer than positions where events of other weeks lie between.
-    package let count: Int64
-    /// The appends that held them are as they were then.
-    package let isVouchedFor: Bool
-    /// Unix milliseconds.
-    package let droppedAt: Int64
-
-    /// One line for people.
-    package var description: String {
-        "lane \(lane): \(count) events of positions \(first) to \(last) (\(partition)) were dropped by retention at "
-            + Timestamp.text(droppedAt)
+/// What runs took, by shop; added up in the transactions that take it.
+package enum RetentionBooks {
+    /// Adds to a run's result. `week` is a partition that went.
+    package static func add(
+        _ counts: RetentionReport.ShopCounts, events: Int64 = 0, week: String? = nil, run: Key128,
+        on connection: PostgresConnection
+    ) throws(PostgresError) {
+        guard counts.shop > 0 else { return }  // a damaged batch is nobody's
+        _ = try connection.query(
+            Self.sql,
+            [
+                .uuid(run.high, run.low), .int4(counts.shop), .textArray(week.map { [$0] } ?? []), .int8(events),
+                .int8(counts.keys), .int8(counts.quarantined), .int8(counts.leads), .int8(counts.checkouts),
+            ])
     }
 
-    /// All of a lane, by position.
-    package static func all(of lane: Lane, _ connection: PostgresConnection) throws(PostgresError) -> [DroppedStretch] {
-        try connection.query(Self.select, [.int2(lane)]).map { row in
-            DroppedStretch(
-                lane: lane, partition: row.text(0), first: row.int64(1), last: row.int64(2), count: row.int64(3),
-                isVouchedFor: row.bool(4), droppedAt: row.timestampMillis(5))
-        }
-    }
-
-    private static let select = """
-        select partition, first_position, last_position, event_count,
-            coalesce(appends_hash = \(appendsHash(lane: "d.lane", first: "first_position", last: "last_position")), false),
-            dropped_at
-        from log.dropped d where lane = $1 order by first_position, id
+    private static let sql = """
+        insert into privacy.retention_result as r
+            (run, shop_id, partitions, events, keys, quarantined, leads, checkouts)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        on conflict (run, shop_id) do update set partitions = r.partitions || excluded.partitions,
+            events = r.events + excluded.events, keys = r.keys + excluded.keys,
+            quarantined = r.quarantined + excluded.quarantined, leads = r.leads + excluded.leads,
+            checkouts = r.checkouts + excluded.checkouts
         """
-
-    /// An expression of SQL: a hash over the rows of `log.batch` that hold these positions.
-    static func appendsHash(lane: String, first: String, last: String) -> String {
-        """
-        (select sha256(string_agg(b.hash || b.accounting, ''::bytea order by b.sequence)) from log.batch b
-            where b.lane = \(lane) and b.event_count > 0 and b.first_position <= \(last)
-                and b.first_position + b.event_count > \(first))
-        """
-    }
 }

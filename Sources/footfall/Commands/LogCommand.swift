@@ -14,7 +14,7 @@ struct LogCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Prints the newest events as NDJSON.")
         @Option(name: .shortAndLong, help: "Events of each lane to begin with.") var count = 10
         @Flag(name: .shortAndLong, help: "Go on with new events until interrupted.") var follow = false
-        @Option(help: "Only this shop.") var shop: String?
+        @OptionGroup var filter: LogFilter
         @OptionGroup var stores: StoreOptions
 
         func validate() throws {
@@ -23,10 +23,10 @@ struct LogCommand: AsyncParsableCommand {
 
         func run() async throws {
             let dictionaries = try Dictionaries.load(ProjectFolders.locate())
-            let (count, follow, shop) = (count, follow, shop)
+            let (count, follow, filter) = (count, follow, filter)
             try await stores.withSettings(needsSecrets: false) { settings in
                 try await settings.withPostgres { connection in
-                    var lines = try LogLines(connection, .ndjson, dictionaries, shop: shop)
+                    var lines = try LogLines(connection, .ndjson, dictionaries, filter)
                     try lines.startBefore(newest: count)
                     repeat { try lines.printNew() } while try follow && lines.wait()
                 }
@@ -38,7 +38,9 @@ struct LogCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Prints all events, a line each; sealed fields as {\"sealed\":true}.")
         @Option(help: "ndjson or csv.") var format: String = "ndjson"
-        @Option(help: "Only this shop.") var shop: String?
+        @Flag(help: "Open sealed fields. Each page is noted in the log as personal.opened before it is printed.")
+        var openPersonal = false
+        @OptionGroup var filter: LogFilter
         @OptionGroup var stores: StoreOptions
 
         func validate() throws {
@@ -50,10 +52,13 @@ struct LogCommand: AsyncParsableCommand {
 
         func run() async throws {
             let dictionaries = try Dictionaries.load(ProjectFolders.locate())
-            let (format, shop) = (LogExport.Format(rawValue: format) ?? .ndjson, shop)
+            let (format, filter) = (LogExport.Format(rawValue: format) ?? .ndjson, filter)
+            if openPersonal {
+                return try await stores.withSettings { try await OpenedExport.run($0, format, dictionaries, filter) }
+            }
             try await stores.withSettings(needsSecrets: false) { settings in
                 try await settings.withPostgres { connection in
-                    var lines = try LogLines(connection, format, dictionaries, shop: shop)
+                    var lines = try LogLines(connection, format, dictionaries, filter)
                     try lines.printNew()
                 }
             }
