@@ -122,11 +122,53 @@ struct SyncLifecycleTests {
             #expect(Set(left) == ["b", "c"])
         }
     }
+
+    @Test("with the tenancy ends what was known of its pixel, its subscriptions, and what was under way")
+    func leavesNothingThatLooksAlive() async throws {
+        try await SyncWorld.with { world in
+            let settings = PixelSettings(accountID: world.shop.accountID, endpoint: "https://app.example.com")
+            let active = PixelStatus(id: "gid://shopify/WebPixel/1", state: .active, version: 3, settings: settings)
+            try PixelTable.write(
+                active, action: "created", shop: world.shop.id, nowMillis: SyncWorld.now, on: world.connection)
+            let shop = world.shop.id
+            for statement in [
+                "insert into shopify.webhook_subscription values (\(shop), 'ORDERS_CREATE', '1', 'https://x', null, now())",
+                """
+                insert into shopify.import (shop_id, resource, state, started_at, updated_at)
+                values (\(shop), 'orders', 'reading', now(), now()), (\(shop), 'products', 'finished', now(), now())
+                """,
+                "insert into shopify.draft_order (request, shop_id, state) values (gen_random_uuid(), \(shop), 'asked')",
+                "update registry.shop set status = 'uninstalled' where id = \(shop)",
+                "update registry.shop set status = 'uninstalled' where id = \(shop)",
+            ] {
+                try world.connection.execute(statement)
+            }
+            let after = try #require(try PixelTable.find(shop: shop, on: world.connection))
+            #expect(after.state == .deleted && after.id == nil && after.version == 3 && after.settings == settings)
+            let history = try PixelTable.history(shop: shop, on: world.connection)
+            #expect(history.map(\.action) == ["deleted", "created"])
+            #expect(history.first?.status.message == "the app was uninstalled")
+            let states = try world.connection.query(
+                """
+                select string_agg(state, ',' order by resource), (select count(*) from shopify.webhook_subscription),
+                    (select min(state) from shopify.draft_order) from shopify.import
+                """)[0]
+            #expect(states.text(0) == "failed,finished" && states.int64(1) == 0 && states.text(2) == "failed")
+        }
+    }
 }
 
 @Suite("Sync: draft orders")
 struct SyncDraftOrderTests {
     private static let url = "https://sync.myshopify.com/1/invoices/secret-key"
+    private static let session = Key128(high: 1, low: 2)
+
+    private func ask(_ desk: DraftOrderDesk, _ world: SyncWorld, quantity: Int = 1) async throws -> Key128 {
+        let line = DraftOrderLine(variantID: 5, quantity: quantity)
+        let answer = try await desk.ask([line], session: Self.session, shop: world.shop.id)
+        guard case .asked(let request) = answer else { throw TaskFailure.permanent("\(answer)") }
+        return request
+    }
 
     private func draft(_ tag: String = "") -> String {
         """
@@ -147,18 +189,22 @@ struct SyncDraftOrderTests {
             world.admin.on(
                 .draftOrderCreate, #"{"draftOrderCreate":{"draftOrder":\#(self.draft()),"userErrors":[]}}"#)
             let desk = DraftOrderDesk(shops: world.directory)
-            let id = try await desk.ask([DraftOrderLine(variantID: 5, quantity: 2)], shop: world.shop.id)
-            let request = try #require(id)
-            #expect(try await desk.status(request, shop: world.shop.id)?.state == .asked)
+            let request = try await self.ask(desk, world, quantity: 2)
+            #expect(
+                try await desk.status(request, session: Self.session, shop: world.shop.id)?.state == .asked)
             let reactor = DraftOrderReactor(
                 admin: world.admin, shops: world.directory, nowMillis: { SyncWorld.now })
             let outcome = try await reactor.run(self.only(world), SavedProgress())
             guard case .done(let effects) = outcome else { throw TaskFailure.permanent("\(outcome)") }
             #expect(effects.results.map(\.name) == ["draft_order.created"])
             #expect(!effects.results[0].payload.contains("secret-key"))
-            let status = try #require(await desk.status(request, shop: world.shop.id))
+            let status = try #require(await desk.status(session: Self.session, shop: world.shop.id))
             #expect(status.state == .created && status.name == "#D1" && status.invoiceURL == Self.url)
-            #expect(try await desk.status(request, shop: world.shop.id + 1) == nil)
+            #expect(status.request == request)
+            #expect(try await desk.status(request, session: Self.session, shop: world.shop.id + 1) == nil)
+            let other = Key128(high: 9, low: 9)
+            #expect(try await desk.status(request, session: other, shop: world.shop.id) == nil)
+            #expect(try await desk.status(session: other, shop: world.shop.id) == nil)
             let rows = try world.connection.query("select sealed_url from shopify.draft_order")
             #expect(!String(decoding: rows[0].bytes(0), as: UTF8.self).contains("secret-key"))
             let sent = try #require(world.admin.calls(.draftOrderCreate).first)
@@ -170,15 +216,15 @@ struct SyncDraftOrderTests {
     func found() async throws {
         try await SyncWorld.with { world in
             let desk = DraftOrderDesk(shops: world.directory)
-            let id = try await desk.ask([DraftOrderLine(variantID: 5, quantity: 1)], shop: world.shop.id)
-            let request = try #require(id)
+            let request = try await self.ask(desk, world)
             world.admin.on(
                 .draftOrders,
                 #"{"draftOrders":{"nodes":[\#(self.draft("other")),\#(self.draft("footfall-\(request.uuid)"))]}}"#)
             let reactor = DraftOrderReactor(
                 admin: world.admin, shops: world.directory, nowMillis: { SyncWorld.now })
             _ = try await reactor.run(self.only(world, attempt: 2), SavedProgress())
-            #expect(try await desk.status(request, shop: world.shop.id)?.state == .created)
+            #expect(
+                try await desk.status(request, session: Self.session, shop: world.shop.id)?.state == .created)
             #expect(world.admin.calls(.draftOrderCreate).isEmpty)
         }
     }
@@ -187,10 +233,9 @@ struct SyncDraftOrderTests {
     func refused() async throws {
         try await SyncWorld.with { world in
             let desk = DraftOrderDesk(shops: world.directory)
-            #expect(try await desk.ask([], shop: world.shop.id) == nil)
-            for quantity in [0, 999] {
-                let line = DraftOrderLine(variantID: 1, quantity: quantity)
-                #expect(try await desk.ask([line], shop: world.shop.id) == nil)
+            let lines = [0, 999].map { [DraftOrderLine(variantID: 1, quantity: $0)] } + [[]]
+            for line in lines {
+                #expect(try await desk.ask(line, session: Self.session, shop: world.shop.id) == .unfit)
             }
             world.admin.on(
                 .draftOrderCreate,
@@ -198,13 +243,34 @@ struct SyncDraftOrderTests {
                 {"draftOrderCreate":{"draftOrder":null,"userErrors":[{"field":["lineItems"],
                 "message":"Product with ID 5 is no longer available."}]}}
                 """)
-            let id = try await desk.ask([DraftOrderLine(variantID: 5, quantity: 1)], shop: world.shop.id)
-            let request = try #require(id)
+            let request = try await self.ask(desk, world)
             let reactor = DraftOrderReactor(
                 admin: world.admin, shops: world.directory, nowMillis: { SyncWorld.now })
             await #expect(throws: TaskFailure.self) { try await reactor.run(self.only(world), SavedProgress()) }
-            let status = try #require(await desk.status(request, shop: world.shop.id))
+            let status = try #require(await desk.status(request, session: Self.session, shop: world.shop.id))
             #expect(status.state == .failed && status.message?.contains("no longer available") == true)
+        }
+    }
+
+    @Test("a session asks a few times, a shop a hundred times an hour; old requests are let go")
+    func limits() async throws {
+        try await SyncWorld.with { world in
+            let desk = DraftOrderDesk(shops: world.directory)
+            let line = [DraftOrderLine(variantID: 5, quantity: 1)]
+            func ask(_ session: UInt64) async throws -> DraftOrderAnswer {
+                try await desk.ask(line, session: Key128(high: 0, low: session), shop: world.shop.id)
+            }
+            for _ in 0..<DraftOrderDesk.requestsOfSessionMax { #expect(try await ask(1) != .tooMany) }
+            #expect(try await ask(1) == .tooMany)
+            _ = try world.connection.query(
+                """
+                insert into shopify.draft_order (request, shop_id, session, state)
+                select gen_random_uuid(), $1, gen_random_uuid(), 'asked' from generate_series(1, $2)
+                """, [.int4(world.shop.id), .int8(DraftOrderDesk.requestsOfShopHourMax)])
+            #expect(try await ask(2) == .tooMany)
+            try world.connection.execute("update shopify.draft_order set asked_at = now() - interval '31 days'")
+            #expect(try await ask(1) != .tooMany)
+            #expect(try world.connection.query("select count(*) from shopify.draft_order")[0].int64(0) == 1)
         }
     }
 }

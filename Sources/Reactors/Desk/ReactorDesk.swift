@@ -35,13 +35,17 @@ package enum ReactorDesk {
     }
 
     /// Ends all tasks of a shop that were made up to a time (in milliseconds) and are not done: it has uninstalled the
-    /// app. Those of a later installation go on.
+    /// app. Those of a later installation go on, and so do the requests of data subjects, which the law wants done.
     @discardableResult
     package static func dropAll(
         shop: ShopID, madeUntil millis: Int64 = .max, except reactor: String? = nil, on connection: PostgresConnection
     ) throws -> Int {
-        try connection.query(SQL.dropShop, [.int4(shop), .optional(reactor), .timestamp(millis)]).count
+        let kept = [reactor, privacyReactor].compactMap(\.self)
+        return try connection.query(SQL.dropShop, [.int4(shop), .textArray(kept), .timestamp(millis)]).count
     }
+
+    /// Name of the reactor that works off requests of data subjects.
+    package static let privacyReactor = "privacy"
 
     /// How many tasks each reactor has in each state, and how late the latest one is.
     package static func counts(on connection: PostgresConnection) throws -> [TaskCount] {
@@ -82,7 +86,7 @@ package enum ReactorDesk {
             """
         static let dropShop = """
             update reactor.task set state = 'dropped', finished_at = now(), leased_until = null
-            where shop_id = $1 and state in ('ready', 'running') and reactor is distinct from $2
+            where shop_id = $1 and state in ('ready', 'running') and reactor <> all($2::text[])
                 and created_at <= $3
             returning id
             """

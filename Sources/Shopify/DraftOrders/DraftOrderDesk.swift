@@ -26,64 +26,118 @@ package struct DraftOrderStatus: Sendable, Equatable {
         case asked, created, failed
     }
 
+    /// Names the request to the session that made it.
+    package let request: Key128
     /// The step.
     package let state: State
     /// The draft order's name, such as `#D12`.
     package let name: String?
-    /// Where the shopper can pay. It holds a key: for the shopper who asked and nobody else, never for a log.
+    /// Where the shopper can pay. It holds a key: for the session that asked and nobody else, never for a log.
     package let invoiceURL: String?
-    /// Shopify's words where it refused.
+    /// Shopify's words where it refused: for the merchant, not for the shopper.
     package let message: String?
 }
 
+/// What became of the wish for a draft order.
+package enum DraftOrderAnswer: Sendable, Equatable {
+    /// It is worked on under this id.
+    case asked(Key128)
+    /// No lines, too many, or of quantities that nobody orders by chat.
+    case unfit
+    /// The session or the shop has asked too often.
+    case tooMany
+    /// The app is not installed in the shop.
+    case notInstalled
+}
+
 /// Takes requests for draft orders and tells what became of them. The draft orders are made by `DraftOrderReactor`.
+///
+/// A request belongs to the session that made it. Requests that are made at the same time may exceed the limits by the
+/// number of connections that ask.
 package struct DraftOrderDesk: Sendable {
     /// Lines of one request: a chat proposes a few products.
     package static let linesMax = 20
     /// Units of one line.
     package static let quantityMax = 100
+    /// Requests of one session, which lasts a day: a shopper changes their mind a few times.
+    package static let requestsOfSessionMax: Int64 = 5
+    /// Requests of one shop within an hour: draft orders are read by people, and sessions cost an attacker nothing.
+    package static let requestsOfShopHourMax: Int64 = 100
+    /// Requests are forgotten after this; sessions that could ask for them have ended long before.
+    static let keptDays: Int32 = 30
 
     let shops: ShopDirectory
 
     /// Contacts nobody yet.
     package init(shops: ShopDirectory) { self.shops = shops }
 
-    /// Notes a request and has it worked on; returns its id, which is random and known to nobody else. Nil for lines
-    /// that are none: empty, too many, or of quantities that nobody orders by chat.
-    package func ask(_ lines: [DraftOrderLine], shop: ShopID) async throws -> Key128? {
+    /// Notes a request of a session and has it worked on.
+    package func ask(_ lines: [DraftOrderLine], session: Key128, shop: ShopID) async throws -> DraftOrderAnswer {
         guard !lines.isEmpty, lines.count <= Self.linesMax,
             lines.allSatisfy({ (1...Self.quantityMax).contains($0.quantity) && $0.variantID > 0 })
-        else { return nil }
-        let registration = try await shops.find(shop)
+        else { return .unfit }
+        guard let registration = try await shops.active(shop) else { return .notInstalled }
         let request = Key128(bytes: SecureRandom.bytes(16))
         let task = NewTask(
             reactor: DraftOrderReactor.taskName, key: "draft_order:\(request.uuid)",
             encoding: DraftOrderRequest(request: request.uuid, lines: lines))
-        try await shops.pool.run { connection in
-            try connection.transaction {
-                _ = try connection.query(
-                    "insert into shopify.draft_order (request, shop_id, state) values ($1, $2, 'asked')",
-                    [.uuid(request.high, request.low), .int4(shop)])
+        return try await shops.pool.run { connection in
+            try connection.transaction { () -> DraftOrderAnswer in
+                guard try Self.note(request, session, shop, on: connection) else { return .tooMany }
                 try TaskTable.insert([task], lane: registration.lane, shop: shop, on: connection)
+                return .asked(request)
             }
         }
-        return request
     }
 
-    /// How a request of this shop stands; nil where there is none.
-    package func status(_ request: Key128, shop: ShopID) async throws -> DraftOrderStatus? {
+    /// Writes a request down, and lets old ones go; false where there are too many.
+    private static func note(
+        _ request: Key128, _ session: Key128, _ shop: ShopID, on connection: PostgresConnection
+    ) throws -> Bool {
+        _ = try connection.query(
+            "delete from shopify.draft_order where shop_id = $1 and asked_at < now() - make_interval(days => $2)",
+            [.int4(shop), .int4(keptDays)])
+        return try connection.query(
+            """
+            insert into shopify.draft_order (request, shop_id, session, state)
+            select $1, $2, $3, 'asked'
+            where (select count(*) from shopify.draft_order where shop_id = $2 and session = $3) < $4
+                and (select count(*) from shopify.draft_order
+                    where shop_id = $2 and asked_at > now() - interval '1 hour') < $5
+            returning request
+            """,
+            [
+                .uuid(request.high, request.low), .int4(shop), .uuid(session.high, session.low),
+                .int8(requestsOfSessionMax), .int8(requestsOfShopHourMax),
+            ]
+        ).count == 1
+    }
+
+    /// How a request of this session stands, or its newest one where none is named; nil where there is none.
+    package func status(
+        _ request: Key128? = nil, session: Key128, shop: ShopID
+    ) async throws -> DraftOrderStatus? {
         let row = try await shops.pool.run { connection in
             try connection.query(
                 """
-                select state, name, sealed_url, message from shopify.draft_order where request = $1 and shop_id = $2
-                """, [.uuid(request.high, request.low), .int4(shop)]
+                select request, state, name, sealed_url, message from shopify.draft_order
+                where shop_id = $1 and session = $2 and ($3::uuid is null or request = $3)
+                order by asked_at desc limit 1
+                """,
+                [
+                    .int4(shop), .uuid(session.high, session.low),
+                    request.map { .uuid($0.high, $0.low) } ?? .null,
+                ]
             ).first
         }
         guard let row else { return nil }
-        let seal = try await InvoiceSeal(shops, shop)
+        let (high, low) = row.uuid(0)
+        let id = Key128(high: high, low: low)
+        let sealed = row.bytesIfPresent(3)
+        let seal = sealed == nil ? nil : try await InvoiceSeal(shops, shop)
         return DraftOrderStatus(
-            state: DraftOrderStatus.State(rawValue: row.text(0)) ?? .failed, name: row.textIfPresent(1),
-            invoiceURL: try row.bytesIfPresent(2).map { try seal.open($0, request) }, message: row.textIfPresent(3))
+            request: id, state: DraftOrderStatus.State(rawValue: row.text(1)) ?? .failed, name: row.textIfPresent(2),
+            invoiceURL: try sealed.flatMap { try seal?.open($0, id) }, message: row.textIfPresent(4))
     }
 }
 

@@ -10,12 +10,12 @@ internal import Reactors
 /// the shop's customers is left behind or readable on the disk. It takes as much room as the bulk file.
 actor BulkSpool {
     /// What a bucket should hold: grouped in memory with room to spare.
-    static let bucketBytes: Int64 = 8 << 20
-    /// Each bucket has a buffer; so many buffers take 16 MB. Files beyond 8 GB have larger buckets.
+    static let bucketBytes: Int64 = 4 << 20
+    /// Each bucket has a buffer; so many buffers take 16 MB. Files beyond 4 GB have larger buckets.
     static let bucketsMax = 1024
-    /// For a file of which Shopify does not say how large it is: good up to 2 GB.
+    /// For a file of which Shopify does not say how large it is: good up to 1 GB.
     private static let bucketsUnknown = 256
-    /// A buffer is sealed and written when it holds so much.
+    /// A buffer is sealed and written before it would hold more; only a longer line makes it grow.
     private static let blockBytes = 16 << 10
     /// A line is one object: 16 MiB is above anything that Shopify stores in one.
     private static let lineBytesMax = 16 << 20
@@ -70,14 +70,15 @@ actor BulkSpool {
         buffers = []
     }
 
-    /// Up to `limit` more objects of a bucket, from `start` on; empty at its end. Children that have no parent in the
+    /// Up to `limit` more objects of a bucket, from `start` on; empty at its end. A bucket is read once. Children that have no parent in the
     /// file are counted as refused when the bucket begins.
     func objects(bucket: Int, from start: Int, limit: Int) throws -> [HistoryObject] {
         if group?.bucket != bucket {
             group = nil
             var bytes: [UInt8] = []
-            bytes.reserveCapacity(blocks[bucket].reduce(0) { $0 + $1.count })
+            bytes.reserveCapacity(blocks[bucket].reduce(0) { $0 + Int($1.count) })
             for block in blocks[bucket] { bytes += try file.read(block) }
+            blocks[bucket] = []
             let made = BulkGroups(bucket: bucket, bytes: bytes)
             refused += Int64(made.orphanCount)
             group = made
@@ -95,15 +96,16 @@ actor BulkSpool {
         }
         let bucket = Int(Checksum.xxh64(owner.span) % UInt64(buffers.count))
         guard bucket >= firstBucket else { return }
+        if buffers[bucket].count + line.count >= Self.blockBytes { try flush(bucket) }
+        if buffers[bucket].isEmpty { buffers[bucket].reserveCapacity(Self.blockBytes) }
         buffers[bucket] += line
         buffers[bucket].append(UInt8(ascii: "\n"))
-        if buffers[bucket].count >= Self.blockBytes { try flush(bucket) }
     }
 
     private func flush(_ bucket: Int) throws {
         guard !buffers[bucket].isEmpty else { return }
         blocks[bucket].append(try file.append(buffers[bucket]))
-        buffers[bucket].removeAll(keepingCapacity: true)
+        buffers[bucket].removeAll(keepingCapacity: buffers[bucket].count <= Self.blockBytes)
     }
 }
 

@@ -18,7 +18,7 @@ package struct HistoryImporter: Reactor {
     /// An operation that fails so often will fail again.
     private static let restartsMax = 3
     /// Objects in memory as trees at a time, some 30 KB each.
-    private static let chunk = 250
+    private static let chunk = 128
 
     let admin: any AdminCalling
     let shops: ShopDirectory
@@ -246,10 +246,13 @@ package struct HistoryImporter: Reactor {
                 start += Self.chunk
                 if state.resource == .orders { try await RefundFiller(admin: admin).fill(&objects, shop: task.shop) }
                 let events = objects.compactMap { RestMapping.event($0, state.resource) }
+                let count = Int64(objects.count)
+                // Trees are several times their text; they are not needed while the events are on their way.
+                objects = []
                 let outcomes = try await shops.record(events, for: recorded)
                 let taken = Int64(outcomes.count { $0 == .recorded })
                 state.recorded += taken
-                state.refused += Int64(objects.count) - taken
+                state.refused += count - taken
             }
             let refusals = await spool.refused
             state.refused += refusals - seenRefusals

@@ -5,17 +5,15 @@ internal import Reactors
 
 /// A file without a name, its content sealed under a key that is never stored. Belongs to one thread at a time.
 final class SpoolFile {
-    /// A piece of the file.
+    /// A piece of the file. A large file has half a million of them.
     struct Block {
         let offset: Int64
-        let count: Int
-        let number: UInt64
+        let count: Int32
     }
 
     private let descriptor: Int32
     private let cipher = AES256GCM(key: SecureRandom.bytes(32))
     private var end: Int64 = 0
-    private var number: UInt64 = 0
 
     /// A file in `folder`, which exists.
     init(folder: String) throws {
@@ -30,7 +28,7 @@ final class SpoolFile {
 
     /// Seals and appends `bytes`.
     func append(_ bytes: [UInt8]) throws -> Block {
-        let sealed = cipher.seal(bytes, nonce: nonce(number), aad: [])
+        let sealed = cipher.seal(bytes, nonce: nonce(end), aad: [])
         var written = 0
         while written < sealed.count {
             let count = unsafe sealed[written...].withUnsafeBufferPointer { part in
@@ -39,32 +37,32 @@ final class SpoolFile {
             guard count > 0 else { throw TaskFailure.passing("the import's file cannot be written (errno \(errno))") }
             written += count
         }
-        let block = Block(offset: end, count: sealed.count, number: number)
+        let block = Block(offset: end, count: Int32(sealed.count))
         end += Int64(sealed.count)
-        number += 1
         return block
     }
 
     /// What was appended as `block`.
     func read(_ block: Block) throws -> [UInt8] {
-        var sealed = [UInt8](repeating: 0, count: block.count)
+        let size = Int(block.count)
+        var sealed = [UInt8](repeating: 0, count: size)
         var got = 0
-        while got < block.count {
+        while got < size {
             let count = unsafe sealed.withUnsafeMutableBytes { bytes in
                 unsafe pread(
-                    descriptor, bytes.baseAddress?.advanced(by: got), block.count - got,
+                    descriptor, bytes.baseAddress?.advanced(by: got), size - got,
                     off_t(block.offset) + off_t(got))
             }
             guard count > 0 else { throw TaskFailure.passing("the import's file cannot be read (errno \(errno))") }
             got += count
         }
-        return try cipher.open(sealed, nonce: nonce(block.number), aad: [])
+        return try cipher.open(sealed, nonce: nonce(block.offset), aad: [])
     }
 
-    /// Each block has a number of its own, and the key is used for this file only.
-    private func nonce(_ number: UInt64) -> [UInt8] {
+    /// Each block has an offset of its own, and the key is used for this file only.
+    private func nonce(_ offset: Int64) -> [UInt8] {
         var bytes: [UInt8] = [0, 0, 0, 0]
-        bytes.appendInteger(number)
+        bytes.appendInteger(offset)
         return bytes
     }
 }
