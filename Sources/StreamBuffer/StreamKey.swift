@@ -1,9 +1,9 @@
-internal import EventModel
+package import EventModel
 
 /// Names of the keys in Redis. The braces make all keys of a lane live on one node of a Redis Cluster.
-enum StreamKey {
+package enum StreamKey {
     /// The stream of a lane.
-    static func events(_ lane: Lane) -> String { "footfall:{\(lane)}:events" }
+    package static func events(_ lane: Lane) -> String { "footfall:{\(lane)}:events" }
     /// 16 random bytes that the first reader leaves: another value, or none, is another Redis.
     static func incarnation(_ lane: Lane) -> String { "footfall:{\(lane)}:incarnation" }
     /// The one field of each entry: a batch's bytes.

@@ -6,15 +6,21 @@ internal import Redis
 
 @main
 struct Footfall: AsyncParsableCommand {
+    /// Of this program, as receipts name it.
+    static let version = "0.1.0"
     static let configuration = CommandConfiguration(
         commandName: "footfall",
         abstract: "Event-sourced pixel analytics for Shopify apps and their merchants.",
-        version: "0.1.0",
+        version: version,
         groupedSubcommands: [
             CommandGroup(name: "Run", subcommands: [Up.self, Serve.self, Migrate.self, Doctor.self]),
             CommandGroup(name: "Tenants", subcommands: [ShopCommand.self, ImportCommand.self, KeyCommand.self]),
             CommandGroup(
-                name: "Data", subcommands: [LogCommand.self, ProjectionsCommand.self, QuarantineCommand.self]),
+                name: "Data",
+                subcommands: [
+                    LogCommand.self, ProjectionsCommand.self, QuarantineCommand.self, PrivacyCommand.self,
+                    RetentionCommand.self, BackupCommand.self, RestoreCommand.self,
+                ]),
             CommandGroup(
                 name: "Work",
                 subcommands: [ReactorsCommand.self, PipelinesCommand.self, Simulate.self, BenchCommand.self]),

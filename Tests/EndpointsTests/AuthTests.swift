@@ -51,6 +51,29 @@ import Testing
         }
     }
 
+    @Test func `A browser that began another grant ends none of a stranger's`() async throws {
+        try await Self.with { site in
+            func ask(_ path: String, cookie: String?) async throws -> TestResponse {
+                try await site.client.execute(uri: path, method: .get, headers: cookie.map { [.cookie: $0] } ?? [:])
+            }
+            let begin = "/api/auth/shopify?shop=\(Self.shop)"
+            let callback = "/api/auth/shopify/callback?shop=\(Self.shop)&code=good&state="
+            let set = try #require(try await ask(begin, cookie: nil).headers[.setCookie])
+            #expect(set.contains("HttpOnly; Secure; SameSite=Lax") && set.contains("Max-Age=600"))
+            #expect(!set.contains("=x"))
+            let cookie = try #require(set.split(separator: ";").first.map(String.init))
+            #expect(try await ask(callback + "x", cookie: "a=b; \(cookie)").status == .found)
+            #expect(try await ask(callback + "y", cookie: "a=b; \(cookie)").status == .unauthorized)
+            for other in [nil, "a=b", "footfall_grant="] {
+                #expect(try await ask(callback + "y", cookie: other).status == .found)
+            }
+            // Tabs: the grant before stays good.
+            let second = try #require(try await ask(begin, cookie: "footfall_grant=abc").headers[.setCookie])
+            #expect(second.hasPrefix(cookie + ".abc;"))
+            #expect(try await ask(callback + "x", cookie: cookie).headers[.setCookie]?.contains("Max-Age=0") == true)
+        }
+    }
+
     @Test func `A probe installs nothing`() async throws {
         try await Self.with { site in
             for path in ["/api/auth/shopify/callback", "/api/auth/shopify", "/api/auth/shopify/connect"] {

@@ -66,8 +66,10 @@ extension World {
 final class Opener: RecordOpener {
     let readings = Mutex<[String]>([])
 
-    func open(_ shop: ShopKey, _ positions: [Position], for reader: String) async throws -> [Position: [UInt8]] {
-        readings.withLock { $0.append("\(reader) \(positions.count)") }
+    func open(
+        _ shop: ShopKey, _ positions: [Position], for reading: PersonalReading
+    ) async throws -> [Position: [UInt8]] {
+        readings.withLock { $0.append("\(reading.reader) \(reading.route) \(positions.count)") }
         let payload = """
             {"id":706405506930370084,"email":"jon@example.com","first_name":"Jon",
              "customer":{"id":706405506930370084,"email":"jon@example.com","first_name":"Jon","phone":null}}

@@ -106,6 +106,8 @@ final class Deployment: Sendable {
         processes.withLock { $0[role] = process }
     }
 
+    var redisURL: String { environment["REDIS_URL"] ?? "" }
+
     func kill(_ role: Role) { processes.withLock { $0[role] }?.kill() }
     func process(_ role: Role) -> FootfallProcess? { processes.withLock { $0[role] } }
 

@@ -4,16 +4,21 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import ShopifyStandIn
+import Synchronization
 import TestSupport
 import Testing
 
 /// A shop at the stand-in, and the app as a real process: what merchants, shoppers and Shopify do to it.
-struct ShopLife: Sendable {
+final class ShopLife: Sendable {
     static let domain = "life.myshopify.com"
     static let publicAddress = "https://footfall.example"
     static let clientID = "life-client"
+    static let appSecret = "c0ffee1e2d3c4b5a69788796a5b4c3d2e1f00123456789abcdeffedcba987654"
     let standIn: StandIn
     let deployment: Deployment
+    /// What was answered, and what must not be found anywhere.
+    let heard = Mutex<[String]>([])
+    let secrets = Mutex<[(name: String, text: String)]>([])
 
     /// Starts the stand-in, the stores and all roles, and ends them however `body` ends.
     static func run(_ body: @escaping @Sendable (ShopLife) async throws -> Void) async throws {
@@ -36,7 +41,9 @@ struct ShopLife: Sendable {
             standIn in
             let environment = [
                 "SHOPIFY_API_KEY": clientID, "SHOPIFY_APP_URL": publicAddress,
-                "SHOPIFY_ADMIN_BASE_URL": await standIn.address(),
+                "SHOPIFY_ADMIN_BASE_URL": await standIn.address(), "APP_SECRET_KEY": appSecret,
+                // All that could be said is said, so that it can be looked through.
+                "LOG_LEVEL": "trace",
             ]
             try await Deployment.run(with: environment) { deployment in
                 try deployment.start(.all)
@@ -46,6 +53,11 @@ struct ShopLife: Sendable {
                 try await body(life)
             }
         }
+    }
+
+    private init(standIn: StandIn, deployment: Deployment) {
+        self.standIn = standIn
+        self.deployment = deployment
     }
 
     private func waitUntilReady() async throws {
@@ -82,7 +94,9 @@ struct ShopLife: Sendable {
         }
         let answer = try await Self.client.execute(request, timeout: .seconds(60))
         let bytes = try await answer.body.collect(upTo: 64 << 20)
-        return Answer(status: Int(answer.status.code), headers: answer.headers, text: String(buffer: bytes))
+        let text = String(buffer: bytes)
+        if url.hasPrefix(deployment.url(.all, "")) { heard.withLock { $0.append("\(answer.headers) \(text)") } }
+        return Answer(status: Int(answer.status.code), headers: answer.headers, text: text)
     }
 
     func get(_ path: String) async throws -> Answer { try await send(.GET, deployment.url(.all, path)) }
@@ -90,6 +104,7 @@ struct ShopLife: Sendable {
     /// A request of the merchant's embedded page, with a fresh session token.
     func merchant(_ method: HTTPMethod, _ path: String, _ body: WireValue? = nil) async throws -> Answer {
         let token = standIn.mintSessionToken(shop: Self.domain)
+        secrets.withLock { $0.append(("session token", token)) }
         return try await send(method, deployment.url(.all, path), [("Authorization", "Bearer \(token)")], body)
     }
 

@@ -1,7 +1,11 @@
 import AsyncHTTPClient
 import Foundation
 import NIOHTTP1
+import Postgres
+import Privacy
+import Redis
 import ShopifyStandIn
+import Synchronization
 import Testing
 
 /// The whole life of an installation against the real binary, with the stand-in as Shopify: install, import, pixel,
@@ -17,13 +21,15 @@ import Testing
             try await aVisitIsCounted(life)
             let order = try await anOrderIsCountedOnce(life)
             try await aRefundIsBooked(life, order)
+            try await anOrderIsToldToItsCustomerOnly(life, order.order)
+            try await aShopperOrders(life)
             let sales = try await life.totals(["orders", "net_sales"])
             let late = try await uninstall(life)
             try await installAgain(life, late)
             // The second import brought every order again, those of webhooks too.
             #expect(try await life.totals(["orders", "net_sales"]) == sales)
             try await aCustomerIsToBeForgotten(life)
-            try nothingLeaks(life)
+            try await nothingLeaks(life)
             #expect(life.standIn.problems == [])
         }
     }
@@ -47,6 +53,11 @@ import Testing
         try #require(callback.hasPrefix(ShopLife.publicAddress))
         let path = String(callback.dropFirst(ShopLife.publicAddress.count))
 
+        for name in ["code", "state"] {
+            let value = try #require(
+                path.split(whereSeparator: { "?&".contains($0) }).first { $0.hasPrefix(name + "=") })
+            life.secrets.withLock { $0.append((name, String(value.dropFirst(name.count + 1)))) }
+        }
         let forged = path.replacing("shop=life", with: "shop=other")
         #expect(try await life.get(forged).status == 401)
         let done = try await life.get(path)
@@ -132,7 +143,11 @@ import Testing
     /// By two topics, each delivered twice and in disorder; then the same orders come again by import.
     private func anOrderIsCountedOnce(_ life: ShopLife) async throws -> (index: Int, order: ShopOrder) {
         let before = try await life.totals(["orders"])
-        let placed = life.standIn.placeOrder(ShopLife.domain) { $0.isTest = false }
+        let customer = (0..<20).lazy.compactMap { life.standIn.order(ShopLife.domain, $0).customer }.first
+        let placed = life.standIn.placeOrder(ShopLife.domain) {
+            $0.isTest = false
+            $0.customer = $0.customer ?? customer
+        }
         let payload = RestPayloads.order(placed.order)
         var habits = DeliveryHabits()
         habits.copies = 2
@@ -230,14 +245,41 @@ import Testing
         }
     }
 
-    /// No token and no secret in anything that Footfall printed, keeps in the log or answers.
-    private func nothingLeaks(_ life: ShopLife) throws {
-        let log = try life.deployment.command("log", "export", "--format", "ndjson")
-        #expect(!life.standIn.issuedTokens.isEmpty)
-        for secret in life.standIn.issuedTokens + [Deployment.secret] {
-            #expect(!life.printed.contains(secret))
-            #expect(!log.contains(secret))
-        }
+    /// No token and no secret in anything that Footfall printed, keeps or answers.
+    private func nothingLeaks(_ life: ShopLife) async throws {
+        let deployment = life.deployment
+        let key = try deployment.makeKey(ShopLife.domain)
+        let log = try deployment.command("log", "export", "--format", "ndjson")
         #expect(!log.contains("@example.com"), "an e-mail address is in the open log")
+        let connection = PostgresConnection(deployment.database)
+        defer { connection.close() }
+        var hunt = SecretHunt()
+        #expect(life.standIn.issuedTokens.count > 3)
+        for token in life.standIn.issuedTokens { hunt.add("token of Shopify", token) }
+        hunt.add("API secret", Deployment.secret)
+        hunt.add("application key", ShopLife.appSecret)
+        hunt.add("application key", Data(try Vault.keyBytes(of: ShopLife.appSecret)))
+        try hunt.addShopKeys(connection, appSecret: ShopLife.appSecret)
+        var finds = life.heard.withLock { $0 }.reduce(into: Set()) { $0.formUnion(hunt.finds(in: $1, "an answer")) }
+        // What merchants, shoppers and operators were given, and gave: nowhere but in the answers to them.
+        for (name, text) in life.secrets.withLock({ $0 }) { hunt.add(name, text) }
+        hunt.add("API key", key)
+        finds.formUnion(hunt.finds(in: life.printed, "what was printed"))
+        finds.formUnion(hunt.finds(in: log, "the log"))
+        finds.formUnion(try hunt.finds(in: connection))
+        finds.formUnion(try hunt.finds(in: RedisConnection(RedisConfiguration(url: deployment.redisURL))))
+        try connection.execute("checkpoint")
+        finds.formUnion(try hunt.finds(inFolder: deployment.folder))
+        #expect(finds == [])
+        try seekerFinds(hunt, connection, Deployment.secret)
+    }
+
+    /// The hunt itself is no blank: what is planted is found.
+    private func seekerFinds(_ hunt: SecretHunt, _ connection: PostgresConnection, _ secret: String) throws {
+        for planted in [secret, Data("ab\(secret)".utf8).base64EncodedString()] {
+            #expect(!hunt.finds(in: "x \(planted) y", "").isEmpty)
+        }
+        try connection.execute("create table planted as select convert_to('\(secret)', 'UTF8') as bytes")
+        #expect(try hunt.finds(in: connection).map(\.place) == ["public.planted"])
     }
 }

@@ -7,6 +7,7 @@ internal import ReadModels
 struct Gatekeeper: Sendable {
     let directory: AccessDirectory
     let sessionTokens: (any SessionTokenVerifier)?
+    let limiter: (any CallLimiter)?
 
     /// Headers are short; a longer one is not looked at.
     private static let headerBytesMax = 4096
@@ -23,7 +24,17 @@ struct Gatekeeper: Sendable {
     }
 
     /// The shop a caller asks for; one bound to a shop may leave the name out. `pointer` is where the name was looked for.
+    /// It counts as a call for that shop, 429 where it is one too many.
     func shop(_ name: String?, for caller: Caller, pointer: String) async throws -> KnownShop {
+        let shop = try await namedShop(name, for: caller, pointer: pointer)
+        if let rate = limiter?.take(for: shop.key.shop) {
+            CallLimits.note?.set(rate)
+            try rate.check()
+        }
+        return shop
+    }
+
+    private func namedShop(_ name: String?, for caller: Caller, pointer: String) async throws -> KnownShop {
         guard let name, !name.isEmpty else {
             guard let bound = caller.shop else {
                 let status: HTTPResponse.Status = pointer.hasPrefix("/") ? .unprocessableContent : .badRequest

@@ -37,7 +37,15 @@ enum GatewayRoutes {
         ("session/start", "Begins a session of the widget", "Answers `sessionId`, `token` and `expiresAt`."),
         ("event", "An event of the widget", "Needs the session's token."),
         ("lead", "A lead of the widget", "E-mail or phone is needed, and the session's token."),
-        ("chat", "A message to the widget", "Answers `reply`, `products` and `followUps`. Needs the session's token."),
+        (
+            "chat", "A message to the widget",
+            """
+            Answers `reply`, `products` and `followUps`. `{"action":{"type":"draft_order","lines":[{"variant_id", \
+            "quantity"}]}}` asks for a draft order; every later answer of the session has how it stands as \
+            `draftOrder` (`request`, `state`, `name`, `invoiceUrl`), and `{"action":{"type":"draft_order_status"}}` \
+            asks for that alone. Needs the session's token.
+            """
+        ),
     ].map { name, summary, text in
         documented(
             "/apps/mattressai/\(name)", summary,

@@ -8,6 +8,7 @@ enum Schemas {
         "Session": session, "SessionDetail": single("Session"), "Leads": list("Lead"), "Lead": lead,
         "LeadDetail": single("Lead"), "Realtime": realtime, "Health": health, "AsOf": asOf, "Row": row,
     ].merging(AppSchemas.all) { first, _ in first }.merging(DataSchemas.all) { first, _ in first }
+        .merging(PrivacySchemas.all) { first, _ in first }
 
     static let object: JSONValue = .object(["type": .string("object")])
     static let text: JSONValue = .object(["type": .string("string")])
@@ -51,7 +52,7 @@ enum Schemas {
     private static let problem = object(
         [
             "type": text, "title": text, "status": integer, "detail": text, "request_id": text,
-            "pointer": text, "allowed": array(text),
+            "pointer": text, "allowed": array(text), "state": text,
         ], required: ["type", "title", "status", "request_id"])
 
     private static let query = object(

@@ -47,8 +47,12 @@ extension AnalyticsRoutes {
                 let shop = try await gate.shop(try request.parameter("shop"), for: caller, pointer: "?shop")
                 let page = try request.page()
                 let list = try await dependencies.engine.read(shop.key) { try LeadRecord.list(shop.key, page, $0) }
-                let contacts = try await contacts(shop.key, list.items, caller)
-                return Self.page(list, shop.key, request) { $1.write(&$0, contacts[$1.contactPosition]) }
+                let tag = QueryTag.tag(list.distinction { $1.write(&$0, nil) }, shop.key, list.asOf)
+                // What is known already is not opened.
+                if request.knownTags.contains(tag) { return .unchanged(tag) }
+                let reading = PersonalReading(reader: caller.name, route: "GET /api/analytics/leads")
+                let contacts = try await contacts(shop.key, list.items, reading)
+                return .personal(list.json { $1.write(&$0, contacts[$1.contactPosition]) }, tag: tag)
             })
     }
 
@@ -66,8 +70,12 @@ extension AnalyticsRoutes {
                     try LeadRecord.find(shop.key, id, $0)
                 }
                 guard let record else { throw Problem(.notFound, "There is no such lead.") }
-                let contacts = try await contacts(shop.key, [record], caller)
-                return Self.single(asOf, shop.key, request) { record.write(&$0, contacts[record.contactPosition]) }
+                let tag = Self.tag(asOf, shop.key) { record.write(&$0, nil) }
+                if request.knownTags.contains(tag) { return .unchanged(tag) }
+                let reading = PersonalReading(reader: caller.name, route: "GET /api/analytics/leads/{id}")
+                let contacts = try await contacts(shop.key, [record], reading)
+                let json = Self.single(asOf) { record.write(&$0, contacts[record.contactPosition]) }
+                return .personal(json, tag: tag)
             })
     }
 
@@ -98,10 +106,10 @@ extension AnalyticsRoutes {
     }
 
     private func contacts(
-        _ shop: ShopKey, _ leads: [LeadRecord], _ caller: Caller
+        _ shop: ShopKey, _ leads: [LeadRecord], _ reading: PersonalReading
     ) async throws -> [Position: LeadContact] {
         guard let opener = dependencies.leadOpener, !leads.isEmpty else { return [:] }
-        return try await opener.open(shop, leads.map(\.contactPosition), for: caller.name)
+        return try await opener.open(shop, leads.map(\.contactPosition), for: reading)
     }
 
     /// A page with a tag that holds while its entries and the state's position do.
@@ -116,15 +124,22 @@ extension AnalyticsRoutes {
     private static func single(
         _ asOf: AsOf, _ shop: ShopKey, _ request: Request, _ item: (inout JSONWriter) -> Void
     ) -> Response {
-        var entry = JSONWriter()
-        item(&entry)
-        let tag = QueryTag.tag(entry.bytes, shop, asOf)
-        if request.knownTags.contains(tag) { return .unchanged(tag) }
+        let tag = tag(asOf, shop, item)
+        return request.knownTags.contains(tag) ? .unchanged(tag) : .json(single(asOf, item), tag: tag)
+    }
+
+    private static func single(_ asOf: AsOf, _ item: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
-            writer.member("item") { $0.raw(entry.bytes) }
+            writer.member("item", item)
             writer.member("as_of") { asOf.write(&$0) }
         }
-        return .json(writer.bytes, tag: tag)
+        return writer.bytes
+    }
+
+    private static func tag(_ asOf: AsOf, _ shop: ShopKey, _ item: (inout JSONWriter) -> Void) -> String {
+        var entry = JSONWriter()
+        item(&entry)
+        return QueryTag.tag(entry.bytes, shop, asOf)
     }
 }

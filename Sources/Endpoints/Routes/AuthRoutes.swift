@@ -19,7 +19,7 @@ struct AuthRoutes: Sendable {
             method: .post, path: "/api/auth/shopify/connect", group: Self.group, summary: "Install the app in a shop",
             text: "Begins the authorization code grant. The shop may also be a parameter of the query string.",
             body: "ShopName", bodyIsOptional: true, answers: [Self.redirect], problems: [503],
-            handler: { request, _ in try await begin(try await request.shopName().name) })
+            handler: { request, _ in try await begin(try await request.shopName().name, request) })
     }
 
     private var begin: Route {
@@ -29,17 +29,20 @@ struct AuthRoutes: Sendable {
             parameters: [
                 Route.Parameter(name: "shop", isRequired: true, text: "The shop's domain.")
             ], answers: [Self.redirect], problems: [400, 503], isSafe: false,
-            handler: { request, _ in try await begin(try request.parameter("shop")) })
+            handler: { request, _ in try await begin(try request.parameter("shop"), request) })
     }
 
-    private func begin(_ shop: String?) async throws -> Response {
+    private func begin(_ shop: String?, _ request: Request) async throws -> Response {
         guard let shop else { throw AppRefusal.notAShop }
         let address = try await installer.begin(shop: shop)
         var writer = JSONWriter()
         writer.object { $0.member("authorization_url", address) }
         return Response(
             status: .found,
-            headers: [.location: address, .cacheControl: "no-store", .contentType: "application/json"],
+            headers: [
+                .location: address, .cacheControl: "no-store", .contentType: "application/json",
+                .setCookie: GrantCookie.setting(address, request),
+            ],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: writer.bytes)))
     }
 
@@ -52,9 +55,12 @@ struct AuthRoutes: Sendable {
             }, answers: [Route.Answer(status: 302, type: "", text: "Leads to the app's page in the shop's admin.")],
             problems: [400, 401, 403, 503], isSafe: false,
             handler: { request, _ in
+                try GrantCookie.check(request)
                 let app = try await installer.complete(query: request.uri.query ?? "")
                 gate.directory.forget(domain: app.shop)
-                return Response(status: .found, headers: [.location: app.page, .cacheControl: "no-store"])
+                return Response(
+                    status: .found,
+                    headers: [.location: app.page, .cacheControl: "no-store", .setCookie: GrantCookie.cleared])
             })
     }
 

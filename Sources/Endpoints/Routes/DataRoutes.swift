@@ -34,7 +34,9 @@ struct DataRoutes: Sendable {
                     let caller = try await gate.caller(of: request, needing: .dataRead)
                     let asked = try await isPost ? DataRequest(request.json(), at: request) : DataRequest(request)
                     let shop = try await gate.shop(asked.shop, for: caller, pointer: asked.pointer("shop"))
-                    return try await answer(asked, shop, caller, request.knownTags, record)
+                    let reading = PersonalReading(
+                        reader: caller.name, route: "\(method.rawValue) /api/data/shopify/\(name)")
+                    return try await answer(asked, shop, reading, request.knownTags, record)
                 })
         }
     }
@@ -47,7 +49,8 @@ struct DataRoutes: Sendable {
         ]
 
     private func answer<Record: CommerceRecord>(
-        _ asked: DataRequest, _ shop: KnownShop, _ caller: Caller, _ knownTags: Set<String>, _ record: Record.Type
+        _ asked: DataRequest, _ shop: KnownShop, _ reading: PersonalReading, _ knownTags: Set<String>,
+        _ record: Record.Type
     ) async throws -> Response {
         let handles = try await dependencies.recordOpener?.handles(of: shop.key)
         let request = CommerceRequest(
@@ -58,13 +61,13 @@ struct DataRoutes: Sendable {
         switch outcome {
         case .unchanged(let tag): return .unchanged(tag)
         case .page(let list, let warnings, let tag):
-            let opened = try await open(list.items.compactMap(\.personalPosition), shop.key, caller)
+            let opened = try await open(list.items.compactMap(\.personalPosition), shop.key, reading)
             let json = list.json({ writer, item in
                 item.write(&writer, item.personalPosition.flatMap { opened[$0] })
             }) { writer in
                 writer.member("warnings") { $0.array(warnings) { $1.write(&$0) } }
             }
-            return .json(json, tag: tag)
+            return record is ProductRecord.Type ? .json(json, tag: tag) : .personal(json, tag: tag)
         }
     }
 
@@ -81,10 +84,10 @@ struct DataRoutes: Sendable {
     }
 
     private func open(
-        _ positions: [Position], _ shop: ShopKey, _ caller: Caller
+        _ positions: [Position], _ shop: ShopKey, _ reading: PersonalReading
     ) async throws -> [Position: [UInt8]] {
         guard let opener = dependencies.recordOpener, !positions.isEmpty else { return [:] }
-        return try await opener.open(shop, positions, for: caller.name)
+        return try await opener.open(shop, positions, for: reading)
     }
 }
 

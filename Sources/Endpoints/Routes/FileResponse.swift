@@ -5,14 +5,21 @@ internal import Hummingbird
 struct ContentPolicy: Sendable, Equatable {
     /// Where scripts come from beside this server.
     var scripts: [String] = []
+    /// Its own style sheet, in its head; for pages that are one file.
+    var hasStyleInside = false
     /// Origins of the pages that may frame it; empty for none.
     var ancestors: [String] = []
 
     /// Nothing but our own files, and no other page around ours.
     static let own = ContentPolicy()
+    /// A page that is one file: it loads nothing and runs nothing.
+    static let printedPage = ContentPolicy(hasStyleInside: true)
 
     /// The header's text.
     var text: String {
+        guard !hasStyleInside else {
+            return "default-src 'none'; style-src 'unsafe-inline'; sandbox; base-uri 'none'; frame-ancestors 'none'"
+        }
         let scripts = (["'self'"] + self.scripts).joined(separator: " ")
         let ancestors = self.ancestors.isEmpty ? "'none'" : self.ancestors.joined(separator: " ")
         return """

@@ -80,6 +80,12 @@ extension Request {
 
     /// The same; nil for an empty body.
     private func jsonIfPresent() async throws -> JSONValue? {
+        if let coding = headers[.contentEncoding]?.lowercased(), coding != "identity", !coding.isEmpty {
+            // RFC 9110, section 15.5.16.
+            throw Problem(
+                .unsupportedMediaType, "Bodies are sent as they are, without a content coding.",
+                headers: [.acceptEncoding: "identity"])
+        }
         if let type = headers[.contentType]?.lowercased() {
             let name = type.prefix { $0 != ";" && $0 != " " }
             guard name == "application/json" else {
@@ -102,6 +108,19 @@ extension Response {
         var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "private, no-cache"]
         headers[.eTag] = tag
         headers[.vary] = "Authorization, Origin"
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// Personal data: nobody on the way keeps it. With a tag, a caller that keeps it can ask whether it still holds.
+    static func personal(
+        _ bytes: [UInt8], type: String = "application/json", policy: ContentPolicy? = nil, tag: String? = nil
+    ) -> Response {
+        var headers: HTTPFields = [.contentType: type, .cacheControl: "no-store"]
+        headers[.vary] = "Authorization, Origin"
+        headers[.contentSecurityPolicy] = policy?.text
+        headers[.eTag] = tag
+        // An address that opens something must not be told to others.
+        headers.set("Referrer-Policy", "no-referrer")
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 

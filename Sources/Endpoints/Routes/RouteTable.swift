@@ -11,12 +11,13 @@ struct RouteTable: Sendable {
         let streams = OpenStreams()
         let gate = Gatekeeper(
             directory: AccessDirectory(dependencies.pool, nowMillis: dependencies.nowMillis),
-            sessionTokens: dependencies.sessionTokens)
+            sessionTokens: dependencies.sessionTokens, limiter: dependencies.limiter)
         let documents = Documents()
         let routes =
             AnalyticsRoutes(dependencies: dependencies, gate: gate, streams: streams).routes
             + DataRoutes(dependencies: dependencies, gate: gate).routes
             + AuthRoutes(dependencies: dependencies, gate: gate).routes
+            + PrivacyRoutes(dependencies: dependencies, gate: gate).routes
             + AppRoutes(dependencies: dependencies, gate: gate).routes
             + OperationRoutes(dependencies: dependencies, counters: counters, streams: streams).routes
             + PageRoutes(

@@ -10,6 +10,7 @@ package func buildRouter(_ dependencies: EndpointDependencies) -> Router<Endpoin
     let router = Router(context: EndpointContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: RequestFrame(counters: counters))
     router.add(middleware: CrossOrigin(origins: dependencies.allowedOrigins))
+    router.add(middleware: CallLimits(limiter: dependencies.limiter))
     RouteTable(dependencies, counters).register(in: router)
     return router
 }

@@ -21,6 +21,10 @@ package struct EndpointDependencies: Sendable {
     package var pixels: (any PixelDesk)?
     /// Knows how it stands with the app in a shop; without it the page says that this is not known.
     package var installations: (any InstallationDesk)?
+    /// Takes requests of data subjects; without it `/api/privacy` answers 503.
+    package var privacy: (any PrivacyDesk)?
+    /// Counts calls of the API; without it they are not limited.
+    package var limiter: (any CallLimiter)?
     /// The app's client id at Shopify, which is public; without it there is no embedded page.
     package var clientID: String?
     /// What `/health/ready` asks beside Postgres and the projections.

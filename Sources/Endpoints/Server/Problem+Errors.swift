@@ -11,6 +11,11 @@ extension Problem {
         case let refusal as AppRefusal: self.init(refusal)
         case let problem as QueryProblem: self.init(problem)
         case let error as PostgresError: self.init(error)
+        case let error as OpeningNotNoted:
+            self.init(
+                .serviceUnavailable, "Personal data is not opened while the audit log cannot be written; try again.",
+                headers: [.retryAfter: String(max(1, error.retryAfterSeconds))])
+        case let refusal as PrivacyRefusal: self.init(refusal)
         case is NIOTooManyBytesError:
             self.init(.contentTooLarge, "A body has at most \(RequestLimits.bodyBytesMax) bytes.")
         case let error as any HTTPResponseError: self.init(error.status, Self.words(error.status))

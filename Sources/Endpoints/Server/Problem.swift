@@ -16,11 +16,13 @@ package struct Problem: Error, Sendable, Equatable {
     package var headers: HTTPFields
     /// The last part of the problem's type; nil for what the status says already.
     package var slug: String?
+    /// How it stands with what was asked for, where that is why.
+    package var state: String?
 
     /// Describes a problem.
     package init(
         _ status: HTTPResponse.Status, _ detail: String, pointer: String? = nil, allowed: [String] = [],
-        headers: HTTPFields = [:], slug: String? = nil
+        headers: HTTPFields = [:], slug: String? = nil, state: String? = nil
     ) {
         self.status = status
         self.detail = detail
@@ -28,6 +30,7 @@ package struct Problem: Error, Sendable, Equatable {
         self.allowed = allowed
         self.headers = headers
         self.slug = slug
+        self.state = state
     }
 
     /// The problem's type, of the same scheme as the ingest side's.
@@ -43,6 +46,7 @@ package struct Problem: Error, Sendable, Equatable {
             writer.member("detail", detail)
             writer.member("request_id", requestID)
             if let pointer { writer.member("pointer", pointer) }
+            if let state { writer.member("state", state) }
             if !allowed.isEmpty { writer.member("allowed", allowed) }
         }
         var headers = self.headers

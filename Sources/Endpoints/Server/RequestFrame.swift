@@ -80,7 +80,9 @@ struct CrossOrigin: RouterMiddleware {
             response = Problem(error).response(requestID: context.id)
         }
         if let name = Self.allowOrigin { response.headers[name] = origin }
-        if let name = Self.exposed { response.headers[name] = "ETag, Retry-After, X-Request-Id" }
+        if let name = Self.exposed {
+            response.headers[name] = "ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+        }
         response.headers[.vary] = "Authorization, Origin"
         return response
     }

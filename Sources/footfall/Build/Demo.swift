@@ -14,15 +14,18 @@ struct Demo {
     let settings: Settings
     let vault: Vault
     let folder: LocalFolder
+    /// Where the shop installs the app; without it the shop is added by hand.
+    let shopify: DemoShopify?
 
     private static let domain = "demo.myshopify.com"
     private static let storefront = "demo.example"
-    private static let days = 30
+    static let days = 30
     private static let visitsPerDay = 200.0
     private static let liveVisitsPerMinute = 12.0
     private static let seed: UInt64 = 2026
 
-    init(_ server: Server, _ folder: LocalFolder) {
+    init(_ server: Server, _ folder: LocalFolder, _ shopify: DemoShopify?) {
+        self.shopify = shopify
         settings = server.settings
         vault = server.vault
         self.folder = folder
@@ -30,7 +33,7 @@ struct Demo {
 
     /// Returns when it is cancelled. A run that was cut short is sent again; what had arrived counts once.
     func run(base: String) async throws {
-        let shop = try await shop()
+        let shop = try await shop(base: base)
         let key = try await key(shop)
         Terminal.print("Footfall listens on \(base)")
         let traffic = Traffic(shop, secret: settings.apiSecrets[0], forwarded: true)
@@ -49,13 +52,16 @@ struct Demo {
     }
 
     /// Made when the history has arrived whole; holds its true totals.
-    private var historyMark: String { folder.path + "/demo-totals.json" }
-    private var startMark: String { folder.path + "/demo-until" }
+    private var historyMark: String { folder.path + "/demo-\(shopify == nil ? "" : "store-")totals.json" }
+
+    /// The end of the simulated days, kept, so that a second try makes the same events.
+    static func until(_ folder: LocalFolder) throws -> Int64 {
+        let mark = URL(fileURLWithPath: folder.path + "/demo-until")
+        return Int64(try String(contentsOf: mark, encoding: .utf8, or: "\(now())")) ?? now()
+    }
 
     private func sendHistory(_ traffic: Traffic, _ client: HTTPClient, _ base: String) async throws {
-        // The end is kept, so that a second try makes the same events.
-        let until = try String(contentsOf: URL(fileURLWithPath: startMark), encoding: .utf8, or: "\(Self.now())")
-        var plan = traffic.plan(seed: Self.seed, endingAt: Int64(until) ?? Self.now())
+        var plan = traffic.plan(seed: Self.seed, endingAt: try Self.until(folder))
         plan.days = Self.days
         plan.sessionsPerDay = Self.visitsPerDay
         let progress = ProgressLine("thirty days of a demo shop")
@@ -64,8 +70,18 @@ struct Demo {
         try JSONEncoder().encode(totals).write(to: URL(fileURLWithPath: historyMark))
     }
 
-    private func shop() async throws -> ShopRegistration {
+    private func shop(base: String) async throws -> ShopRegistration {
         let vault = self.vault
+        if let shopify {
+            try await shopify.install(base: base)
+            let found = try await settings.withPostgres {
+                try ShopRegistry.find(domain: DemoShopify.domain, on: $0)
+            }
+            guard let found else { throw CommandFailure("The demo shop is not there after its installation.") }
+            Terminal.print(
+                "Installed in \(found.domain); see: footfall shop show \(found.domain) --data \(folder.path)")
+            return found
+        }
         return try await settings.withPostgres { connection in
             if let shop = try ShopRegistry.find(domain: Self.domain, on: connection) { return shop }
             return try ShopRegistry.add(
@@ -76,7 +92,7 @@ struct Demo {
 
     /// A key of this demo, made once and kept beside the other secrets of the folder.
     private func key(_ shop: ShopRegistration) async throws -> String {
-        let file = folder.path + "/demo-key"
+        let file = folder.path + (shopify == nil ? "/demo-key" : "/demo-store-key")
         if let data = FileManager.default.contents(atPath: file) { return String(decoding: data, as: UTF8.self) }
         let made = try await settings.withPostgres { connection in
             try APIKeys.create(

@@ -7,8 +7,10 @@ struct LiveLeadOpener: LeadOpener {
 
     private static let pointers = PointerSet(["/email", "/phone", "/name", "/answers"])
 
-    func open(_ shop: ShopKey, _ positions: [Position], for reader: String) async throws -> [Position: LeadContact] {
-        try await events.open(shop, positions, for: reader).mapValues(Self.contact)
+    func open(
+        _ shop: ShopKey, _ positions: [Position], for reading: PersonalReading
+    ) async throws -> [Position: LeadContact] {
+        try await events.open(shop, positions, for: reading).mapValues(Self.contact)
     }
 
     private static func contact(_ opened: [UInt8]) throws -> LeadContact {

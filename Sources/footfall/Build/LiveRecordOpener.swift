@@ -7,8 +7,10 @@ internal import ReadModels
 struct LiveRecordOpener: RecordOpener {
     let events: SealedEvents
 
-    func open(_ shop: ShopKey, _ positions: [Position], for reader: String) async throws -> [Position: [UInt8]] {
-        try await events.open(shop, positions, for: reader)
+    func open(
+        _ shop: ShopKey, _ positions: [Position], for reading: PersonalReading
+    ) async throws -> [Position: [UInt8]] {
+        try await events.open(shop, positions, for: reading)
     }
 
     func handles(of shop: ShopKey) async throws -> @Sendable (HandleKind, String) -> Key128? {

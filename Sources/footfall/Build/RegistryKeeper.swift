@@ -54,6 +54,9 @@ final class RegistryCopies: Sendable {
     /// A shop's hosts in lower case, without `www.`.
     func ownHosts(_ shop: ShopID) -> Set<String> { hosts.withLock { $0[shop] ?? [] } }
 
+    /// Shops that take events.
+    var active: [ShopRegistration] { last.withLock { $0.filter { $0.status == .active } } }
+
     /// Takes over the registry's content as a whole; does nothing where it is what it was.
     func take(_ shops: [ShopRegistration]) {
         let isNew = last.withLock { last in

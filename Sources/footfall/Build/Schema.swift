@@ -7,6 +7,8 @@ enum Schema {
     static func bringUpToDate(_ connection: PostgresConnection, _ folders: ProjectFolders) throws -> [Migration] {
         let applied = try Migrator(folder: folders.schema).migrate(connection)
         try ProjectionSchemas.ensure(connection, folder: folders.projections)
+        // Tables and read models that came since belong to somebody too.
+        _ = try connection.query("select registry.grant_roles()")
         return applied
     }
 }

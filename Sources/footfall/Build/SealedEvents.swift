@@ -1,21 +1,25 @@
+internal import DataSubjects
 internal import EventLog
 internal import EventModel
-internal import Logging
 internal import Postgres
 internal import Privacy
 internal import ReadModels
+internal import Recorder
 internal import Registry
 
 /// Opens sealed events: the event from the log, its subject's key from the key table, unwrapped by the shop's key. Who
-/// asked, and how many were opened, is logged; the values are not.
+/// asked, and what was opened, is in the audit log before anything is handed out; the values are not.
 struct SealedEvents: Sendable {
     let pool: PostgresPool
     let vault: Vault
     let dictionaries: PayloadDictionaries
-    let logger: Logger
+    let audit: OpeningAudit
 
     /// The payloads as they were sent, by position; without an entry where the key is gone (erased) or no event is.
-    func open(_ shop: ShopKey, _ positions: [Position], for reader: String) async throws -> [Position: [UInt8]] {
+    /// Throws `OpeningNotNoted` where the audit log cannot be written.
+    func open(
+        _ shop: ShopKey, _ positions: [Position], for reading: PersonalReading
+    ) async throws -> [Position: [UInt8]] {
         let dictionaries = dictionaries
         let opened = try await withContext(of: shop) { context, connection in
             var desk = SealedEventDesk(connection, context, PayloadDecompressor(dictionaries))
@@ -23,12 +27,12 @@ struct SealedEvents: Sendable {
             for position in Set(positions).sorted() {
                 payloads[position] = try desk.payload(lane: shop.lane, position: position)
             }
-            return payloads
+            return (payloads, context.keys)
         }
-        logger.notice(
-            "personal data opened",
-            metadata: ["reader": "\(reader)", "shop_id": "\(shop.shop)", "events": "\(opened?.count ?? 0)"])
-        return opened ?? [:]
+        guard let (payloads, keys) = opened else { return [:] }
+        let recorded = RecordedShop(id: shop.shop, lane: shop.lane, keys: keys)
+        try await audit.note(payloads.keys, by: reading, shop: recorded)
+        return payloads
     }
 
     /// Runs `body` with the shop's keys; nil where there is no such shop.

@@ -1,3 +1,4 @@
+internal import DataSubjects
 internal import Endpoints
 internal import Foundation
 internal import Gateway
@@ -29,7 +30,8 @@ extension Server {
             settings.postgres("analytics"), drainedUntil: { await watermark.drainedUntil(nowMillis: $0) })
         var dependencies = EndpointDependencies(pool: pool, engine: engine, live: live, files: try files())
         let sealed = SealedEvents(
-            pool: pool, vault: vault, dictionaries: dictionaries, logger: Logger(label: "footfall.audit"))
+            pool: pool, vault: vault, dictionaries: dictionaries,
+            audit: OpeningAudit(pool: pool, recorder: shopify.recorder, nowMillis: ShopifySide.nowMillis))
         dependencies.leadOpener = LiveLeadOpener(events: sealed)
         dependencies.recordOpener = LiveRecordOpener(events: sealed)
         dependencies.installations = LiveInstallationDesk(pool: pool, scopes: settings.shopify.scopes)
@@ -41,9 +43,28 @@ extension Server {
         }
         dependencies.healthChecks = [redisCheck(), drainCheck(watermark)]
         dependencies.allowedOrigins = Set(settings.corsOrigins)
+        let calls = LocalRateLimiter(seed: .random(in: .min ... .max), isShared: true)
+        dependencies.limiter = LiveCallLimiter(
+            limiter: calls,
+            origin: ClientOrigin(
+                trustedProxies: try Self.ranges(settings.trustedProxies, "FOOTFALL_TRUSTED_PROXIES")))
+        let privacy = PrivacySide(
+            settings, vault: vault, dictionaries: dictionaries, recorder: shopify.recorder)
+        dependencies.privacy = LivePrivacyDesk(side: privacy)
         let metrics = self.metrics
         dependencies.samples = [{ metrics.samples(gateway: gateway) }, { await shopify.samples() }]
-        return (endpointResponder(dependencies, logger: Logger(label: "footfall.api")), [live])
+        return (
+            endpointResponder(dependencies, logger: Logger(label: "footfall.api")),
+            [
+                live,
+                // Calls are counted apart from what is sent: another secret makes other keys in Redis.
+                RateReconciler(
+                    limiter: calls, redis: settings.redis, secret: Array("api".utf8) + settings.appSecretKey,
+                    logger: Logger(label: "footfall.api.rates")),
+                ExportKeeper(
+                    pool: privacy.pool, logger: Logger(label: "footfall.privacy"), nowMillis: ShopifySide.nowMillis),
+            ]
+        )
     }
 
     private func files() throws -> StaticFiles {

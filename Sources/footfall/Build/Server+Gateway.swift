@@ -7,6 +7,7 @@ internal import Privacy
 internal import ReadModels
 internal import Registry
 internal import ServiceLifecycle
+internal import Shopify
 internal import StreamBuffer
 
 extension Server {
@@ -37,7 +38,7 @@ extension Server {
         }
     }
 
-    private static func ranges(_ texts: [String], _ name: String) throws -> [AddressRange] {
+    static func ranges(_ texts: [String], _ name: String) throws -> [AddressRange] {
         try texts.map { text in
             guard let range = AddressRange(text) else {
                 throw CommandFailure("\(name): \(text) is no address or CIDR.")
@@ -57,7 +58,9 @@ extension Server {
     }
 
     /// The way in: salts, the gateway itself, and its flusher.
-    func gatewayServices(_ sink: some EventSink) throws -> (gateway: Gateway, services: [any Service]) {
+    func gatewayServices(
+        _ sink: some EventSink, _ shopify: ShopifySide
+    ) throws -> (gateway: Gateway, services: [any Service]) {
         let salts = SaltBox()
         var configuration = GatewayConfiguration(
             clientSecrets: settings.apiSecrets.map { Array($0.utf8) },
@@ -67,19 +70,21 @@ extension Server {
         let limiter = LocalRateLimiter(seed: .random(in: .min ... .max), isShared: true)
         let chat = LiveChatDesk(
             engine: ProductSearch(pool: PostgresPool(settings.postgres("chat"), size: Self.chatPoolSize)),
-            tenants: copies.tenants)
+            tenants: copies.tenants, draftOrders: shopify.app?.reactors.draftOrders)
         let gateway = Gateway(
             configuration: configuration,
             parts: Gateway.Parts(
-                tenants: copies.tenants, pipelines: catalog, dictionaries: dictionaries, salts: salts, limiter: limiter,
-                chat: chat))
+                tenants: copies.tenants, pipelines: catalog, dictionaries: dictionaries, keyring: keyring, salts: salts,
+                limiter: limiter, chat: chat))
         return (
             gateway,
             [
                 RateReconciler(
                     limiter: limiter, redis: settings.redis, secret: settings.appSecretKey,
                     logger: Logger(label: "footfall.rates")),
-                SaltKeeper(box: salts, postgres: settings.postgres("salts"), logger: logger),
+                SaltKeeper(
+                    box: salts, postgres: settings.postgres("salts"), copies: copies, vault: vault,
+                    recorder: shopify.recorder, logger: logger),
                 GroupCommitter(gateway: gateway, sink: sink, eventLoopGroup: group),
             ]
         )

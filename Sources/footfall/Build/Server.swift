@@ -1,3 +1,5 @@
+internal import Backups
+internal import DataSubjects
 internal import Drain
 internal import EventModel
 internal import Gateway
@@ -11,6 +13,7 @@ internal import Projector
 internal import ReadModels
 internal import Registry
 internal import ServiceLifecycle
+internal import Shopify
 
 /// The composition root: makes every client and service that the asked roles need, in the order of the flow.
 struct Server {
@@ -25,9 +28,13 @@ struct Server {
     let copies: RegistryCopies
     let group = MultiThreadedEventLoopGroup.singleton
     let metrics = ProcessMetrics()
+    /// Everything that this process seals is sealed through it, so that one fence holds.
+    let keyring = SubjectKeyring()
+    let fences: FenceFollower
 
     /// Reads everything that must be there before the first request: pipelines, dictionaries, the registry.
     init(_ settings: Settings, _ folders: ProjectFolders, roles: Set<Role>) async throws {
+        let settings = try await settings.withAccessRoles()
         self.settings = settings
         self.folders = folders
         self.roles = roles
@@ -39,27 +46,37 @@ struct Server {
         dictionaries = try Dictionaries.load(folders)
         let vault = try Vault(currentKey: settings.appSecretKey, previousKey: settings.previousAppSecretKey)
         let (lanes, shops) = try await settings.withPostgres {
-            (try ShopRegistry.lanes(on: $0), try ShopRegistry.list(on: $0))
+            do {
+                try RestorationGate.check($0)
+            } catch let error as BackupError {
+                throw CommandFailure(error.message)
+            }
+            return (try ShopRegistry.lanes(on: $0), try ShopRegistry.list(on: $0))
         }
         self.vault = vault
         self.lanes = lanes
         copies = RegistryCopies(tenants: Self.directory(settings, vault), vault: vault, logger: logger)
         copies.take(shops)
+        let label = roles.map(\.rawValue).sorted().joined(separator: ",")
+        fences = FenceFollower(
+            database: settings.postgres("fences"), keyrings: [keyring], evictions: [], label: label, logger: logger)
+        // What is erased already is never sealed again, from the first event on.
+        try await fences.begin()
     }
 
     /// The services in dependency order: what is listed later uses what is listed before, and ends first.
     func services(onListening: @escaping @Sendable (Int) async -> Void) throws -> [any Service] {
         var services: [any Service] = [
-            RegistryKeeper(copies: copies, postgres: settings.postgres("registry"), logger: logger)
+            RegistryKeeper(copies: copies, postgres: settings.postgres("registry"), logger: logger), fences,
         ]
-        if roles.contains(.drain) { services += drain() }
-        if roles.contains(.projector) { services.append(projector()) }
         let sink = liveSink()
         let shopify = try ShopifySide(self, sink: sink)
+        if roles.contains(.drain) { services.append(drain(shopify)) }
+        if roles.contains(.projector) { services.append(projector()) }
         services += shopify.services(self)
         var gateway: Gateway?
         if roles.contains(.gateway) {
-            let built = try gatewayServices(sink)
+            let built = try gatewayServices(sink, shopify)
             gateway = built.gateway
             services += built.services
         }
@@ -72,12 +89,14 @@ struct Server {
         return services
     }
 
-    private func drain() -> [any Service] {
-        [
-            DrainService(
-                DrainConfiguration(postgres: settings.postgres("drain"), redis: settings.redis, lanes: lanes),
-                metrics: metrics.drain, logger: Logger(label: "footfall.drain"))
-        ]
+    private func drain(_ shopify: ShopifySide) -> any Service {
+        let retention = RetentionSetup.configuration(
+            settings.postgres("retention", statementTimeoutMillis: 0), settings.retention, catalog,
+            pool: shopify.erasurePool, recorder: shopify.recorder, vault: vault)
+        return DrainService(
+            DrainConfiguration(
+                postgres: settings.postgres("drain"), redis: settings.redis, lanes: lanes, retention: retention),
+            metrics: metrics.drain, logger: Logger(label: "footfall.drain"))
     }
 
     private func projector() -> any Service {

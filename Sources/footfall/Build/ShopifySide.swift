@@ -1,16 +1,19 @@
 internal import AsyncHTTPClient
+internal import DataSubjects
 internal import EventModel
 internal import Foundation
 internal import Logging
 internal import NIOCore
 internal import Postgres
 internal import Privacy
+internal import Projector
 internal import Reactors
 internal import Recorder
 internal import Redis
 internal import Registry
 internal import ServiceLifecycle
 internal import Shopify
+internal import StreamBuffer
 
 /// Everything between the pipeline and Shopify, made once a process.
 struct ShopifySide: Sendable {
@@ -27,22 +30,37 @@ struct ShopifySide: Sendable {
     let pool: PostgresPool
     let shops: ShopDirectory
     let app: App?
+    /// Events that Footfall makes itself.
+    let recorder: EventRecorder
+    /// The privileges of whoever forgets: keys and weeks of the log go, nothing is rewritten.
+    let erasurePool: PostgresPool
+    private let erasure: ErasureParts
 
     private static let poolSize = 2
 
     init(_ server: Server, sink: any EventSink) throws {
         let settings = server.settings
         pool = PostgresPool(settings.postgres("shopify"), size: Self.poolSize)
-        let recorder = EventRecorder(
-            sink: sink, catalog: server.catalog, dictionaries: server.dictionaries, keyring: SubjectKeyring(),
+        recorder = EventRecorder(
+            sink: sink, catalog: server.catalog, dictionaries: server.dictionaries, keyring: server.keyring,
             clock: Self.nowMillis)
         shops = ShopDirectory(pool: pool, vault: server.vault, recorder: recorder)
         app = try Self.app(server, pool, recorder, shops)
+        erasurePool = PostgresPool(settings.postgres("erasure", statementTimeoutMillis: 0), size: Self.poolSize)
+        erasure = ErasureParts(
+            pool: erasurePool, vault: server.vault, dictionaries: server.dictionaries, recorder: recorder,
+            stores: ErasureStores(
+                projections: ProjectionSchemas.names,
+                buffer: RedisEventBuffer(settings.redis, streamKey: { StreamKey.events($0) }),
+                journal: settings.journal, version: Footfall.version),
+            nowMillis: Self.nowMillis)
     }
 
-    /// What reacts to events: all of it for an app; an uninstall ends a tenancy also where shops are added by hand.
+    /// What reacts to events: all of it for an app; an uninstall ends a tenancy, and persons are forgotten, also where
+    /// shops are added by hand.
     var reactors: [any Reactor] {
-        app?.reactors.all ?? [LifecycleReactor(installations: ManualInstallations(pool: pool), shops: shops)]
+        let ofApp = app?.reactors.all ?? [LifecycleReactor(installations: ManualInstallations(pool: pool), shops: shops)]
+        return ofApp + [PrivacyReactor(erasure)]
     }
 
     static let nowMillis: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }

@@ -80,6 +80,8 @@ extension StoreOptions {
         _ body: (ProjectionRebuilder, @escaping @Sendable (Int) -> Void) async throws -> R
     ) async throws -> R {
         try await withSettings(needsSecrets: false) { settings in
+            // What a rebuild makes belongs to the role that goes on with it.
+            let settings = try await settings.withAccessRoles()
             let folders = try ProjectFolders.locate()
             let (lanes, shops, events) = try await settings.withPostgres { connection in
                 (

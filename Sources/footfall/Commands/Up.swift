@@ -10,9 +10,15 @@ struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Everything on this machine: private stores, migrations, all roles; --demo adds a shop with traffic.")
     @Flag(help: "Add a demo shop with 30 days of simulated traffic, then live traffic.") var demo = false
+    @Flag(help: "With --demo: the shop installs the app through a stand-in of Shopify on this machine.")
+    var withShopify = false
     @Option(help: "The data folder; FOOTFALL_DATA, else .footfall.") var data: String?
     @Option(help: "Port to listen on, on 127.0.0.1 unless FOOTFALL_LISTEN says otherwise; 0 takes a free one.")
     var port: Int?
+
+    func validate() throws {
+        if withShopify, !demo { throw ValidationError("--with-shopify needs --demo.") }
+    }
 
     func run() async throws {
         let named = data ?? ProcessInfo.processInfo.environment["FOOTFALL_DATA"]
@@ -21,7 +27,7 @@ struct Up: AsyncParsableCommand {
         // Quiet by default: what a person reads here is the address and the progress bar.
         let level = config.string(forKey: "log.level").flatMap { Logger.Level(rawValue: $0) } ?? .warning
         LogOutput.install(level: level, json: config.string(forKey: "log.format") == "json")
-        let machine = LocalMachine(folder: folder, demo: demo, port: port)
+        let machine = LocalMachine(folder: folder, demo: demo, withShopify: withShopify, port: port)
         try await ServiceGroup(
             // The stores need their own time after the roles have ended.
             configuration: .footfall(
@@ -34,6 +40,7 @@ struct Up: AsyncParsableCommand {
 private struct LocalMachine: Service {
     let folder: LocalFolder
     let demo: Bool
+    let withShopify: Bool
     let port: Int?
 
     /// Only this machine reaches the listener, so what it says of addresses is believed.
@@ -42,7 +49,7 @@ private struct LocalMachine: Service {
     func run() async throws {
         let addresses = try await folder.stores.start()
         do {
-            try await serve(addresses)
+            try await start(addresses)
             await folder.stores.stop()
         } catch {
             await folder.stores.stop()
@@ -50,10 +57,24 @@ private struct LocalMachine: Service {
         }
     }
 
-    private func serve(_ addresses: StoreAddresses) async throws {
+    private func start(_ addresses: StoreAddresses) async throws {
+        guard withShopify else { return try await serve(addresses, nil) }
+        // The secret of this folder, whatever the environment says: the stand-in is nobody's Shopify.
+        let secret = try folder.secrets()["SHOPIFY_API_SECRET"] ?? ""
+        try await DemoShopify.serving(secret: secret, simulatedDays: Demo.days, until: Demo.until(folder)) {
+            try await serve(addresses, $0)
+        }
+    }
+
+    private func serve(_ addresses: StoreAddresses, _ shopify: DemoShopify?) async throws {
         var extra = try folder.secrets()
         extra["FOOTFALL_TRUSTED_PROXIES"] = Self.loopback
-        let config = try await ConfigurationSources.reader(flags: folder.flags(addresses), extra: extra)
+        var flags = folder.flags(addresses)
+        if let shopify {
+            let app = await shopify.settings()
+            flags.merge(app.merging(extra.filter { $0.key == "SHOPIFY_API_SECRET" }) { $1 }) { $1 }
+        }
+        let config = try await ConfigurationSources.reader(flags: flags, extra: extra)
         var settings = try Settings(config)
         if let port { settings.port = port }
         let folders = try ProjectFolders.locate()
@@ -62,7 +83,8 @@ private struct LocalMachine: Service {
         let (listening, announce) = AsyncStream.makeStream(of: Int.self)
         var services = try server.services { port in announce.yield(port) }
         services.insert(StoreKeeper(stores: folder.stores, logger: server.logger), at: 0)
-        services.append(Welcome(listening: listening, settings: settings, demo: demo ? Demo(server, folder) : nil))
+        services.append(
+            Welcome(listening: listening, settings: settings, demo: demo ? Demo(server, folder, shopify) : nil))
         try await ServiceGroup(configuration: .footfall(services, server.logger)).run()
     }
 }

@@ -1,4 +1,6 @@
+internal import Blocking
 internal import Cryptography
+internal import DataSubjects
 internal import Foundation
 internal import PrivateStores
 
@@ -21,9 +23,12 @@ struct LocalFolder {
         self.stores = PrivateStores(folder: full)
     }
 
-    /// The private stores' addresses, under the environment's names.
+    /// The private stores' addresses and the folder's journal, under the environment's names.
     func flags(_ addresses: StoreAddresses) -> [String: String] {
-        ["DATABASE_URL": addresses.databaseURL, "REDIS_URL": addresses.redisURL]
+        [
+            "DATABASE_URL": addresses.databaseURL, "REDIS_URL": addresses.redisURL,
+            "FOOTFALL_ERASURE_JOURNAL": path + "/" + ErasureJournal.fileName,
+        ]
     }
 
     /// Runs `body` with the stores up; leaves them running only where they were.
@@ -44,20 +49,33 @@ struct LocalFolder {
 
     /// The folder's secrets; made at the first call, readable by the owner only.
     func secrets() throws -> [String: String] {
-        let file = path + "/secrets.env"
-        if let data = FileManager.default.contents(atPath: file) {
-            let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
-            return Dictionary(
-                lines.compactMap { line in
-                    line.firstIndex(of: "=").map { (String(line[..<$0]), String(line[line.index(after: $0)...])) }
-                }, uniquingKeysWith: { first, _ in first })
-        }
+        if let found = Self.secrets(in: secretsFile) { return found }
+        return try adopt([:])
+    }
+
+    /// Begins a new folder with these secrets; those that are not given are made.
+    @discardableResult
+    func adopt(_ given: [String: String]) throws -> [String: String] {
         let made = Dictionary(uniqueKeysWithValues: Self.secretNames.map { ($0, Hex.encode(SecureRandom.bytes(32))) })
-        let text = made.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
-        let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
-        guard FileManager.default.createFile(atPath: file, contents: Data(text.utf8), attributes: attributes) else {
-            throw CommandFailure("\(file) cannot be written.")
+        let all = made.merging(given) { _, given in given }
+        let text = all.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
+        do {
+            try DurableFile.replace(secretsFile, with: Array(text.utf8))
+        } catch {
+            throw CommandFailure("\(secretsFile) cannot be written.")
         }
-        return made
+        return all
+    }
+
+    private var secretsFile: String { path + "/secrets.env" }
+
+    /// The secrets that a file holds; nil where there is none.
+    static func secrets(in file: String) -> [String: String]? {
+        guard let data = FileManager.default.contents(atPath: file) else { return nil }
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+        return Dictionary(
+            lines.compactMap { line in
+                line.firstIndex(of: "=").map { (String(line[..<$0]), String(line[line.index(after: $0)...])) }
+            }, uniquingKeysWith: { first, _ in first })
     }
 }

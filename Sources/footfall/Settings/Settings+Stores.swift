@@ -4,10 +4,29 @@ internal import Redis
 internal import Registry
 
 extension Settings {
-    /// `purpose` shows up in `pg_stat_activity`.
+    /// `purpose` shows up in `pg_stat_activity`, and says which role the sessions take (`schema/008_roles.sql`): no more
+    /// than their work needs. Commands, and databases that give no roles, work as the user who logs in.
     func postgres(_ purpose: String, statementTimeoutMillis: Int = 30_000) -> PostgresConfiguration {
-        PostgresConfiguration(
-            url: databaseURL, applicationName: "footfall \(purpose)", statementTimeoutMillis: statementTimeoutMillis)
+        let role = Self.accessRoles[purpose].flatMap { accessRoles.contains($0) ? $0 : nil }
+        return PostgresConfiguration(
+            url: databaseURL, applicationName: "footfall \(purpose)", statementTimeoutMillis: statementTimeoutMillis,
+            role: role?.rawValue)
+    }
+
+    private static let accessRoles: [String: AccessRole] = [
+        "append": .gateway, "lookup": .gateway, "registry": .gateway, "salts": .gateway, "fences": .gateway,
+        "drain": .drain,
+        "projector": .projector, "reactors": .projector,
+        "api": .api, "live": .api, "watermark": .api, "analytics": .api, "chat": .api, "shopify": .api,
+        "privacy": .api,
+        "erasure": .retention, "retention": .retention,
+    ]
+
+    /// The same, working under the roles that the database gives.
+    func withAccessRoles() async throws -> Settings {
+        var settings = self
+        settings.accessRoles = try await withPostgres { try AccessRole.available(on: $0) }
+        return settings
     }
 
     var redis: RedisConfiguration { RedisConfiguration(url: redisURL) }

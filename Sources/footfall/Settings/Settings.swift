@@ -1,7 +1,9 @@
 internal import Configuration
+internal import EventLog
 internal import Foundation
 internal import Logging
 internal import Privacy
+internal import Registry
 
 /// Everything the process is told from outside, validated at start-up. Secrets are never logged or printed.
 ///
@@ -14,7 +16,9 @@ internal import Privacy
 /// | `FOOTFALL_TRUSTED_PROXIES` | CIDRs whose forwarding headers are believed | none |
 /// | `FOOTFALL_PROXY_ALLOWLIST` | CIDRs that requests signed by the app proxy must come from | anywhere |
 /// | `CORS_ALLOWED_ORIGINS` | origins that may call the data side | none |
+/// | `FOOTFALL_ERASURE_JOURNAL` | a file that keeps what was forgotten, outlasting the database | the data folder's |
 /// | `FOOTFALL_COUNTRY_FILE` | a MaxMind country database | none |
+/// | `FOOTFALL_RETENTION` | `apply`: what has outlived its time is dropped daily; `plan`: it is only told; `off` | `plan` |
 /// | `LOG_LEVEL`, `LOG_FORMAT` | `info`; `text` or `json` | |
 struct Settings: Sendable {
     var databaseURL: String
@@ -28,10 +32,15 @@ struct Settings: Sendable {
     var proxyAllowlist: [String]
     var corsOrigins: [String]
     var shopify: ShopifySettings
+    var erasureJournal: String?
     var countryFile: String?
     var userAgentExpressions: String?
     var logLevel: Logger.Level
     var logsJSON: Bool
+    /// What the drain's role does about what has outlived its time.
+    var retention: RetentionConfiguration.Mode
+    /// Roles of the database that sessions take; see `withAccessRoles`.
+    var accessRoles: Set<AccessRole> = []
 
     init(_ config: ConfigReader, needsSecrets: Bool = true) throws {
         func required(_ key: String, _ name: String, secret: Bool = false) throws -> String {
@@ -60,8 +69,10 @@ struct Settings: Sendable {
         proxyAllowlist = Self.list(config.string(forKey: "footfall.proxy.allowlist"))
         corsOrigins = Self.list(config.string(forKey: "cors.allowed.origins"))
         shopify = try ShopifySettings(config)
+        erasureJournal = config.string(forKey: "footfall.erasure.journal").flatMap { $0.isEmpty ? nil : $0 }
         countryFile = config.string(forKey: "footfall.country.file")
         userAgentExpressions = config.string(forKey: "footfall.uap.regexes")
+        retention = try Self.retention(config.string(forKey: "footfall.retention", default: "plan"))
         logLevel = try Self.level(config.string(forKey: "log.level", default: "info"))
         logsJSON = try Self.format(config.string(forKey: "log.format", default: "text"))
     }
@@ -96,6 +107,13 @@ struct Settings: Sendable {
             throw CommandFailure("LOG_LEVEL must be one of \(allowed).")
         }
         return level
+    }
+
+    private static func retention(_ text: String) throws -> RetentionConfiguration.Mode {
+        guard let mode = RetentionConfiguration.Mode(rawValue: text) else {
+            throw CommandFailure("FOOTFALL_RETENTION must be apply, plan or off.")
+        }
+        return mode
     }
 
     private static func format(_ text: String) throws -> Bool {
