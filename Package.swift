@@ -226,7 +226,8 @@ let package = Package(
         tests(
             "PipelineTests",
             [
-                "Cryptography", "Privacy", "Simulator", "ShopifyStandIn", "Postgres", "Redis", "PrivateStores", "TestSupport", "footfall",
+                "Cryptography", "Privacy", "Simulator", "ShopifyStandIn", "Postgres", "Redis", "PrivateStores",
+                "TestSupport", "footfall",
                 asyncHTTPClient, nioCore,
                 nioHTTP1, logging,
             ]),

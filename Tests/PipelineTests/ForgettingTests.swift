@@ -54,7 +54,8 @@ import Testing
                 let street = order == Self.kept ? "ZqkeptVxannq" : shopper["street"]
                 let body = shopper.order(order, street: street, at: minute + 4)
                 #expect(try await shop.webhook("orders/create", body) == 200)
-                #expect(try await shop.webhook("checkouts/update", shopper.order(order, street: street, at: minute)) == 200)
+                let checkout = shopper.order(order, street: street, at: minute)
+                #expect(try await shop.webhook("checkouts/update", checkout) == 200)
             }
             try await shop.lead(of: shopper)
         }
@@ -158,7 +159,9 @@ struct MarkedShop {
         return opened
     }
 
-    func get(_ path: String) async throws -> Answer { try await send(.GET, path, ["Authorization": "Bearer \(key)"], nil) }
+    func get(_ path: String) async throws -> Answer {
+        try await send(.GET, path, ["Authorization": "Bearer \(key)"], nil)
+    }
 
     func pixel(_ events: [[String: Any]]) async throws -> Int {
         try await send(.POST, "/v1/pixel/\(account)", [:], JSONSerialization.data(withJSONObject: events)).status
@@ -200,7 +203,8 @@ struct MarkedShop {
         var texts: [String] = []
         for (metrics, dimensions) in queries {
             let body: [String: Any] = [
-                "shop": domain, "metrics": metrics, "dimensions": dimensions, "date_range": ["2026-11-01", "2026-12-31"],
+                "shop": domain, "metrics": metrics, "dimensions": dimensions,
+                "date_range": ["2026-11-01", "2026-12-31"],
             ]
             let answer = try await send(
                 .POST, "/api/analytics/query", ["Authorization": "Bearer \(key)"],

@@ -44,7 +44,9 @@ struct MarkedShopper {
     }
 
     /// Minutes into the test's day.
-    static func time(_ minute: Int) -> String { String(format: "2026-11-18T%02d:%02d:00Z", 9 + minute / 60, minute % 60) }
+    static func time(_ minute: Int) -> String {
+        String(format: "2026-11-18T%02d:%02d:00Z", 9 + minute / 60, minute % 60)
+    }
 
     // MARK: Pixel
 

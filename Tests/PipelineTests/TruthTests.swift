@@ -19,7 +19,8 @@ import Testing
             try await asker.waitUntilComplete()
             try await compare(totals, asker)
 
-            for name in ["sessions", "pages", "leads", "shops", "orders", "products", "customers", "carts", "subjects"] {
+            for name in ["sessions", "pages", "leads", "shops", "orders", "products", "customers", "carts", "subjects"]
+            {
                 try deployment.command("projections", "rebuild", name)
             }
             try await compare(totals, asker)

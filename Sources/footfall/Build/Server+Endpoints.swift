@@ -5,6 +5,7 @@ internal import Gateway
 internal import HummingbirdCore
 internal import Logging
 internal import Postgres
+internal import Privacy
 internal import ReadModels
 internal import Redis
 internal import ServiceLifecycle
@@ -52,7 +53,18 @@ extension Server {
             settings, vault: vault, dictionaries: dictionaries, recorder: shopify.recorder)
         dependencies.privacy = LivePrivacyDesk(side: privacy)
         let metrics = self.metrics
-        dependencies.samples = [{ metrics.samples(gateway: gateway) }, { await shopify.samples() }]
+        let fence = keyring.fence
+        dependencies.samples = [
+            { metrics.samples(gateway: gateway) }, { await shopify.samples() },
+            {
+                [
+                    MetricSample(
+                        "footfall_privacy_fenced_events_total", .counter,
+                        "Events of erased persons: counted, and kept without what was personal.",
+                        value: Double(fence.eventCount))
+                ]
+            },
+        ]
         return (
             endpointResponder(dependencies, logger: Logger(label: "footfall.api")),
             [

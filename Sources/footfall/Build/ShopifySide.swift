@@ -59,8 +59,8 @@ struct ShopifySide: Sendable {
     /// What reacts to events: all of it for an app; an uninstall ends a tenancy, and persons are forgotten, also where
     /// shops are added by hand.
     var reactors: [any Reactor] {
-        let ofApp = app?.reactors.all ?? [LifecycleReactor(installations: ManualInstallations(pool: pool), shops: shops)]
-        return ofApp + [PrivacyReactor(erasure)]
+        let byHand = LifecycleReactor(installations: ManualInstallations(pool: pool), shops: shops)
+        return (app?.reactors.all ?? [byHand]) + [PrivacyReactor(erasure)]
     }
 
     static let nowMillis: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }

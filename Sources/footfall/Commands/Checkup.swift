@@ -32,7 +32,9 @@ struct Checkup {
                 all.append(
                     Finding("migrations", open.isEmpty, good: "\(status.count) applied", "Run `footfall migrate`."))
                 guard open.isEmpty else { return all }
-                return all + (try Self.content(connection, vault))
+                all += try Self.content(connection, vault)
+                all += try Self.privacy(connection, journal: settings.erasureJournal)
+                return all
             }
         } catch {
             return [Finding("postgres", .fail, "Cannot be used (\(error)). Check DATABASE_URL and that Postgres runs.")]
@@ -75,6 +77,25 @@ struct Checkup {
             Finding(
                 "vault", closed.isEmpty, good: "opens the keys of \(shops.count) shops",
                 "\(closed.count) shop keys cannot be opened: APP_SECRET_KEY is not the one that wrapped them."),
+        ]
+    }
+
+    private static func privacy(_ connection: PostgresConnection, journal: String?) throws -> [Finding] {
+        let missing = Set(AccessRole.allCases).subtracting(try AccessRole.available(on: connection))
+        let overdue = try connection.query(
+            "select count(*) from privacy.request where state not in ('done', 'refused') and due_at < now()")[0].int64(
+                0)
+        return [
+            Finding(
+                "database roles", missing.isEmpty, good: "each session takes the one of its work", else: .warn,
+                "\(missing.map(\.rawValue).sorted().joined(separator: ", ")) cannot be taken, so all sessions work as the "
+                    + "user who logs in. Let a user who may create roles run `footfall migrate`."),
+            Finding(
+                "journal of erasures", journal != nil, good: "outside the database", else: .warn,
+                "FOOTFALL_ERASURE_JOURNAL is not set: a restore of a backup cannot know what was forgotten since."),
+            Finding(
+                "privacy requests", overdue == 0, good: "none is overdue",
+                "\(overdue) are past their 30 days; see `footfall privacy list`."),
         ]
     }
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import DataSubjects
 internal import Postgres
 internal import Privacy
 internal import Shopify
@@ -21,6 +22,14 @@ extension KeyCommand {
                 let pool = PostgresPool(settings.postgres("rotation"), size: 1)
                 do {
                     let report = try await VaultRotation(pool: pool, vault: vault).run()
+                    // The receipts' signing key and the journal of erasures outlive the previous key as well.
+                    let journal = settings.erasureJournal
+                    try await pool.run { connection in
+                        _ = try SigningKey.rewrap(vault: vault, on: connection)
+                        if let journal {
+                            _ = try ErasureJournal.export(to: journal, secrets: settings.appSecrets, on: connection)
+                        }
+                    }
                     await pool.close()
                     return report
                 } catch {
@@ -34,6 +43,7 @@ extension KeyCommand {
 
         private static func failure(_ error: any Error) -> CommandFailure {
             if let error = error as? PostgresError { return CommandFailure("Postgres: \(error.message)") }
+            if let error = error as? ErasureJournal.Failure { return CommandFailure(error.description) }
             return CommandFailure(
                 """
                 A stored key opens neither under APP_SECRET_KEY nor under APP_SECRET_KEY_PREVIOUS. What was wrapped so \

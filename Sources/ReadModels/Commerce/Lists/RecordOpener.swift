@@ -6,7 +6,9 @@ package import Pipelines
 package protocol RecordOpener: Sendable {
     /// The payload of each event as it was sent, JSON, by its position in the lane; without an entry where the data was
     /// erased or cannot be read. Throws `OpeningNotNoted` where the audit log cannot be written.
-    func open(_ shop: ShopKey, _ positions: [Position], for reading: PersonalReading) async throws -> [Position: [UInt8]]
+    func open(
+        _ shop: ShopKey, _ positions: [Position], for reading: PersonalReading
+    ) async throws -> [Position: [UInt8]]
 
     /// Makes the keyed hashes of the shop under which its personal values can be searched.
     func handles(of shop: ShopKey) async throws -> @Sendable (HandleKind, String) -> Key128?
