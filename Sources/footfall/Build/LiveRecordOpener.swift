@@ -1,3 +1,4 @@
+internal import DataSubjects
 internal import EventModel
 internal import Pipelines
 internal import Privacy
@@ -14,7 +15,7 @@ struct LiveRecordOpener: RecordOpener {
     }
 
     func handles(of shop: ShopKey) async throws -> @Sendable (HandleKind, String) -> Key128? {
-        let keys = try await events.withContext(of: shop) { context, _ in context.keys }
+        let keys = try await events.reader.withContext(of: shop) { context, _ in context.keys }
         let id = shop.shop
         return { kind, text in keys.flatMap { ShopContext(shop: id, keys: $0).handle(kind, text)?.hash } }
     }

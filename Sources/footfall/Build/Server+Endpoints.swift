@@ -31,7 +31,7 @@ extension Server {
             settings.postgres("analytics"), drainedUntil: { await watermark.drainedUntil(nowMillis: $0) })
         var dependencies = EndpointDependencies(pool: pool, engine: engine, live: live, files: try files())
         let sealed = SealedEvents(
-            pool: pool, vault: vault, dictionaries: dictionaries,
+            reader: SubjectReader(pool: pool, vault: vault, dictionaries: dictionaries),
             audit: OpeningAudit(pool: pool, recorder: shopify.recorder, nowMillis: ShopifySide.nowMillis))
         dependencies.leadOpener = LiveLeadOpener(events: sealed)
         dependencies.recordOpener = LiveRecordOpener(events: sealed)
