@@ -23,6 +23,8 @@ package enum FigureID: String, CaseIterable, Sendable {
     case memoryConnections = "memory_10k_connections"
     case growthLog = "growth_log"
     case growthShops = "growth_shops"
+    case growthErasure = "growth_erasure"
+    case sealingCheckout = "sealing_checkout"
     case importRate = "import_rate"
     case importDrain = "import_drain"
     case importMemory = "import_memory"
@@ -36,7 +38,7 @@ package struct BenchOptions: Sendable {
     package var projectFolder: String
     /// Fewer events and shorter runs: for a look, not for the record.
     package var isQuick = false
-    /// Also measures growth at 10 million events, which takes minutes more.
+    /// Also measures growth and erasures at 10 million events, which takes minutes more.
     package var includesLargeLog = false
     /// The figures wanted.
     package var only = Set(FigureID.allCases)

@@ -55,6 +55,8 @@ package struct BenchSuite: Sendable {
         Group(ids: [.querySeries, .queryBreakdown]) { try await QueryFigures(rig: $0).take() },
         Group(ids: [.growthLog]) { try await GrowthFigures(rig: $0).takeLog() },
         Group(ids: [.growthShops]) { try await GrowthFigures(rig: $0).takeShops() },
+        Group(ids: [.growthErasure]) { try await ErasureFigure(rig: $0).take() },
+        Group(ids: [.sealingCheckout]) { try await SealingFigure(rig: $0).take() },
         Group(ids: [.importRate, .importDrain, .importMemory]) { try await ImportFigures(rig: $0).take() },
     ]
 }
@@ -67,7 +69,7 @@ extension BenchOptions {
 struct BenchContext: Sendable {
     let options: BenchOptions
     let folder: String
-    let corpus: Corpus
+    var corpus: Corpus
     let say: @Sendable (String) -> Void
     /// What was measured before, wanted or not.
     var taken: [Figure] = []

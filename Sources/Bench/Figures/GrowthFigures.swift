@@ -4,6 +4,8 @@ internal import Postgres
 /// What an event costs all processes together, as the log and the number of shops grow.
 struct GrowthFigures {
     let rig: Rig
+    /// The process that takes the events.
+    var gateway = "gateway"
 
     private static let goal = 1.3
     private static let roles = ["gateway", "drain", "projector"]
@@ -55,7 +57,7 @@ struct GrowthFigures {
     }
 
     /// Slow enough for every machine that figures are taken on: cost is measured, not speed.
-    private static let warmRate = 4000.0
+    static let warmRate = 4000.0
 
     private func startRoles() async throws {
         for role in Self.roles { try await rig.start(role) }
@@ -92,11 +94,11 @@ struct GrowthFigures {
     }
 
     /// Sends, waits until everything is projected, and returns how many events that were.
-    private func send(seconds: Int, _ accounts: [String], eventsPerSecond: Double?) async throws -> Int {
+    func send(seconds: Int, _ accounts: [String], eventsPerSecond: Double?) async throws -> Int {
         let before = try await rig.receivedByLog()
         let delay = eventsPerSecond.map { Int(Double(Self.connections * Self.eventsPerRequest) / $0 * 1000) } ?? 0
         let result = try await Load(
-            port: rig.port("gateway"), connections: Self.connections, seconds: seconds,
+            port: rig.port(gateway), connections: Self.connections, seconds: seconds,
             eventsPerRequest: Self.eventsPerRequest, delayMillis: delay, accounts: accounts
         ).run(rig, allowsRefusals: eventsPerSecond == nil)
         let received = try await rig.awaitLog(before + (result.requests - result.refused) * Self.eventsPerRequest)

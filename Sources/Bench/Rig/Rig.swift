@@ -84,13 +84,14 @@ final class Rig {
         return "\(folder)/\(logs).log"
     }
 
-    /// Starts a process with these roles, separated by commas, and returns when it listens.
-    func start(_ names: String, with more: [String: String] = [:]) async throws {
+    /// Starts a process with these roles, separated by commas, and returns when it listens. A second process with the same
+    /// roles needs a `label` to be known by.
+    func start(_ names: String, as label: String? = nil, with more: [String: String] = [:]) async throws {
         let port = try Ports.free()
         var environment = self.environment.merging(more) { $1 }
         environment["FOOTFALL_LISTEN"] = "127.0.0.1:\(port)"
         let child = try Child([options.binary, "serve", "--roles", names], environment: environment, log: newLog())
-        roles[names] = (child, port)
+        roles[label ?? names] = (child, port)
         try await awaitUntil(Self.startMax, "starting \(names)") {
             guard child.isRunning else { throw BenchError("\(names) ended:\n\(child.output)") }
             return Ports.answers(port)
@@ -141,10 +142,10 @@ extension Rig {
         return try JSONDecoder().decode(Shop.self, from: Data(line.utf8))
     }
 
-    /// A key that may ask for analytics of every shop.
-    func makeKey() async throws -> String {
+    /// A key for every shop; by default it may ask for analytics.
+    func makeKey(_ scopes: String = "analytics:read") async throws -> String {
         struct Line: Decodable { let key: String }
-        let line = try await command("key", "create", "--all-shops", "--scopes", "analytics:read", "--json")
+        let line = try await command("key", "create", "--all-shops", "--scopes", scopes, "--json")
         return try JSONDecoder().decode(Line.self, from: Data(line.utf8)).key
     }
 
