@@ -14,6 +14,8 @@ create table privacy.request (
     -- The shop as it was called when it was asked; a redacted one has lost its domain.
     shop_domain text not null default '',
     origin text not null check (origin in ('webhook', 'api', 'cli')),
+    -- Who asked by API or CLI: key:<id>, session:<staff member>, cli; nothing personal. Null: Shopify did.
+    asked_by text,
     -- Shopify's number of a data request; a label that the asker gives.
     reference text,
     -- received, working, done, refused, failed

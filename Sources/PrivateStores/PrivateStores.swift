@@ -41,6 +41,7 @@ package actor PrivateStores {
     private var lock: FolderLock?
     private var postgres: PostgresServer?
     private var redis: RedisServer?
+    private var silentSince: [Store: ContinuousClock.Instant] = [:]
 
     /// Touches nothing yet. The folder is made by `start`, and may be one that earlier stores left, in any state.
     package init(
@@ -76,6 +77,30 @@ package actor PrivateStores {
         return layout.addresses
     }
 
+    /// Sees to one store; waits for nothing but its answer, and leaves the other one alone. Call it again and again.
+    ///
+    /// One that has died is started again at once; one that lives and gives no answer for a minute, the time that
+    /// recovery may take, is killed first. True when it was started. Nothing is done before `start`.
+    package func revive(_ store: Store) throws -> Bool {
+        guard lastProcess(of: store) != nil else { return false }
+        if answers(store) {
+            silentSince[store] = nil
+            return false
+        }
+        if processID(of: store) != nil {
+            let since = silentSince[store] ?? .now
+            silentSince[store] = since
+            guard ContinuousClock.now - since >= options.silenceMax else { return false }
+            crash(store)
+        }
+        silentSince[store] = nil
+        switch store {
+        case .postgres: try postgres?.begin()
+        case .redis: try redis?.begin()
+        }
+        return true
+    }
+
     /// Stops both cleanly, or hard after 4 seconds; touches only what this object started or adopted.
     package func stop() {
         halt()
@@ -83,8 +108,7 @@ package actor PrivateStores {
 
     /// The addresses, when both stores of this folder answer, whoever runs them.
     package func runningAddresses() -> StoreAddresses? {
-        let answers = PostgresServer.answers(layout) && RedisServer.answers(layout)
-        return answers ? layout.addresses : nil
+        answers(.postgres) && answers(.redis) ? layout.addresses : nil
     }
 
     /// The process of a store that was started or adopted here and lives.
@@ -95,9 +119,9 @@ package actor PrivateStores {
         }
     }
 
-    /// Kills a store and its workers at once, as a crash would, and returns when they are gone. For tests of recovery.
+    /// Kills a store and its workers at once, as a crash would, and returns when they are gone.
     package func crash(_ store: Store) {
-        guard let process = store == .postgres ? postgres?.process : redis?.process else { return }
+        guard let process = lastProcess(of: store) else { return }
         let all = [process] + process.children()
         for each in all { each.signal(SIGKILL) }
         for each in all { _ = each.awaitExit(Self.stopMax) }
@@ -108,6 +132,14 @@ package actor PrivateStores {
         postgres = nil
         redis = nil
         lock = nil
+    }
+
+    private func lastProcess(of store: Store) -> ChildProcess? {
+        store == .postgres ? postgres?.process : redis?.process
+    }
+
+    private func answers(_ store: Store) -> Bool {
+        store == .postgres ? PostgresServer.answers(layout) : RedisServer.answers(layout)
     }
 
     private func makePostgres(_ user: StoreUser) throws -> PostgresServer {

@@ -11,6 +11,8 @@ package struct PrivateStoresOptions: Sendable {
     package var redisDatabases: Int
     /// Postgres's shared buffers in megabytes.
     package var sharedBuffersMegabytes: Int
+    /// A store that lives and gives no answer for so long hangs; its recovery must have ended by then.
+    package var silenceMax = PrivateStores.startMax
     /// Further Postgres settings, over ours.
     package var postgresSettings: [String: String]
 

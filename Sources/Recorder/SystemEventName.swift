@@ -30,7 +30,7 @@ package enum SystemEventName: String, Sendable, CaseIterable {
     case reactorFailed = "reactor.failed"
     /// `{"draft_order_id","name","request"}`: a draft order was made for a shopper.
     case draftOrderCreated = "draft_order.created"
-    /// `{"request","kind","origin"}`: somebody asked to see or to forget what is held of a person, or of a shop.
+    /// `{"request","kind","origin","reader"}`: somebody asked to see or to forget what is held of a person, or of a shop.
     case privacyRequested = "privacy.requested"
     /// `{"request","sequence","handles":[{"kind","hash"}]}`: a tombstone. What the handles own is sealed under keys that
     /// are destroyed; read models redact what they hold of them.

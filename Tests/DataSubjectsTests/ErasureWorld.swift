@@ -128,12 +128,16 @@ struct ErasureWorld {
         guard try await recorder.record([event], for: recorded) == [.recorded] else { throw Crash() }
     }
 
-    /// Brings all read models to the log's head.
-    func project() async throws {
-        let configuration = ProjectorConfiguration(
+    func projectorConfiguration() throws -> ProjectorConfiguration {
+        ProjectorConfiguration(
             database: database, lanes: [shop.lane], dictionaries: .none,
             rules: FactRules(catalog: try Self.catalog.get(), agents: AgentClassifier(), ownHosts: { _ in [] }),
             schemaFolder: PackageFolder.path("schema/projections"))
+    }
+
+    /// Brings all read models to the log's head.
+    func project() async throws {
+        let configuration = try projectorConfiguration()
         let projector = LaneProjector(lane: shop.lane, names: Self.projections, configuration)
         let reader = LaneReader(lane: shop.lane, configuration)
         // The session before may take a moment to let go of the lane.

@@ -64,7 +64,7 @@ struct ShopErasureTests {
     func reinstalled() async throws {
         try await ErasureWorld.with { world in
             let refused = try await redact(world)
-            #expect(refused.state == .refused && refused.message?.contains("installed again") == true)
+            #expect(refused.state == .refused && refused.message?.contains("is installed") == true)
             let ask = try await world.desk.ask(SubjectAsk(.shopErasure), shop: world.shop.id, origin: .cli)
             try await world.workOff(ask.id)
             #expect(try await world.desk.find(ask.id)?.state == .refused)

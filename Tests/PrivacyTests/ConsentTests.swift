@@ -37,7 +37,25 @@ import Testing
             (
                 #""consent":{"analytics":"revoked","marketing":{},"preferences":"","saleOfData":0},"#, [.consentStated]
             ),
-            (#""consent":{"analytics":null},"#, .allConsent),
+            // What is there and cannot be understood is no yes.
+            (
+                #""consent":{"analytics":null},"#,
+                EventFlags.allConsent.subtracting(.analyticsConsent).union(.consentStated)
+            ),
+            (#""consent":"garbage","#, [.consentStated]), (#""consent":[],"#, [.consentStated]),
+            (#""consent":true,"#, [.consentStated]), (#""consent":{},"#, [.consentStated]),
+            (#""consent":{"ad_storage":"denied"},"#, [.consentStated]),
+            (#""consent":null,"#, .allConsent),
+            (#""consent":7,"customerPrivacy":{"analyticsProcessingAllowed":true},"#, [.consentStated]),
+            (
+                #""consent":null,"customerPrivacy":{"analyticsProcessingAllowed":true},"#,
+                EventFlags.allConsent.union(.consentStated)
+            ),
+            (
+                #""consent":{"analyticsProcessingAllowed":false,"marketingAllowed":false,"#
+                    + #""preferencesProcessingAllowed":true,"saleOfDataAllowed":false},"#,
+                [.preferencesConsent, .consentStated]
+            ),
             // The pixel's own words win over what Shopify's init said when the page was rendered.
             (
                 #""consent":{"analytics":true},"init":{"customerPrivacy":{"analyticsProcessingAllowed":false}},"#,

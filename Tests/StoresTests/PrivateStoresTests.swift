@@ -65,6 +65,25 @@ import Testing
         }
     }
 
+    @Test func aStoreThatHangsIsStartedAgainAndTheOtherGoesOn() async throws {
+        var options = Self.survivesKilling
+        options.silenceMax = .zero
+        try await TestStores.shared.withPrivateStores(options: options) { stores, addresses async throws in
+            try await write(addresses, 1)
+            let postgres = await stores.processID(of: .postgres)
+            let redis = try #require(await stores.processID(of: .redis))
+            #expect(try await !stores.revive(.redis))
+            kill(redis, SIGSTOP)
+            #expect(try await stores.revive(.redis))
+            #expect(try await !stores.revive(.postgres))
+            #expect(await stores.processID(of: .redis) != redis)
+            #expect(await stores.processID(of: .postgres) == postgres)
+            // Waits until both answer.
+            #expect(try await stores.start() == addresses)
+            #expect(try await read(addresses) == [1, 1])
+        }
+    }
+
     @Test func staleFilesDoNotHinderAStart() async throws {
         try await TestStores.shared.withPrivateStores { stores, addresses async throws in
             let folder = try #require(Self.folder(of: addresses))

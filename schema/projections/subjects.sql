@@ -14,3 +14,5 @@ create table mention (
     position bigint not null,
     primary key (lane, shop_id, handle, position)
 );
+-- Of which order an event is: an erasure leaves the mentions at events of orders that are kept. 4 is the kind of orders.
+create index mention_order on mention (lane, shop_id, position) where kind = 4;

@@ -130,8 +130,8 @@ struct ReceiptBody {
         }
     }
 
-    /// Anything was held of the person.
-    var hasFound: Bool { rounds.contains { $0.events > 0 || !$0.keyIDs.isEmpty } || request.kind == .shopErasure }
+    /// Anything was held of the person. Keys alone say nothing: the webhook that asks was sealed under one.
+    var hasFound: Bool { rounds.contains { $0.events > 0 } || request.kind == .shopErasure }
 
     private static func count(_ handles: [Handle], _ writer: inout JSONWriter) {
         let counts = Dictionary(grouping: handles, by: \.kind).mapValues(\.count)
@@ -155,9 +155,8 @@ enum ReceiptWords {
 
     private static func personal(_ receipt: ReceiptBody) -> [String] {
         let none = "Nothing was held under what was asked for; the fence stands, so that nothing will be kept of it."
-        let nobody = "The request names nobody whose data is not forgotten already; there was nothing to be done."
         let found = "The keys of the personal fields are destroyed and the read models redacted. Totals did not change."
-        return [receipt.hasFound ? found : receipt.request.asked.isEmpty ? nobody : none]
+        return [receipt.hasFound ? found : none]
     }
 
     private static let shop = [

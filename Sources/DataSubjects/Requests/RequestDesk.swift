@@ -52,10 +52,10 @@ package struct RequestDesk: Sendable {
         self.nowMillis = nowMillis
     }
 
-    /// Writes a request down and has it worked on; durable when it returns. Throws `RequestRefusal` where it says nobody
-    /// or the shop is none.
+    /// Writes a request down and has it worked on; durable when it returns. `askedBy` is the asker as audits name
+    /// callers. Throws `RequestRefusal` where it says nobody or the shop is none.
     package func ask(
-        _ ask: SubjectAsk, shop: ShopID, origin: SubjectRequestOrigin
+        _ ask: SubjectAsk, shop: ShopID, origin: SubjectRequestOrigin, by askedBy: String? = nil
     ) async throws -> SubjectRequest {
         guard ask.orderIDs.count <= Self.ordersMax else {
             throw RequestRefusal(message: "at most \(Self.ordersMax) orders can be named in one request")
@@ -70,10 +70,11 @@ package struct RequestDesk: Sendable {
             else { throw RequestRefusal(message: "there is no such shop") }
             let context = ShopContext(
                 shop: shop, keys: ShopKeys(shopKey: try vault.unwrap(registration.wrappedKey)))
-            let request = SubjectRequest(
+            var request = SubjectRequest(
                 id: id, shop: ShopKey(lane: registration.lane, shop: shop), domain: registration.domain,
                 kind: ask.kind, origin: origin, asked: try Self.handles(ask, context), orders: ask.orders,
                 askedAt: now, reference: ask.reference)
+            request.askedBy = askedBy
             try connection.transaction {
                 try RequestTable.insert(request, on: connection)
                 try TaskTable.insert(

@@ -13,7 +13,7 @@ package enum RequestTable {
                 id(request.id), .int2(request.shop.lane), .int4(request.shop.shop), .text(request.domain),
                 .text(request.kind.rawValue), .text(request.origin.rawValue), .optional(request.reference),
                 .optional(request.position), .bytes(Handle.packed(request.asked)), .text(request.orders.rawValue),
-                .timestamp(request.askedAt), .timestamp(request.dueAt),
+                .timestamp(request.askedAt), .timestamp(request.dueAt), .optional(request.askedBy),
             ])
     }
 
@@ -71,13 +71,14 @@ package enum RequestTable {
     private enum SQL {
         static let insert = """
             insert into privacy.request (id, lane, shop_id, shop_domain, kind, origin, reference, position,
-                asked_handles, orders, asked_at, due_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (id) do nothing
+                asked_handles, orders, asked_at, due_at, asked_by)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (id) do nothing
             """
         static let select = """
             select r.id, r.lane, r.shop_id, r.shop_domain, r.kind, r.origin, r.reference, r.state, r.message, r.step,
                 r.position, r.asked_handles, r.found_handles, r.orders, r.asked_at, r.due_at, r.finished_at, r.awaited,
-                exists (select from privacy.receipt p where p.request = r.id)
+                exists (select from privacy.receipt p where p.request = r.id),
+                r.asked_by
             from privacy.request r
             """
         static let list = """
@@ -143,5 +144,6 @@ extension SubjectRequest {
         finishedAt = row.timestampMillisIfPresent(16)
         awaited = row.textIfPresent(17)
         hasReceipt = row.bool(18)
+        askedBy = row.textIfPresent(19)
     }
 }

@@ -54,6 +54,8 @@ package struct SubjectRequest: Sendable, Equatable {
     package var kind: SubjectRequestKind
     /// By which way it came.
     package var origin: SubjectRequestOrigin
+    /// Who asked, as audits name callers (`key:<id>`, `session:<id>`, `cli`); nil where a webhook did.
+    package var askedBy: String?
     /// Shopify's number of a data request, or the asker's label.
     package var reference: String?
     /// Where it stands.

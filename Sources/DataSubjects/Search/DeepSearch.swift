@@ -1,6 +1,7 @@
 internal import Cryptography
 package import EventModel
 package import Postgres
+internal import ReadModels
 
 /// Looks for byte strings everywhere: in every text, jsonb, bytea and uuid column of the database and in the buffer. Its
 /// cost is that of reading everything; an erasure does not wait for it.
@@ -38,17 +39,21 @@ package struct DeepSearch: Sendable {
         return findings
     }
 
-    /// Read models that still hold one of the handles that this shop has fenced.
+    /// Read models that still hold one of the handles that this shop has fenced. That the index of subjects leads from
+    /// them to the events of orders that are kept is as it should be.
     package func findFenced(shop: ShopID, schemas: [String]) async throws -> [Finding] {
         try await pool.run { connection in
             try Self.columns(on: connection).filter { column in
                 column.type == "uuid" && schemas.contains { column.table.hasPrefix($0 + ".") }
             }.compactMap { column in
+                let fenced = "in (select handle from privacy.fence where shop_id = $1)"
+                // Of each version that is there.
+                let kept =
+                    column.table.hasSuffix(".mention")
+                    ? " and not " + KeptOrders.condition("t", of: column.table, isGone: fenced) : ""
                 let count = try connection.query(
-                    """
-                    select count(*) from \(column.table) t
-                    where t.\(column.name) in (select handle from privacy.fence where shop_id = $1)
-                    """, [.int4(shop)])[0].int64(0)
+                    "select count(*) from \(column.table) t where t.\(column.name) \(fenced)\(kept)", [.int4(shop)]
+                )[0].int64(0)
                 return count > 0 ? Finding(place: "\(column.table).\(column.name)", count: count) : nil
             }
         }

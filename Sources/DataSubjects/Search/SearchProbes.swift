@@ -16,6 +16,9 @@ struct SearchProbes {
     /// Events opened for it: the first ones have what the others repeat.
     private static let eventsMax = 500
 
+    /// A phone number has no fewer digits (E.164 with a country's number).
+    private static let phoneDigitsMin = 7
+
     private(set) var texts: [String] = []
 
     /// Adds the sealed values of these events.
@@ -42,6 +45,16 @@ struct SearchProbes {
             !text.utf8.contains(0)
         else { return nil }
         return String(decoding: Array(text.utf8).prefix(bytesMax), as: UTF8.self)
+    }
+
+    /// A regular expression of Postgres for a value that names a person wherever it stands: an e-mail address, or a
+    /// number as long as a phone's. It matches whole words, since such a number may be a part of an order's. Nil for
+    /// others: a city or a first name is also the word of a product or a discount code, and proves nothing.
+    static func pattern(_ text: String) -> String? {
+        let digits = text.utf8.count { $0 &- 0x30 < 10 }
+        guard text.contains("@") || digits >= phoneDigitsMin else { return nil }
+        let escaped = text.flatMap { $0.isLetter || $0.isNumber || $0 == " " ? [$0] : ["\\", $0] }
+        return "(^|[^[:alnum:]])" + String(escaped) + "($|[^[:alnum:]])"
     }
 
     /// What is there already; nothing once the request is over or the shop's key is gone.

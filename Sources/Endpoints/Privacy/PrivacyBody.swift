@@ -15,10 +15,6 @@ struct PrivacyBody {
     ]
     /// What Shopify sends in one webhook is shorter; more orders than this are all orders.
     static let ordersMax = 1000
-    /// RFC 5321, section 4.5.3.1: 64 before the `@`, 255 behind it.
-    static let emailBytesMax = 320
-    /// 15 digits (E.164), and room for how people write them.
-    static let phoneBytesMax = 64
     /// A ticket's number or a name of a process.
     static let referenceBytesMax = 64
 
@@ -137,9 +133,7 @@ struct PrivacyBody {
         switch value {
         case .null: return nil
         case .integer(let id): number = id
-        case .string(let text):
-            let prefix = "gid://shopify/\(type)/"
-            number = Int64(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)
+        case .string(let text): number = PersonText.id(text, type)
         default: throw wrong("This is an id or a gid.", pointer)
         }
         guard let number, number > 0 else {
@@ -150,19 +144,17 @@ struct PrivacyBody {
 
     private static func email(_ value: JSONValue?) throws -> String? {
         guard let text = try text(value, "/customer/email") else { return nil }
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        guard text.utf8.count <= emailBytesMax, parts.count == 2, parts.allSatisfy({ !$0.isEmpty }),
-            !text.utf8.contains(where: { $0 < 0x20 })
-        else { throw Problem(.unprocessableContent, "This is no e-mail address.", pointer: "/customer/email") }
+        guard PersonText.isEmail(text) else {
+            throw Problem(.unprocessableContent, "This is no e-mail address.", pointer: "/customer/email")
+        }
         return text
     }
 
     private static func phone(_ value: JSONValue?) throws -> String? {
         guard let text = try text(value, "/customer/phone") else { return nil }
-        let digits = text.utf8.filter { (0x30...0x39).contains($0) }.count
-        guard text.utf8.count <= phoneBytesMax, (5...15).contains(digits),
-            text.utf8.allSatisfy({ (0x30...0x39).contains($0) || " +-./()".utf8.contains($0) })
-        else { throw Problem(.unprocessableContent, "This is no phone number.", pointer: "/customer/phone") }
+        guard PersonText.isPhone(text) else {
+            throw Problem(.unprocessableContent, "This is no phone number.", pointer: "/customer/phone")
+        }
         return text
     }
 

@@ -6,6 +6,8 @@ package enum EventField: Int, Sendable, CaseIterable {
     case clientID, customerID, userAgent, url, referrer
     case consentAnalytics, consentMarketing, consentPreferences, consentSaleOfData
     case sessionID, token, tenant, email, phone
+    /// What holds the four purposes.
+    case consent
 
     /// The key under `fields:` in a pipeline file.
     package var key: String {
@@ -29,6 +31,16 @@ package enum EventField: Int, Sendable, CaseIterable {
         case .tenant: "tenant"
         case .email: "email"
         case .phone: "phone"
+        case .consent: "consent"
+        }
+    }
+
+    /// A purpose whose value is null was asked for and not answered, which is no yes; elsewhere null is as good as
+    /// missing.
+    var countsNull: Bool {
+        switch self {
+        case .consentAnalytics, .consentMarketing, .consentPreferences, .consentSaleOfData: true
+        default: false
         }
     }
 }

@@ -12,7 +12,8 @@ package struct EventFields: Sendable {
         self.ranks = InlineArray(repeating: .max)
     }
 
-    /// Where `field` stands; nil when it is missing or null. Inlined, because a call copies the whole of the value.
+    /// Where `field` stands; nil when it is missing or null (a consent to a purpose: only when missing). Inlined,
+    /// because a call copies the whole of the value.
     @inlinable package subscript(_ field: EventField) -> JSONMatch? {
         self.ranks[field.rawValue] == .max ? nil : self.places[field.rawValue]
     }
@@ -27,7 +28,7 @@ package struct EventFields: Sendable {
     package mutating func note(_ role: EventFieldRole, _ match: JSONMatch) {
         let index = role.field.rawValue
         guard role.rank <= self.ranks[index] else { return }
-        if match.type == .null {
+        if match.type == .null, !role.field.countsNull {
             if role.rank == self.ranks[index] { self.ranks[index] = .max }
             return
         }

@@ -8,12 +8,16 @@ package enum ConsentReader {
         (.consentPreferences, .preferencesConsent), (.consentSaleOfData, .saleOfDataConsent),
     ]
 
-    /// The consent bits of an event. A purpose that the event does not state is granted: the pixel was loaded. What the
-    /// browser's signals deny is denied, whatever the event states.
+    /// The consent bits of an event. A purpose that the event does not state is granted: the pixel was loaded. Where the
+    /// event does say something of consent (a member that is not null) but nothing of it can be understood, all is
+    /// denied, and a purpose that is stated and no clear yes is denied too. What the browser's signals deny is denied,
+    /// whatever the event states.
     package static func flags(
         _ fields: EventFields, _ body: Span<UInt8>, signals: PrivacySignals = []
     ) -> EventFlags {
         var flags = EventFlags.allConsent
+        let namesPurpose = self.purposes.contains { field, _ in fields[field] != nil }
+        if let whole = fields[.consent], whole.type != .object || !namesPurpose { return .consentStated }
         for (field, flag) in self.purposes {
             guard let match = fields[field] else { continue }
             flags.insert(.consentStated)

@@ -54,7 +54,10 @@ package final class EventCleaner {
             if mayHoldEmail { self.sweepHandles(body, &collector) }
             clean.handles = collector.handles(event: raw.key)
             let fence = self.subjects.fence
-            if !fence.isEmpty, fence.holds(shop: shop.shop, collector.accountable) { self.fenceOff(raw, shop, &clean) }
+            if !fence.isEmpty, fence.holds(shop: shop.shop, collector.accountable) {
+                self.link(collector.named, raw, shop)
+                self.fenceOff(raw, shop, &clean)
+            }
         }
         self.rewrite(raw, body, shop, into: &clean)
     }
@@ -79,6 +82,17 @@ package final class EventCleaner {
                 if let address = EmailText.address(body, range) { collector.add(swept: address) }
             }
         }
+    }
+
+    /// Notes which other handles of a fenced event are the erased person's too, as `FenceLink` says. A compliance
+    /// request's are the request's own business.
+    private func link(_ named: [Handle], _ raw: RawEvent, _ shop: ShopContext) {
+        guard self.pipeline.source == .webhook, !raw.definition.keepsHandles else { return }
+        let fence = self.subjects.fence
+        let unfenced = FenceLink.unfenced(named) { fence.contains($0, shop: shop.shop) }
+        guard !unfenced.isEmpty else { return }
+        fence.noteLink(shop: shop.shop, unfenced: unfenced)
+        self.subjects.forget(unfenced, shop: shop.shop)
     }
 
     /// Removes what would have been sealed: its subject is erased. A request of the subject keeps its handles.

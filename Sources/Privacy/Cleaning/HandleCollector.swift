@@ -6,7 +6,7 @@ struct HandleCollector {
     private let shop: ShopContext
     private let takesClient: Bool
     /// Named by the pipeline's pointers or by the app proxy.
-    private var named: [Handle] = []
+    private(set) var named: [Handle] = []
     /// E-mail addresses that stand in free texts: perhaps the writer's, perhaps another one's.
     private var swept: [Handle] = []
     /// Addresses that have been hashed already, as they were written.

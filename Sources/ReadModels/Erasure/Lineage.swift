@@ -42,6 +42,9 @@ package enum Lineage {
 
     /// Columns of type uuid that may hold handles; what a search after an erasure has to look into.
     package static let handleColumns = columns.filter { !$0.handles.isEmpty }
+
+    /// The table of who is named where. After an erasure it still leads to the events of orders that are kept.
+    package static let mentions = "subjects.mention"
 }
 
 extension Lineage {
@@ -213,7 +216,7 @@ extension Lineage {
     private static let subjects = [
         Table("subjects.checkpoint", others: checkpoint),
         Table(
-            "subjects.mention",
+            mentions,
             [
                 ("handle", [.customer, .email, .phone, .order, .checkout, .cart, .client], .removed),
                 ("position", [], .removed),

@@ -93,7 +93,7 @@ extension FactField {
         case .customerID: self = .customer
         case .consentMarketing: self = .marketing
         case .name, .time, .type, .clientID, .consentAnalytics, .consentPreferences, .consentSaleOfData, .sessionID,
-            .token, .tenant, .email, .phone:
+            .token, .tenant, .email, .phone, .consent:
             return nil
         }
     }

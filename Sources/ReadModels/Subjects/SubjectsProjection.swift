@@ -4,7 +4,9 @@ package import Postgres
 internal import Privacy
 
 /// Who is named where: `subjects.mention`, a row for each handle of each sealed event. An erasure finds by it what it has
-/// to erase, and an access request what it has to hand out. Events without sealed fields leave nothing here.
+/// to erase, and an access request what it has to hand out. Events without sealed fields leave nothing here, nor do the
+/// requests of data subjects that Shopify sends: whoever works on one reads it by its place, and what is in it is no more
+/// than who asked.
 package struct SubjectsProjection: Projection {
     /// What a batch adds.
     package struct Changes {
@@ -36,7 +38,9 @@ package struct SubjectsProjection: Projection {
 
     private var forget: String {
         """
-        with gone as (delete from \(schema).mention where lane = $1 and shop_id = $2 and handle = any($3::uuid[])
+        with gone as (
+            delete from \(schema).mention m where m.lane = $1 and m.shop_id = $2 and m.handle = any($3::uuid[])
+                and not \(KeptOrders.condition("m", of: "\(schema).mention", isGone: "= any($3::uuid[])"))
             returning 1)
         select count(*) from gone
         """
@@ -47,7 +51,9 @@ package struct SubjectsProjection: Projection {
         _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
     ) throws -> Changes {
         var changes = Changes()
-        for event in batch.events { changes.add(event.shop, event.position, event.handles) }
+        for event in batch.events where !Self.isRequest(event) {
+            changes.add(event.shop, event.position, event.handles)
+        }
         for event in batch.failures { changes.add(event.shop, event.position, event.handles) }
         return changes
     }
@@ -63,7 +69,17 @@ package struct SubjectsProjection: Projection {
             ])
     }
 
-    /// Forgets where the person was named: what stands there cannot be opened any more.
+    /// Source: shopify.dev, privacy law compliance. `shop/redact` names nobody.
+    private static let requests: Set<String> = ["customers/data_request", "customers/redact"]
+
+    /// Their handles stand in the log also after an erasure, which must find nothing here. Events of other sources may
+    /// have any name.
+    private static func isRequest(_ event: EventFacts) -> Bool {
+        (event.source == .webhook || event.source == .history) && requests.contains(event.kind)
+    }
+
+    /// Forgets where the person was named, but for events of orders that are kept: these can be opened still, and the
+    /// person finds them by who is named there.
     package func redact(
         _ tombstone: Tombstone, version: Position, on connection: PostgresConnection
     ) throws -> Int64 {

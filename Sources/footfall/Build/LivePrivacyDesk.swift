@@ -12,7 +12,8 @@ struct LivePrivacyDesk: PrivacyDesk {
 
     func ask(_ ask: PrivacyAsk, shop: ShopKey, by caller: String) async throws -> PrivacyRequest {
         do {
-            return PrivacyRequest(try await side.requests.ask(SubjectAsk(ask), shop: shop.shop, origin: .api), nil)
+            let asked = try await side.requests.ask(SubjectAsk(ask), shop: shop.shop, origin: .api, by: caller)
+            return PrivacyRequest(asked, nil)
         } catch let refusal as RequestRefusal {
             throw PrivacyRefusal.unusable(pointer: "/customer", message: refusal.message)
         } catch let error as RecorderError {

@@ -51,6 +51,19 @@ final class RegistryCopies: Sendable {
         self.logger = logger
     }
 
+    /// Refuses keys under which no shop's key opens: such a process would look well and take nothing. Where only some
+    /// do not open, `take` says which.
+    static func check(_ shops: [ShopRegistration], _ vault: Vault) throws {
+        // Why a key does not open is always the same: it was wrapped under another one.
+        guard !shops.isEmpty, shops.allSatisfy({ (try? vault.unwrap($0.wrappedKey)) == nil }) else { return }
+        throw CommandFailure(
+            """
+            None of the keys of \(shops.count) shops opens under APP_SECRET_KEY (or APP_SECRET_KEY_PREVIOUS): it is not \
+            the one that this database was sealed under. It is looked for in the environment, .env, footfall.yaml and, \
+            with a data folder, its secrets.env, in this order.
+            """)
+    }
+
     /// A shop's hosts in lower case, without `www.`.
     func ownHosts(_ shop: ShopID) -> Set<String> { hosts.withLock { $0[shop] ?? [] } }
 

@@ -61,7 +61,11 @@ extension Server {
                     MetricSample(
                         "footfall_privacy_fenced_events_total", .counter,
                         "Events of erased persons: counted, and kept without what was personal.",
-                        value: Double(fence.eventCount))
+                        value: Double(fence.eventCount)),
+                    MetricSample(
+                        "footfall_privacy_lost_links_total", .counter,
+                        "Times that a handle met beside an erased person's could not be noted; the next event notes it.",
+                        value: Double(fence.lostLinkCount)),
                 ]
             },
         ]

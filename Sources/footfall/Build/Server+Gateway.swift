@@ -5,6 +5,7 @@ internal import Logging
 internal import Postgres
 internal import Privacy
 internal import ReadModels
+internal import Redis
 internal import Registry
 internal import ServiceLifecycle
 internal import Shopify
@@ -50,10 +51,16 @@ extension Server {
     /// A question is a search or two of some milliseconds.
     private static let chatPoolSize = 2
 
-    /// Where events become durable: Redis first, the log where Redis is away.
+    /// Shopify gives a webhook up after 5 s. An event may wait through another's attempt, then through its own, and then
+    /// for the log: two of these leave that two seconds. A sync of a busy disk takes some hundred milliseconds.
+    private static let bufferTimeoutMillis = 1500
+
+    /// Where events become durable: Redis first, the log where Redis is away, or hangs.
     func liveSink() -> LiveSink {
-        LiveSink(
-            buffer: StreamAppender(settings.redis, lanes: lanes, logger: Logger(label: "footfall.buffer")),
+        var redis = settings.redis
+        redis.timeoutMillis = Self.bufferTimeoutMillis
+        return LiveSink(
+            buffer: StreamAppender(redis, lanes: lanes, logger: Logger(label: "footfall.buffer")),
             log: DirectLog(settings.postgres("append"), logger: Logger(label: "footfall.append")))
     }
 

@@ -53,6 +53,7 @@ struct Server {
             }
             return (try ShopRegistry.lanes(on: $0), try ShopRegistry.list(on: $0))
         }
+        try RegistryCopies.check(shops, vault)
         self.vault = vault
         self.lanes = lanes
         copies = RegistryCopies(tenants: Self.directory(settings, vault), vault: vault, logger: logger)
@@ -74,6 +75,10 @@ struct Server {
         if roles.contains(.drain) { services.append(drain(shopify)) }
         if roles.contains(.projector) { services.append(projector()) }
         services += shopify.services(self)
+        services.append(
+            FenceLinkKeeper(
+                fence: keyring.fence, desk: LinkDesk(pool: shopify.erasurePool, nowMillis: ShopifySide.nowMillis),
+                logger: Logger(label: "footfall.privacy")))
         var gateway: Gateway?
         if roles.contains(.gateway) {
             let built = try gatewayServices(sink, shopify)

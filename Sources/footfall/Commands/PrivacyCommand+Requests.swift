@@ -22,7 +22,21 @@ struct PersonOptions: ParsableArguments {
         ask.email = try Self.value(email, "--email")
         ask.phone = try Self.value(phone, "--phone")
         ask.reference = reference
+        try Self.check(ask.email, ask.phone)
         return ask
+    }
+
+    func validate() throws {
+        guard customerID.map({ PersonText.id($0, "Customer") != nil }) ?? true else {
+            throw ValidationError("--customer-id is no id or gid of Shopify's.")
+        }
+        try Self.check(email == "-" ? nil : email, phone == "-" ? nil : phone)
+    }
+
+    /// The rules of the API: what cannot be anybody's is refused, not hashed.
+    private static func check(_ email: String?, _ phone: String?) throws {
+        guard email.map(PersonText.isEmail) ?? true else { throw ValidationError("--email is no e-mail address.") }
+        guard phone.map(PersonText.isPhone) ?? true else { throw ValidationError("--phone is no phone number.") }
     }
 
     var namesSomebody: Bool { customerID != nil || email != nil || phone != nil }
@@ -92,7 +106,7 @@ extension PrivacyCommand {
             let (request, document) = try await stores.withSettings { settings in
                 try await PrivacySide.with(settings) { side in
                     let id = try await side.pool.run { try PrivacyCommand.shop(shop, on: $0) }
-                    let made = try await side.requests.ask(ask, shop: id, origin: .cli)
+                    let made = try await side.requests.ask(ask, shop: id, origin: .cli, by: "cli")
                     let request = try await waiting.wait(for: made.id, side)
                     let reading = PersonalReading(reader: "cli", route: "footfall privacy export")
                     guard let shop = try await side.shop(id),
@@ -142,7 +156,7 @@ extension PrivacyCommand {
             let request = try await stores.withSettings { settings in
                 try await PrivacySide.with(settings) { side in
                     let id = try await side.pool.run { try PrivacyCommand.shop(shop, on: $0) }
-                    let made = try await side.requests.ask(ask, shop: id, origin: .cli)
+                    let made = try await side.requests.ask(ask, shop: id, origin: .cli, by: "cli")
                     return isWaiting ? try await waiting.wait(for: made.id, side) : made
                 }
             }

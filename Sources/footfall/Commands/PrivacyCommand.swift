@@ -47,11 +47,11 @@ struct PrivacyCommand: AsyncParsableCommand {
             }
             if json { return try Terminal.print(json: lines) }
             Terminal.print(
-                table: ["ID", "SHOP", "KIND", "STATE", "STEP", "DUE", "FINISHED", "MESSAGE"],
+                table: ["ID", "SHOP", "KIND", "ASKED BY", "STATE", "STEP", "DUE", "FINISHED", "MESSAGE"],
                 lines.map {
                     [
-                        $0.id, $0.shop, $0.kind, $0.state, $0.step ?? "", $0.due_at, $0.finished_at ?? "",
-                        $0.message ?? "",
+                        $0.id, $0.shop, $0.kind, $0.asked_by ?? $0.origin, $0.state, $0.step ?? "", $0.due_at,
+                        $0.finished_at ?? "", $0.message ?? "",
                     ]
                 })
         }
@@ -90,6 +90,7 @@ struct RequestLine: Encodable, Sendable {
     let shop: String
     let kind: String
     let origin: String
+    let asked_by: String?
     let state: String
     let step: String?
     let message: String?
@@ -105,6 +106,7 @@ struct RequestLine: Encodable, Sendable {
         shop = request.domain
         kind = request.kind.rawValue
         origin = request.origin.rawValue
+        asked_by = request.askedBy
         state = request.state.rawValue
         step = request.step
         message = request.message

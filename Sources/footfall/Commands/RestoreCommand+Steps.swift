@@ -15,27 +15,25 @@ internal import Registry
 struct Restoration {
     private let settings: Settings
     private let folder: String
-    private let tombstones: String?
+    private let journal: ErasureChain?
 
     /// Between two looks at how far the read models are.
     private static let interval = Duration.milliseconds(200)
 
-    init(_ settings: Settings, _ folder: String, _ tombstones: String?) {
-        (self.settings, self.folder, self.tombstones) = (settings, folder, tombstones)
+    init(_ settings: Settings, _ folder: String, _ journal: ErasureChain?) {
+        (self.settings, self.folder, self.journal) = (settings, folder, journal)
     }
 
     func run() async throws -> RestoreReport {
         let folders = try ProjectFolders.locate()
-        let (folder, tombstones, secrets) = (folder, tombstones, settings.appSecrets)
+        let (folder, erased, secrets) = (folder, journal?.entries ?? [], settings.appSecrets)
         let restorer = Restorer(folder: folder, secrets: secrets)
         let (loaded, forgotten) = try await settings.withPostgres { connection in
             try BackupFailure.explain {
-                let journal = try tombstones.map { try ErasureJournal.read($0, secrets: secrets) }
-                try restorer.check(journal, try BackupManifest(folder: folder))
                 let loaded = try restorer.load(into: connection, nowMillis: ShopifySide.nowMillis()) {
                     _ = try Schema.bringUpToDate($0, folders)
                 }
-                let forgotten = try restorer.forget(journal?.entries ?? [], loaded.manifest, on: connection)
+                let forgotten = try restorer.forget(erased, loaded.manifest, on: connection)
                 return (loaded, forgotten)
             }
         }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Backups
+internal import Configuration
 internal import DataSubjects
 internal import EventModel
 internal import Foundation
@@ -35,32 +36,60 @@ struct RestoreCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let report = try await withTarget { settings in try await Restoration(settings, from, tombstones).run() }
+        let report = try await withTarget { settings, journal in
+            try await Restoration(settings, from, journal).run()
+        }
         if json { return try Terminal.print(json: report) }
         report.show()
     }
 
-    /// The settings of the stores to restore into.
-    private func withTarget<R>(_ body: (Settings) async throws -> R) async throws -> R {
+    /// The settings of the stores to restore into, and the journal, which is looked at before anything is made.
+    private func withTarget<R>(_ body: (Settings, ErasureChain?) async throws -> R) async throws -> R {
         guard let data else {
             let config = try await ConfigurationSources.reader(flags: [:], extra: [:])
-            return try await body(try Settings(config))
+            return try await body(try Settings(config), try journal(config))
         }
         let found = (try? FileManager.default.contentsOfDirectory(atPath: data)) ?? []  // not there is as good as empty
         guard found.isEmpty else { throw CommandFailure("\(data) is not empty; a restore makes a folder of its own.") }
         let given = try await givenSecrets()
+        let journal = try journal(try await ConfigurationSources.reader(flags: given, extra: [:]))
         let local = try LocalFolder(path: data, create: true)
-        try local.adopt(given)
         do {
-            return try await local.withStores { flags, secrets in
+            return try await local.withStores(try local.adopt(given)) { flags, secrets in
                 let config = try await ConfigurationSources.reader(flags: flags.merging(given) { $1 }, extra: secrets)
-                return try await body(try Settings(config))
+                return try await body(try Settings(config), journal)
             }
         } catch {
             // Half of a restore is of no use, and what should have been forgotten may be in it.
             try? FileManager.default.removeItem(atPath: data)
             throw error
         }
+    }
+
+    /// What was forgotten, as far as the backup and those beside it know at least; nil where nothing was.
+    private func journal(_ config: ConfigReader) throws -> ErasureChain? {
+        let keys = try Settings.appSecrets(config)
+        return try BackupFailure.explain {
+            let manifest = try BackupManifest(folder: from)
+            var journal: ErasureChain?
+            do {
+                journal = try tombstones.map { try ErasureJournal.read($0, secrets: keys) }
+            } catch let error as PrivacyError where error.code == .wrongKey {
+                throw CommandFailure("\(error.message) (\(tried(keys.count)))")
+            } catch {
+                throw error
+            }
+            try Restorer(folder: from, secrets: keys).check(journal, manifest)
+            return journal
+        }
+    }
+
+    /// Where the keys came from that were tried; never what they are.
+    private func tried(_ count: Int) -> String {
+        let own = "tried: APP_SECRET_KEY of \(secrets ?? "the environment")"
+        let previous = count > 1 ? ", APP_SECRET_KEY_PREVIOUS of the environment" : ""
+        let other = ProcessInfo.processInfo.environment["APP_SECRET_KEY"] != nil && secrets != nil
+        return own + previous + (other ? "; not tried: APP_SECRET_KEY of the environment, for --secrets goes first" : "")
     }
 
     /// The secrets that the new folder begins with.

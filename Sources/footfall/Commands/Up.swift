@@ -27,7 +27,9 @@ struct Up: AsyncParsableCommand {
         // Quiet by default: what a person reads here is the address and the progress bar.
         let level = config.string(forKey: "log.level").flatMap { Logger.Level(rawValue: $0) } ?? .warning
         LogOutput.install(level: level, json: config.string(forKey: "log.format") == "json")
-        let machine = LocalMachine(folder: folder, demo: demo, withShopify: withShopify, port: port)
+        let secrets = try folder.secrets(under: config)
+        let machine = LocalMachine(
+            folder: folder, secrets: secrets, demo: demo, withShopify: withShopify, port: port)
         try await ServiceGroup(
             // The stores need their own time after the roles have ended.
             configuration: .footfall(
@@ -39,6 +41,7 @@ struct Up: AsyncParsableCommand {
 /// One machine's Footfall as a service: starts the stores, runs all roles on them, and stops the stores last.
 private struct LocalMachine: Service {
     let folder: LocalFolder
+    let secrets: [String: String]
     let demo: Bool
     let withShopify: Bool
     let port: Int?
@@ -60,14 +63,14 @@ private struct LocalMachine: Service {
     private func start(_ addresses: StoreAddresses) async throws {
         guard withShopify else { return try await serve(addresses, nil) }
         // The secret of this folder, whatever the environment says: the stand-in is nobody's Shopify.
-        let secret = try folder.secrets()["SHOPIFY_API_SECRET"] ?? ""
+        let secret = secrets["SHOPIFY_API_SECRET"] ?? ""
         try await DemoShopify.serving(secret: secret, simulatedDays: Demo.days, until: Demo.until(folder)) {
             try await serve(addresses, $0)
         }
     }
 
     private func serve(_ addresses: StoreAddresses, _ shopify: DemoShopify?) async throws {
-        var extra = try folder.secrets()
+        var extra = secrets
         extra["FOOTFALL_TRUSTED_PROXIES"] = Self.loopback
         var flags = folder.flags(addresses)
         if let shopify {
@@ -89,7 +92,7 @@ private struct LocalMachine: Service {
     }
 }
 
-/// Starts a private store again that has died; meanwhile the roles go on with the other one.
+/// Starts a private store again that has died or hangs; meanwhile the roles go on with the other one.
 private struct StoreKeeper: Service {
     let stores: PrivateStores
     let logger: Logger
@@ -100,14 +103,20 @@ private struct StoreKeeper: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 try? await Task.sleep(for: Self.interval)  // cancelled: the loop sees it
-                guard !Task.isCancelled, await stores.runningAddresses() == nil else { continue }
-                logger.error("a private store does not answer and is started again")
-                do {
-                    _ = try await stores.start()
-                } catch {
-                    logger.error("it does not start; trying again", metadata: ["error": "\(error)"])
-                }
+                for store in PrivateStores.Store.allCases where !Task.isCancelled { await look(after: store) }
             }
+        }
+    }
+}
+
+extension StoreKeeper {
+    private func look(after store: PrivateStores.Store) async {
+        do {
+            guard try await stores.revive(store) else { return }
+            logger.error("a private store did not answer and is started again", metadata: ["store": "\(store)"])
+        } catch {
+            logger.error(
+                "a private store does not start; trying again", metadata: ["store": "\(store)", "error": "\(error)"])
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import Blocking
+internal import Configuration
 internal import Cryptography
 internal import DataSubjects
 internal import Foundation
@@ -7,7 +8,8 @@ internal import PrivateStores
 /// The data folder of `footfall up`: a private Postgres and Redis, and the secrets made for them.
 struct LocalFolder {
     static let defaultPath = ".footfall"
-    private static let secretNames = ["APP_SECRET_KEY", "SESSION_SECRET_KEY", "SHOPIFY_API_SECRET"]
+    private static let vaultKey = "APP_SECRET_KEY"
+    private static let secretNames = [vaultKey, "SESSION_SECRET_KEY", "SHOPIFY_API_SECRET"]
 
     let path: String
     let stores: PrivateStores
@@ -31,14 +33,16 @@ struct LocalFolder {
         ]
     }
 
-    /// Runs `body` with the stores up; leaves them running only where they were.
-    func withStores<R>(_ body: ([String: String], [String: String]) async throws -> R) async throws -> R {
+    /// Runs `body` with the stores up and these secrets; leaves the stores running only where they were.
+    func withStores<R>(
+        _ secrets: [String: String], _ body: ([String: String], [String: String]) async throws -> R
+    ) async throws -> R {
         if let running = await stores.runningAddresses() {
-            return try await body(flags(running), try secrets())
+            return try await body(flags(running), secrets)
         }
         let addresses = try await stores.start()
         do {
-            let result = try await body(flags(addresses), try secrets())
+            let result = try await body(flags(addresses), secrets)
             await stores.stop()
             return result
         } catch {
@@ -47,10 +51,34 @@ struct LocalFolder {
         }
     }
 
-    /// The folder's secrets; made at the first call, readable by the owner only.
-    func secrets() throws -> [String: String] {
-        if let found = Self.secrets(in: secretsFile) { return found }
-        return try adopt([:])
+    /// The folder's secrets, readable by the owner only. A new folder takes over those that are set, so that the file
+    /// holds what is in use, and the others are made.
+    ///
+    /// Refuses where `config` sets another APP_SECRET_KEY than the folder has, unless the previous one is set too, as in
+    /// a rotation: what one of them has sealed the other would never open.
+    func secrets(under config: ConfigReader) throws -> [String: String] {
+        let given = try Self.given(config)
+        guard let kept = Self.secrets(in: secretsFile) else { return try adopt(given) }
+        guard let own = kept[Self.vaultKey], let other = given[Self.vaultKey],
+            config.string(forKey: "app.secret.key.previous", isSecret: true)?.isEmpty ?? true,
+            try Settings.key(own, "\(Self.vaultKey) of \(secretsFile)") != Settings.key(other, Self.vaultKey)
+        else { return kept }
+        throw CommandFailure(
+            """
+            APP_SECRET_KEY of the environment (or of .env, footfall.yaml) is another one than APP_SECRET_KEY in \
+            \(secretsFile). Unset the first, or put it into the file where it is the one that this data was sealed \
+            under. For a rotation set APP_SECRET_KEY_PREVIOUS to the old one; after it put the new one into the file.
+            """)
+    }
+
+    private static func given(_ config: ConfigReader) throws -> [String: String] {
+        var given: [String: String] = [:]
+        for name in secretNames {
+            let key = ConfigKey(name.lowercased().replacing("_", with: "."))
+            if let value = config.string(forKey: key, isSecret: true), !value.isEmpty { given[name] = value }
+        }
+        if let key = given[vaultKey] { _ = try Settings.key(key, vaultKey) }
+        return given
     }
 
     /// Begins a new folder with these secrets; those that are not given are made.

@@ -77,10 +77,20 @@ struct Settings: Sendable {
         logsJSON = try Self.format(config.string(forKey: "log.format", default: "text"))
     }
 
+    /// APP_SECRET_KEY, then the previous one while it is being rotated.
+    static func appSecrets(_ config: ConfigReader) throws -> [[UInt8]] {
+        try [("app.secret.key", "APP_SECRET_KEY"), ("app.secret.key.previous", "APP_SECRET_KEY_PREVIOUS")].compactMap {
+            key, name in
+            guard let text = config.string(forKey: ConfigKey(key), isSecret: true), !text.isEmpty else { return nil }
+            return try Self.key(text, name)
+        }
+    }
+
     /// Where this process listens; for links where the app's public address is not set.
     var ownURL: String { "http://\(host == "0.0.0.0" ? "127.0.0.1" : host):\(port)" }
 
-    private static func key(_ text: String, _ name: String) throws -> [UInt8] {
+    /// The bytes of a key of the vault; `name` is what a refusal calls it.
+    static func key(_ text: String, _ name: String) throws -> [UInt8] {
         do {
             return try Vault.keyBytes(of: text)
         } catch {

@@ -15,7 +15,10 @@ struct StoreOptions: ParsableArguments {
             return try await body(try Settings(config, needsSecrets: needsSecrets))
         }
         let local = try LocalFolder(path: folder, create: false)
-        return try await local.withStores { flags, secrets in
+        let outside = try await ConfigurationSources.reader(flags: [:], extra: [:])
+        // What opens nothing may be read under any key.
+        let kept = try needsSecrets ? local.secrets(under: outside) : [:]
+        return try await local.withStores(kept) { flags, secrets in
             let config = try await ConfigurationSources.reader(flags: flags, extra: secrets)
             return try await body(try Settings(config, needsSecrets: needsSecrets))
         }

@@ -79,13 +79,19 @@ enum AfterSearch {
         return ["subject_keys": keys, "api_keys": api]
     }
 
-    /// Rows with one of the handles in a column.
+    /// Rows with one of the handles in a column; of the index of subjects those that lead to what is not kept.
     private static func holding(
         _ handles: [Key128], _ column: Lineage.Column, _ shop: ShopKey, on connection: PostgresConnection
     ) throws -> Int64 {
         guard !handles.isEmpty else { return 0 }
+        let kept =
+            column.table == Lineage.mentions
+            ? " and not " + KeptOrders.condition("t", of: column.table, isGone: "= any($3)") : ""
         return try connection.query(
-            "select count(*) from \(column.table) where lane = $1 and shop_id = $2 and \(column.name) = any($3)",
+            """
+            select count(*) from \(column.table) t
+            where t.lane = $1 and t.shop_id = $2 and t.\(column.name) = any($3)\(kept)
+            """,
             [.int2(shop.lane), .int4(shop.shop), .uuidArray(handles.map { ($0.high, $0.low) })])[0].int64(0)
     }
 
@@ -98,11 +104,11 @@ enum AfterSearch {
         return try connection.query(
             """
             select count(*) from \(column.table) t where t.lane = $1 and t.shop_id = $2 and t.\(column.name) = any($3)
-                and exists (select from unnest($4::text[]) p (probe) where position(p.probe in t::text) > 0)
+                and exists (select from unnest($4::text[]) p (probe) where t::text ~ p.probe)
             """,
             [
                 .int2(shop.lane), .int4(shop.shop), .uuidArray(pseudonyms.map { ($0.high, $0.low) }),
-                .textArray(probes.map(Optional.init)),
+                .textArray(probes.compactMap(SearchProbes.pattern)),
             ])[0].int64(0)
     }
 }

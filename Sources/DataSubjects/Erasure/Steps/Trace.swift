@@ -1,5 +1,6 @@
 internal import EventLog
 internal import EventModel
+internal import Pipelines
 internal import Postgres
 internal import Privacy
 internal import ReadModels
@@ -57,8 +58,11 @@ extension RequestWork {
         // Events that came between a tombstone and its fence name handles that a further tombstone has to name again.
         let isLate =
             try !rounds.isEmpty && reader.heads(positions).values.contains { !known.isDisjoint(with: $0) }
+        let new = found.handles.filter { !known.contains($0) }
+        // So do those of an order that seemed to be somebody else's before.
+        let isAll = isLate || !rounds.isEmpty && new.contains { $0.kind == .order }
         let person = TracedPerson(
-            handles: isLate ? found.handles : found.handles.filter { !known.contains($0) },
+            handles: isAll ? found.handles : new,
             unlinked: found.unlinked.filter { !unlinkedKnown.contains($0) && !known.contains($0) },
             positions: positions)
         return (person, Int64(found.shared.count))
