@@ -124,7 +124,7 @@ let package = Package(
             "Backups",
             [
                 "EventModel", "EventLog", "Cryptography", "Privacy", "Registry", "Postgres", "Redis", "Blocking",
-                "PrivateStores", "Recorder", logging,
+                "PrivateStores", "Recorder", "ReadModels", logging,
             ]),
 
         module(

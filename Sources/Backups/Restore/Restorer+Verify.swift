@@ -2,6 +2,7 @@ internal import EventLog
 internal import EventModel
 package import Postgres
 package import Privacy
+internal import ReadModels
 
 extension Restorer {
     /// What was looked at before a restored database was released.
@@ -31,8 +32,13 @@ extension Restorer {
         let fenced = entries.flatMap(\.handles).filter(\.isFenceable)
         let columns = try connection.query(SQL.columns).map { ($0.text(0), $0.text(1)) }
         for (table, column) in columns where !fenced.isEmpty {
+            // What leads to an order that an erasure left readable stays.
+            let kept =
+                table.hasSuffix(".mention")
+                ? " and not " + KeptOrders.condition("t", of: table, isGone: "= any($1)") : ""
             let found = try connection.query(
-                "select exists (select from \(table) where \(column) = any($1))", [Self.hashes(Set(fenced))])
+                "select exists (select from \(table) t where t.\(column) = any($1)\(kept))",
+                [Self.hashes(Set(fenced))])
             guard !found[0].bool(0) else {
                 throw BackupError(.unverified, "\(table).\(column) still names somebody who was forgotten.")
             }

@@ -89,7 +89,8 @@ struct RestoreCommand: AsyncParsableCommand {
         let own = "tried: APP_SECRET_KEY of \(secrets ?? "the environment")"
         let previous = count > 1 ? ", APP_SECRET_KEY_PREVIOUS of the environment" : ""
         let other = ProcessInfo.processInfo.environment["APP_SECRET_KEY"] != nil && secrets != nil
-        return own + previous + (other ? "; not tried: APP_SECRET_KEY of the environment, for --secrets goes first" : "")
+        let untried = "; not tried: APP_SECRET_KEY of the environment, for --secrets goes first"
+        return own + previous + (other ? untried : "")
     }
 
     /// The secrets that the new folder begins with.

@@ -39,7 +39,8 @@ extension RequestWork {
             return "the app is installed in the shop; a shop is forgotten after it has removed the app"
         }
         return installed.installedAtMillis > request.askedAt - redactDelayMillis
-            ? "the app is installed in the shop, and was not removed before this request by the time that Shopify waits" : nil
+            ? "the app is installed in the shop, and was not removed before this request by the time that Shopify waits"
+            : nil
     }
 
     private enum SQL {
