@@ -33,8 +33,11 @@ package struct CryptographyError: Error, Sendable, CustomStringConvertible {
 ///
 /// They are safe to share: `EVP_MD_fetch(3)` and its sisters return immutable, reference-counted objects.
 enum Algorithm {
+    // Shared unchecked: an immutable, reference-counted object of OpenSSL.
     nonisolated(unsafe) static let sha256 = unsafe found(EVP_MD_fetch(nil, "SHA256", nil))
+    // Shared unchecked: an immutable, reference-counted object of OpenSSL.
     nonisolated(unsafe) static let aes256gcm = unsafe found(EVP_CIPHER_fetch(nil, "AES-256-GCM", nil))
+    // Shared unchecked: an immutable, reference-counted object of OpenSSL.
     nonisolated(unsafe) static let hmac = unsafe found(EVP_MAC_fetch(nil, "HMAC", nil))
 
     private static func found(_ algorithm: OpaquePointer?) -> OpaquePointer {

@@ -5,9 +5,8 @@ internal import CLibPQ
 /// Lent by `copyIn` it flushes to the server at 64 KiB. Made by `init` it only collects, so that one thread can encode
 /// the next batch while another sends the last by `copyData`. Every column must be written with exactly the type of its
 /// table column. A failure of the server shows at the end of the COPY; until then writing goes nowhere.
+/// Sendable because it is the only owner of its memory; `session` is set only while lent to one thread.
 @safe package struct PostgresCopyWriter: ~Copyable, @unchecked Sendable {
-    // Sendable because it is the only owner of its memory; `session` is set only while lent to one thread.
-
     /// libpq sends in pieces of 8 KiB; larger writes save calls until about this size.
     static let flushBytes = 64 * 1024
     /// Room for any scalar and its length.

@@ -92,7 +92,7 @@ struct ErasureWorld {
             sink: DirectSink(database), catalog: try Self.catalog.get(), dictionaries: .none, keyring: keyring,
             clock: { now })
         follower = FenceFollower(
-            database: database, keyrings: [keyring], evictions: [], label: "test", logger: Logger(label: "test"))
+            database: database, keyring: keyring, label: "test", logger: Logger(label: "test"))
         parts = ErasureParts(
             pool: pool, vault: vault, dictionaries: .none, recorder: recorder,
             stores: ErasureStores(

@@ -110,21 +110,8 @@ package struct AgedSubjects: Sendable {
         guard let shop = try await shop(one.shop) else { return }
         let day = now / Self.dayMillis * Self.dayMillis
         let request = Key128(bytes: SHA256.hash(Array("\(day)".utf8) + Handle.packed(handles)))
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.member("request", request.uuid)
-            writer.member("sequence", Int64(1))
-            writer.member("handles") { writer in
-                writer.array(handles) { writer, handle in
-                    writer.object { writer in
-                        writer.member("kind", Int64(handle.kind.rawValue))
-                        writer.member("hash", handle.hash.hex)
-                    }
-                }
-            }
-        }
-        let event = OwnEvent.system(
-            .privacyErased, payload: writer.bytes, occurredAt: day, identity: "aged \(request.uuid)")
+        let event = OwnEvent.tombstone(
+            handles, request: request, sequence: 1, at: day, identity: "aged \(request.uuid)")
         guard try await recorder.record([event], for: shop) == [.recorded] else {
             throw SubjectFailure("the tombstone of aged subjects was refused", isPermanent: true)
         }

@@ -1,5 +1,3 @@
-internal import Cryptography
-package import EventModel
 package import Logging
 package import Postgres
 package import Privacy
@@ -8,10 +6,6 @@ internal import ServiceLifecycle
 /// Keeps this process behind the fences: what is erased is not sealed again here, and what the process holds in memory of
 /// it is let go. Tells the erasures by its row in `privacy.process` how far it is.
 package struct FenceFollower: Service {
-    /// Told of a shop for which something was erased, after the fence has it: whoever keeps opened data or keys of
-    /// shops in memory lets go of them.
-    package typealias Evict = @Sendable (ShopID) -> Void
-
     /// A missed notification is made good within this.
     private static let lookMillis = 1000
     /// An erasure takes a process for ended that it has not heard of for a minute.
@@ -23,12 +17,12 @@ package struct FenceFollower: Service {
     private let ledger: FenceLedger
     private let logger: Logger
 
-    /// Contacts nobody yet. `keyrings` are all that this process seals with; `label` is for people.
+    /// Contacts nobody yet. `keyring` is all that this process seals with; `label` is for people.
     package init(
-        database: PostgresConfiguration, keyrings: [SubjectKeyring], evictions: [Evict], label: String, logger: Logger
+        database: PostgresConfiguration, keyring: SubjectKeyring, label: String, logger: Logger
     ) {
         session = PostgresSession(database, label: "footfall.fences")
-        ledger = FenceLedger(keyrings: keyrings, evictions: evictions, label: label)
+        ledger = FenceLedger(keyring: keyring, label: label)
         self.logger = logger
     }
 

@@ -12,12 +12,11 @@ final class FenceLedger: Sendable {
 
     private let id = Key128(bytes: SecureRandom.bytes(16))
     private let generation = Mutex<Int64>(0)
-    private let keyrings: [SubjectKeyring]
-    private let evictions: [FenceFollower.Evict]
+    private let keyring: SubjectKeyring
     private let label: String
 
-    init(keyrings: [SubjectKeyring], evictions: [FenceFollower.Evict], label: String) {
-        (self.keyrings, self.evictions, self.label) = (keyrings, evictions, label)
+    init(keyring: SubjectKeyring, label: String) {
+        (self.keyring, self.label) = (keyring, label)
     }
 
     /// Puts the process on the list, with what it has reached.
@@ -34,7 +33,7 @@ final class FenceLedger: Sendable {
         _ = try connection.query("delete from privacy.process where id = $1", [.uuid(id.high, id.low)])
     }
 
-    /// Takes in the fences since the last look, and says so when all caches have let go.
+    /// Takes in the fences since the last look, and says so when the keyring has let go.
     func follow(on connection: PostgresConnection) throws {
         let reached = generation.withLock(\.self)
         var (after, last) = (reached, (shop: Int32.max, handle: Key128(high: .max, low: .max)))
@@ -61,12 +60,9 @@ final class FenceLedger: Sendable {
                     Handle(kind: $0, hash: Key128(row.uuid(3)))
                 }
             }
-            for keyring in keyrings {
-                keyring.fence.add(shop: shop, handles)
-                // Carts and browsers are erased without a fence, so all of the shop goes.
-                keyring.forget(shop: shop)
-            }
-            for evict in evictions { evict(shop) }
+            keyring.fence.add(shop: shop, handles)
+            // Carts and browsers are erased without a fence, so all of the shop goes.
+            keyring.forget(shop: shop)
         }
     }
 

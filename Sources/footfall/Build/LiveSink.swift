@@ -23,8 +23,8 @@ struct LiveSink: EventSink {
     }
 }
 
-/// Appends batches straight to the log.
-actor DirectLog {
+/// Appends batches straight to the log; all that a command needs.
+actor DirectLog: EventSink {
     private let executor = BlockingExecutor(label: "footfall.log.direct")
     private let writer: LogWriter
     private let logger: Logger
@@ -39,6 +39,8 @@ actor DirectLog {
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    func append(_ batches: [LaneBatch]) -> [AppendOutcome] { batches.map { append($0) } }
 
     func append(_ batch: LaneBatch) -> AppendOutcome {
         if let closedUntil, ContinuousClock.now < closedUntil { return .unavailable(retryAfterSeconds: 1) }

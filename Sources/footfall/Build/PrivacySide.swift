@@ -35,7 +35,7 @@ struct PrivacySide: Sendable {
         let folders = try ProjectFolders.locate()
         let dictionaries = try Dictionaries.load(folders)
         let recorder = EventRecorder(
-            sink: LogSink(log: DirectLog(settings.postgres("append"), logger: Logger(label: "footfall.append"))),
+            sink: DirectLog(settings.postgres("append"), logger: Logger(label: "footfall.append")),
             catalog: try PipelineCatalog.load(folder: folders.pipelines), dictionaries: dictionaries,
             keyring: SubjectKeyring(), clock: ShopifySide.nowMillis)
         let side = PrivacySide(
@@ -76,16 +76,5 @@ struct PrivacySide: Sendable {
             }
             return found
         }
-    }
-}
-
-/// The log itself as a sink, for commands.
-private struct LogSink: EventSink {
-    let log: DirectLog
-
-    func append(_ batches: [LaneBatch]) async -> [AppendOutcome] {
-        var outcomes: [AppendOutcome] = []
-        for batch in batches { outcomes.append(await log.append(batch)) }
-        return outcomes
     }
 }

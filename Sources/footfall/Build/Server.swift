@@ -60,7 +60,7 @@ struct Server {
         copies.take(shops)
         let label = roles.map(\.rawValue).sorted().joined(separator: ",")
         fences = FenceFollower(
-            database: settings.postgres("fences"), keyrings: [keyring], evictions: [], label: label, logger: logger)
+            database: settings.postgres("fences"), keyring: keyring, label: label, logger: logger)
         // What is erased already is never sealed again, from the first event on.
         try await fences.begin()
     }

@@ -58,7 +58,7 @@ struct Restoration {
         guard !entries.isEmpty else { return }
         let vault = try Vault(currentKey: settings.appSecretKey, previousKey: settings.previousAppSecretKey)
         let recorder = EventRecorder(
-            sink: DirectSink(log: DirectLog(settings.postgres("restore"), logger: Logger(label: "footfall.restore"))),
+            sink: DirectLog(settings.postgres("restore"), logger: Logger(label: "footfall.restore")),
             catalog: try PipelineCatalog.load(folder: folders.pipelines), dictionaries: try Dictionaries.load(folders),
             keyring: SubjectKeyring(), clock: ShopifySide.nowMillis)
         let shops = try await settings.withPostgres { try ShopRegistry.list(on: $0) }
@@ -98,33 +98,6 @@ struct Restoration {
 extension ErasureEntry {
     /// The event that the protocol recorded, byte for byte: a log that has it takes it for a repeat.
     fileprivate var tombstone: OwnEvent {
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.member("request", request.uuid)
-            guard scope == .person else { return }
-            writer.member("sequence", Int64(sequence))
-            writer.member("handles") { writer in
-                writer.array(handles) { writer, handle in
-                    writer.object { writer in
-                        writer.member("kind", Int64(handle.kind.rawValue))
-                        writer.member("hash", handle.hash.hex)
-                    }
-                }
-            }
-        }
-        return .system(
-            scope == .person ? .privacyErased : .shopRedacted, payload: writer.bytes, occurredAt: atMillis,
-            identity: "\(request.uuid) \(sequence)")
-    }
-}
-
-/// Straight to the log.
-private struct DirectSink: EventSink {
-    let log: DirectLog
-
-    func append(_ batches: [LaneBatch]) async -> [AppendOutcome] {
-        var outcomes: [AppendOutcome] = []
-        for batch in batches { outcomes.append(await log.append(batch)) }
-        return outcomes
+        .tombstone(scope == .person ? handles : nil, request: request, sequence: sequence, at: atMillis)
     }
 }

@@ -136,8 +136,7 @@ extension RetentionCommand {
             )
             let folders = try ProjectFolders.locate()
             let catalog = try PipelineCatalog.load(folder: folders.pipelines)
-            let sink = CommandSink(
-                log: DirectLog(settings.postgres("append"), logger: Logger(label: "footfall.append")))
+            let sink = DirectLog(settings.postgres("append"), logger: Logger(label: "footfall.append"))
             let recorder = EventRecorder(
                 sink: sink, catalog: catalog, dictionaries: try Dictionaries.load(folders), keyring: SubjectKeyring(),
                 clock: ShopifySide.nowMillis)
@@ -159,16 +158,5 @@ extension RetentionCommand {
         }
         if json { return try Terminal.print(json: lines) }
         lines.show()
-    }
-}
-
-/// The log itself as a sink: a command's events need no buffer.
-private struct CommandSink: EventSink {
-    let log: DirectLog
-
-    func append(_ batches: [LaneBatch]) async -> [AppendOutcome] {
-        var outcomes: [AppendOutcome] = []
-        for batch in batches { outcomes.append(await log.append(batch)) }
-        return outcomes
     }
 }

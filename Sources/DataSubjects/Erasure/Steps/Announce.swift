@@ -18,7 +18,9 @@ extension RequestWork {
             writer.member("origin", request.origin.rawValue)
             if let reader = request.askedBy { writer.member("reader", reader) }
         }
-        try await record(.privacyRequested, writer.bytes, identity: request.id.uuid, at: request.askedAt)
+        try await record(
+            .system(
+                .privacyRequested, payload: writer.bytes, occurredAt: request.askedAt, identity: request.id.uuid))
         return .done
     }
 }

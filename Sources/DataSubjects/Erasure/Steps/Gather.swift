@@ -34,7 +34,9 @@ extension RequestWork {
             writer.member("request", request.id.uuid)
             writer.member("events", Int64(events))
         }
-        try await record(.privacyExported, writer.bytes, identity: "\(request.id.uuid) \(now)", at: now)
+        try await record(
+            .system(
+                .privacyExported, payload: writer.bytes, occurredAt: now, identity: "\(request.id.uuid) \(now)"))
         try await parts.pool.run { try RequestTable.finish(request.id, atMillis: now, on: $0) }
         return .done
     }

@@ -13,13 +13,13 @@ extension RequestWork {
         let (request, dictionaries) = (request, parts.dictionaries)
         guard let round = try await rounds().last else { throw SubjectFailure("there is no round to be recorded") }
         guard round.tombstone == nil else { return .done }
-        let payload = Self.payload(request, round)
-        let name: SystemEventName = request.kind == .shopErasure ? .shopRedacted : .privacyErased
-        try await record(
-            name, payload, identity: "\(request.id.uuid) \(round.sequence)", at: round.occurredAt)
+        let event = OwnEvent.tombstone(
+            request.kind == .shopErasure ? nil : round.handles + round.unlinked, request: request.id,
+            sequence: round.sequence, at: round.occurredAt)
+        try await record(event)
         let position = try await parts.pool.run { connection in
             let position = try LoggedTombstone.position(
-                name, payload, shop: request.shop, at: round.occurredAt, dictionaries, on: connection)
+                event, shop: request.shop, dictionaries, on: connection)
             if let position {
                 try RoundTable.set(
                     tombstone: position, of: request.id, sequence: round.sequence, on: connection)
@@ -29,24 +29,6 @@ extension RequestWork {
         return position == nil ? .wait(Self.lookEvery) : .done
     }
 
-    private static func payload(_ request: SubjectRequest, _ round: ErasureRound) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.member("request", request.id.uuid)
-            guard request.kind != .shopErasure else { return }
-            writer.member("sequence", Int64(round.sequence))
-            writer.member("handles") { writer in
-                writer.array(round.handles + round.unlinked) { writer, handle in
-                    writer.object { writer in
-                        writer.member("kind", Int64(handle.kind.rawValue))
-                        writer.member("hash", handle.hash.hex)
-                    }
-                }
-            }
-        }
-        return writer.bytes
-    }
-
     /// All rounds so far.
     func rounds() async throws -> [ErasureRound] {
         let id = request.id
@@ -54,13 +36,12 @@ extension RequestWork {
     }
 
     /// Records an event of the shop; durable when it returns.
-    func record(_ name: SystemEventName, _ payload: [UInt8], identity: String, at millis: Int64) async throws {
+    func record(_ event: OwnEvent) async throws {
         let (parts, shop) = (parts, request.shop.shop)
         let recorded = try await parts.pool.run { connection in
             try ShopRegistry.find(id: shop, on: connection).map { try RecordedShop($0, vault: parts.vault) }
         }
         guard let recorded else { throw SubjectFailure("there is no such shop", isPermanent: true) }
-        let event = OwnEvent.system(name, payload: payload, occurredAt: millis, identity: identity)
         do {
             guard try await parts.recorder.record([event], for: recorded) == [.recorded] else {
                 throw SubjectFailure("an event of the request was refused", isPermanent: true)
@@ -77,9 +58,9 @@ private enum LoggedTombstone {
     private static let skewMillis: Int64 = 86_400_000
 
     static func position(
-        _ name: SystemEventName, _ payload: [UInt8], shop: ShopKey, at millis: Int64,
-        _ dictionaries: PayloadDictionaries, on connection: PostgresConnection
+        _ event: OwnEvent, shop: ShopKey, _ dictionaries: PayloadDictionaries, on connection: PostgresConnection
     ) throws -> Position? {
+        let millis = event.occurredAt
         let low = EventKey.make(timeMillis: millis, hash: .zero)
         let high = EventKey.make(timeMillis: millis, hash: Key128(high: .max, low: .max))
         let rows = try connection.transaction {
@@ -92,7 +73,7 @@ private enum LoggedTombstone {
                 """,
                 [
                     .int2(shop.lane), .uuid(low.high, low.low), .uuid(high.high, high.low),
-                    .timestamp(millis - skewMillis), .int4(shop.shop), .text(name.rawValue),
+                    .timestamp(millis - skewMillis), .int4(shop.shop), .text(event.name),
                 ])
         }
         let opener = PayloadDecompressor(dictionaries)
@@ -100,7 +81,7 @@ private enum LoggedTombstone {
             var opened: [UInt8] = []
             let dictionary = UInt8(truncatingIfNeeded: row.int16(2))
             try opener.open(row.bytes(1).span, dictionary: dictionary, into: &opened)
-            if opened == payload { return row.int64(0) }
+            if opened == event.payload { return row.int64(0) }
         }
         return nil
     }
