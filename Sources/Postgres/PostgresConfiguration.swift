@@ -10,6 +10,10 @@ package struct PostgresConfiguration: Sendable {
     package var applicationName: String
     /// The server cancels a statement after this long; 0 means never.
     package var statementTimeoutMillis: Int
+    /// A server that lets one statement wait for longer hangs: the session is given up with a connection error. Nil waits
+    /// for as long as the connection lives. For sessions that somebody waits for; the server's own timeout cannot help
+    /// where the server itself stands still.
+    package var patienceMillis: Int?
     /// libpq gives up connecting after this long; it raises 1 to 2 by itself.
     package var connectTimeoutSeconds: Int
     /// Server settings a session starts with, such as `synchronous_commit`.
@@ -17,22 +21,29 @@ package struct PostgresConfiguration: Sendable {
     /// The role every session takes (SET ROLE) before its first statement; nil keeps the user who logs in. A session
     /// that may not take it is not made.
     package var role: String?
+    /// The user every session logs in as, instead of the URL's; nil keeps that one. Unlike `role` it cannot be left again
+    /// by whoever has the session.
+    package var user: String?
 
     /// Describes a database; nothing is contacted before the first use of a connection.
     package init(
         url: String,
         applicationName: String,
         statementTimeoutMillis: Int = 30_000,
+        patienceMillis: Int? = nil,
         connectTimeoutSeconds: Int = 3,
         settings: [String: String] = [:],
-        role: String? = nil
+        role: String? = nil,
+        user: String? = nil
     ) {
         self.url = url
         self.applicationName = applicationName
         self.statementTimeoutMillis = statementTimeoutMillis
+        self.patienceMillis = patienceMillis
         self.connectTimeoutSeconds = connectTimeoutSeconds
         self.settings = settings
         self.role = role
+        self.user = user
     }
 
     /// Keywords for `PQconnectdbParams`, in an order in which the URL overrides our defaults.
@@ -49,7 +60,7 @@ package struct PostgresConfiguration: Sendable {
             ("tcp_user_timeout", "20000"),
             ("options", options),
             ("dbname", url),
-        ]
+        ] + (user.map { [("user", $0)] } ?? [])
     }
 
     private var options: String {

@@ -4,7 +4,7 @@ extension PostgresConnection {
     /// Runs a `COPY ... TO STDOUT` of any format and lends the server's bytes as they come, some rows at a time.
     package func copyOutBytes(_ sql: String, _ take: ([UInt8]) throws -> Void) throws {
         let session = unsafe try session()
-        let status = unsafe try self.take(PQexec(session, sql)) { unsafe PQresultStatus($0) }
+        let status = unsafe try self.take(answer(session, PQsendQuery(session, sql))) { unsafe PQresultStatus($0) }
         guard status == PGRES_COPY_OUT else { throw PostgresError(.usage, "no COPY TO STDOUT: \(sql.prefix(80))") }
         do {
             while let message = unsafe try nextMessage(session) {
@@ -22,7 +22,7 @@ extension PostgresConnection {
     /// number of rows the server took. When `next` throws, the server throws the rows away and the error is thrown on.
     package func copyInBytes(_ sql: String, _ next: () throws -> [UInt8]?) throws -> Int {
         let session = unsafe try session()
-        let status = unsafe try take(PQexec(session, sql)) { unsafe PQresultStatus($0) }
+        let status = unsafe try take(answer(session, PQsendQuery(session, sql))) { unsafe PQresultStatus($0) }
         guard status == PGRES_COPY_IN else { throw PostgresError(.usage, "no COPY FROM STDIN: \(sql.prefix(80))") }
         do {
             while let bytes = try next() {

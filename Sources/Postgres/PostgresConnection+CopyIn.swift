@@ -21,7 +21,7 @@ extension PostgresConnection {
     /// Begins a COPY whose rows follow by `copyData`; nothing else may run on this connection until `endCopyIn`.
     package func beginCopyIn(_ sql: String) throws(PostgresError) {
         let session = unsafe try session()
-        let status = unsafe try take(PQexec(session, sql)) { unsafe PQresultStatus($0) }
+        let status = unsafe try take(answer(session, PQsendQuery(session, sql))) { unsafe PQresultStatus($0) }
         guard status == PGRES_COPY_IN else { throw PostgresError(.usage, "no COPY FROM STDIN: \(sql.prefix(80))") }
         _ = unsafe Self.copyHeader.withUnsafeBytes { unsafe PostgresCopyWriter.send($0, to: session) }
     }

@@ -6,7 +6,7 @@ extension PostgresConnection {
     /// Rows are read in libpq's own buffer. When `row` throws, the server is asked to stop and the error is thrown on.
     package func copyOut(_ sql: String, _ row: (borrowing PostgresCopyRow) throws -> Void) throws -> Int {
         let session = unsafe try session()
-        let status = unsafe try take(PQexec(session, sql)) { unsafe PQresultStatus($0) }
+        let status = unsafe try take(answer(session, PQsendQuery(session, sql))) { unsafe PQresultStatus($0) }
         guard status == PGRES_COPY_OUT else { throw PostgresError(.usage, "no COPY TO STDOUT: \(sql.prefix(80))") }
         var parser = CopyParser()
         do {

@@ -56,7 +56,7 @@ extension PostgresConnection {
     }
 
     /// A signal ends the wait early; the caller's loop waits again.
-    private static func waitReadable(_ socket: Int32, _ limit: Duration) {
+    static func waitReadable(_ socket: Int32, _ limit: Duration) {
         let millis = limit.components.seconds * 1000 + limit.components.attoseconds / 1_000_000_000_000_000
         var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         _ = unsafe poll(&entry, 1, Int32(clamping: millis + 1))

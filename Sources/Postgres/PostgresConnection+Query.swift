@@ -20,9 +20,10 @@ extension PostgresConnection {
         let session = unsafe try session()
         let name = unsafe try statement(for: sql, parameters, session)
         let count = Int32(parameters.count)
-        let result = unsafe arena.withEncoded(parameters) { values, lengths, formats in
-            unsafe PQexecPrepared(session, name, count, values, lengths, formats, 1)
+        let isSent = unsafe arena.withEncoded(parameters) { values, lengths, formats in
+            unsafe PQsendQueryPrepared(session, name, count, values, lengths, formats, 1)
         }
+        let result = unsafe try answer(session, isSent)
         if unsafe [PGRES_COPY_IN, PGRES_COPY_OUT].contains(PQresultStatus(result)) {
             unsafe PQclear(result)
             close()
@@ -38,7 +39,7 @@ extension PostgresConnection {
         if let name = statements.name(of: sql, parameters) { return name }
         let types = parameters.map(\.oid)
         let name = statements.freshName()
-        _ = unsafe try take(PQprepare(session, name, sql, Int32(types.count), types))
+        _ = unsafe try take(answer(session, PQsendPrepare(session, name, sql, Int32(types.count), types)))
         if let evicted = statements.insert(name, sql, types) { try execute("DEALLOCATE \(evicted)") }
         return name
     }

@@ -111,7 +111,7 @@ extension PostgresConnection {
     /// Runs several statements by the simple protocol, without parameters; the last result is thrown away.
     package func execute(_ script: String) throws(PostgresError) {
         let session = unsafe try session()
-        _ = unsafe try take(PQexec(session, script))
+        _ = unsafe try take(answer(session, PQsendQuery(session, script)))
     }
 
     /// Runs `body` between BEGIN and COMMIT; any error rolls back and is thrown on.
@@ -137,7 +137,7 @@ extension PostgresConnection {
     private func commit() throws(PostgresError) {
         guard isConnected else { throw PostgresError(.connection, "the session was lost inside a transaction") }
         let session = unsafe try session()
-        let tag = unsafe try take(PQexec(session, "COMMIT")) { unsafe Self.text(PQcmdStatus($0)) }
+        let tag = unsafe try take(answer(session, PQsendQuery(session, "COMMIT"))) { unsafe Self.text(PQcmdStatus($0)) }
         // The server answers ROLLBACK, without an error, when a statement before had failed.
         guard tag == "COMMIT" else {
             throw PostgresError(.query, "a statement of this transaction failed", sqlState: "25P02")

@@ -23,6 +23,29 @@ import Testing
         }
     }
 
+    /// The lock stands for a server that stands still: neither ends by itself.
+    @Test func aServerThatDoesNotAnswerIsGivenUp() async throws {
+        try await TestStores.shared.withDatabase(migrated: false) { configuration async throws in
+            var patient = configuration
+            patient.patienceMillis = 50
+            let (holder, waiting) = (PostgresSession(configuration), PostgresSession(patient))
+            try await holder.run { connection throws in
+                _ = try connection.query("SELECT pg_advisory_lock(1)")
+            }
+            try await waiting.run { connection throws in
+                #expect(try connection.query("SELECT 1")[0].int32(0) == 1)
+                for ask in ["SELECT pg_advisory_lock(1)", "SELECT pg_advisory_lock(1), 2"] {
+                    let error = #expect(throws: PostgresError.self) { _ = try connection.query(ask) }
+                    #expect(error?.code == .connection)
+                    #expect(!connection.isConnected)
+                }
+                #expect(throws: PostgresError.self) { try connection.execute("SELECT pg_advisory_lock(1)") }
+                #expect(try connection.query("SELECT 2")[0].int32(0) == 2)
+            }
+            await holder.close()
+        }
+    }
+
     @Test func oneTextTakesParametersOfSeveralTypes() async throws {
         try await withConnection { connection throws in
             let sql = "SELECT coalesce($1::text, 'none')"
