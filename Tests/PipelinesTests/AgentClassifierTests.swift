@@ -36,6 +36,22 @@ import Testing
             ),
             ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "Googlebot", "Other", .bot),
             ("curl/8.5.0", "curl", "Other", .bot),
+            (
+                "Mozilla/5.0 (Linux; Android 9; KFMAWI) AppleWebKit/537.36 (KHTML, like Gecko) Silk/119.3.1 like "
+                    + "Chrome/119.0.6045.193 Safari/537.36", "Amazon Silk", "Android", .tablet
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 11; CUBOT NOTE 20) AppleWebKit/537.36 (KHTML, like Gecko) "
+                    + "Chrome/96.0.4664.104 Mobile Safari/537.36", "Chrome Mobile", "Android", .mobile
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) AppleWebKit/537.36 (KHTML, like Gecko) "
+                    + "Chrome/128.0.0.0 Mobile Safari/537.36 (compatible; GoogleOther)", "Chrome Mobile", "Android", .bot
+            ),
+            (
+                "meta-externalagent/1.1 (+https://developers.facebook.com/docs/sharing/webmasters/crawler)", "Other",
+                "Other", .bot
+            ),
         ])
     func knowsTheUsualOnes(text: String, browser: String, system: String, device: DeviceClass) {
         let agent = AgentClassifier().agent(text)
@@ -79,5 +95,15 @@ import Testing
         }
         let rate = Double(cases.count - wrong.count) / Double(cases.count)
         #expect(rate >= 0.99, "\(rate) of \(cases.count); \(wrong.prefix(5))")
+    }
+
+    /// Every device of the project's tests that is no spider is a person's, and the other way round.
+    @Test(.enabled(if: isInstalled)) func takesTheProjectsDevicesForPeople() throws {
+        let classifier = AgentClassifier()
+        let cases = try self.cases("test_device.yaml")
+        try #require(cases.count > 300)
+        let wrong = cases.filter { classifier.agent($0.agent).isBot != ($0.family == "Spider") }
+        let rate = Double(cases.count - wrong.count) / Double(cases.count)
+        #expect(rate >= 0.995, "\(wrong.count) of \(cases.count); \(wrong.prefix(20))")
     }
 }

@@ -36,18 +36,19 @@ extension DeviceClass {
         "python-", "python/", "aiohttp", "httpx", "go-http-client", "java/", "okhttp", "libwww", "scrapy", "phantomjs",
         "facebookexternalhit", "node-fetch", "axios/", "undici", "guzzle", "postmanruntime", "apache-httpclient",
         "feedfetcher", "validator", "scanner", "archiver", "google-inspectiontool", "mediapartners", "ahrefs",
-        "semrush",
+        "semrush", "googleother", "gtmetrix", "meta-external", "chatgpt-user", "perplexity-user", "uptime", "statuscake",
+        "site24x7", "catchpoint", "ptst/", "prerender", "puppeteer", "playwright", "zgrab", "masscan", "nutch",
+        "heritrix", "whatsapp/", "embedly",
     ]
-    /// Phones with "bot" in their names, and browsers with a word of the list above.
-    private static let notBotWords = ["cubot"]
+    /// A maker of phones with "bot" in its name.
+    private static let phoneMaker = "cubot"
 
     /// The class of an agent. `text` is the user agent in lower case.
     static func of(_ text: String, system: String, isSpider: Bool) -> DeviceClass {
         if text.isEmpty { return .other }
         if isSpider { return .bot }
-        if self.botWords.contains(where: text.contains), !self.notBotWords.contains(where: text.contains) {
-            return .bot
-        }
+        let words = text.contains(phoneMaker) ? text.replacing(phoneMaker, with: "") : text
+        if self.botWords.contains(where: words.contains) { return .bot }
         if system == "iOS" { return text.contains("ipad") ? .tablet : .mobile }
         if system == "Android" || text.contains("android") {
             // Android's rule: phones say "Mobile", tablets do not.

@@ -7,7 +7,7 @@ internal import Synchronization
 /// some 1 MB when full. A known agent costs a look-up, an unknown one some hundred microseconds.
 package final class AgentClassifier: Sendable {
     private struct State {
-        var matchers: (browsers: AgentMatcher, systems: AgentMatcher, spiders: AgentMatcher)?
+        var matchers: (browsers: AgentMatcher, systems: AgentMatcher, devices: AgentMatcher)?
         /// Two generations, as a cheap form of least recently used.
         var young: [String: Agent] = [:]
         var old: [String: Agent] = [:]
@@ -54,16 +54,16 @@ package final class AgentClassifier: Sendable {
         let bytes = Array(lowercased.utf8)
         let browser = matchers.browsers.family(of: agent, lowercased: bytes)
         let system = matchers.systems.family(of: agent, lowercased: bytes)
-        let isSpider = matchers.spiders.family(of: agent, lowercased: bytes) != nil
+        let isSpider = matchers.devices.family(of: agent, lowercased: bytes) == "Spider"
         return Agent(
             browser: browser ?? "Other", system: system ?? "Other",
             device: DeviceClass.of(lowercased, system: system ?? "Other", isSpider: isSpider))
     }
 
-    private func load() -> (browsers: AgentMatcher, systems: AgentMatcher, spiders: AgentMatcher) {
+    private func load() -> (browsers: AgentMatcher, systems: AgentMatcher, devices: AgentMatcher) {
         // A missing file is told by `footfall doctor`; events go on without browser and system.
         let text = (try? String(contentsOfFile: self.path, encoding: .utf8)) ?? ""
         let rules = AgentRules(yaml: text)
-        return (AgentMatcher(rules.browsers), AgentMatcher(rules.systems), AgentMatcher(rules.spiders))
+        return (AgentMatcher(rules.browsers), AgentMatcher(rules.systems), AgentMatcher(rules.devices))
     }
 }

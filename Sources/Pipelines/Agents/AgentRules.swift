@@ -12,8 +12,9 @@ struct AgentRules {
 
     var browsers: [Rule] = []
     var systems: [Rule] = []
-    /// Only the rules whose device is a `Spider`; phone models are not reported.
-    var spiders: [Rule] = []
+    /// All of them, though only `Spider` is of interest: an earlier rule for a device keeps a later, wider one for
+    /// spiders from answering.
+    var devices: [Rule] = []
 
     /// Reads the file's text. Lines that are not understood are passed over; a list without rules stays empty.
     init(yaml: String) {
@@ -53,7 +54,7 @@ struct AgentRules {
         switch section {
         case "user_agent_parsers": self.browsers.append(rule)
         case "os_parsers": self.systems.append(rule)
-        case "device_parsers" where rule.family == "Spider": self.spiders.append(rule)
+        case "device_parsers": self.devices.append(rule)
         default: break
         }
     }
