@@ -37,7 +37,7 @@ import Testing
     @Test(arguments: [
         (#"{"id":2,"quantity":1000,"price":"9223372036854775.00"}"#, "order: price is beyond all prices"),
         (#"{"id":2,"quantity":100000,"price":"99999999.00"}"#, "order: its amounts are beyond all prices"),
-        (#"{"id":2,"quantity":100001,"price":"1.00"}"#, "order: quantity is beyond all orders"),
+        (#"{"id":2,"quantity":2147483648,"price":"1.00"}"#, "order: quantity is beyond all orders"),
         (#"{"id":9223372036854775808,"quantity":1,"price":"1.00"}"#, "order: id is no integer of 64 bits"),
     ])
     func whatCannotBeHeldWaits(line: String, reason: String) async throws {
@@ -56,5 +56,14 @@ import Testing
                 try log.row("select position::text, reason from projection.waiting where projection = 'orders'")
                     == ["1", reason])
         }
+    }
+
+    @Test func ordersOfWholesaleAreLarge() async throws {
+        let order = OrderPayload(lines: [
+            .init(id: 1, price: "0.01", quantity: 2_147_483_647), .init(id: 2, price: "12.50", quantity: 250_000),
+        ])
+        #expect(
+            try await OrdersLedgerTests.ledger([order.event()]).last
+                == "all 2147733647 2459983647 0 0 2459983647 0 0 0 2459983647")
     }
 }

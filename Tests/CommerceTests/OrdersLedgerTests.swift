@@ -91,6 +91,16 @@ import Testing
             ])
     }
 
+    @Test(arguments: [
+        #","total_duties_set":{"shop_money":{"amount":"1.00","currency_code":"USD"}},"duties":[]"#,
+        #","duties":[{"amount_set":{"shop_money":{"amount":"0.75"}}},{"amount_set":{"shop_money":{"amount":"0.25"}}}]"#,
+    ]) func dutiesAreReturnedInAllOrOneByOne(duties: String) async throws {
+        let day = "2026-03-04T10:00:00Z"
+        let refund = Self.plain.refund(9, day, lines: []).dropLast() + duties + "}"
+        let events = [Self.plain.event("orders/create"), Self.plain.refundEvent(String(refund), day)]
+        #expect(try await Self.ledger(events).last == "all 5 4100 300 0 3800 450 500 25 4775")
+    }
+
     @Test func aCancellationReturnsWhatRefundsHaveNot() async throws {
         var order = Self.plain
         let (first, last) = ("2026-03-04T10:00:00Z", "2026-03-09T10:00:00Z")

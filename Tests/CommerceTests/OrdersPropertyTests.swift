@@ -13,7 +13,7 @@ import Testing
     static func text(_ cents: Int) -> String { "\(cents / 100).\(cents % 100 < 10 ? "0" : "")\(cents % 100)" }
 
     /// The events of one order's life, made up but consistent.
-    static func life(_ id: Int64, _ random: inout SplitMix) -> [ShopEvent] {
+    static func life(_ id: Int64, _ random: inout SplitMix, hasEdits: Bool) -> [ShopEvent] {
         func day(_ number: Int) -> String { "2026-03-\(number < 10 ? "0" : "")\(number)T10:00:00Z" }
         var order = OrderPayload(id: id, updated: day(1), processed: day(1))
         order.taxesIncluded = Bool.random(using: &random)
@@ -46,6 +46,12 @@ import Testing
             order.updated = at
             events += [order.refundEvent(refund, at), order.event()]
         }
+        // An edit of which only the next payloads tell.
+        if hasEdits, Bool.random(using: &random) {
+            order.updated = day(11)
+            order.lines[0].current = max(0, order.lines[0].quantity - 1)
+            events.append(order.event())
+        }
         if Int.random(in: 0..<4, using: &random) == 0 {
             order.cancelled = day(12)
             order.updated = day(13)
@@ -67,13 +73,13 @@ import Testing
                 """, time: Timestamp.parse(at) ?? 0)
     }
 
-    static func lives(_ seed: UInt64, _ count: Int64) -> [ShopEvent] {
+    static func lives(_ seed: UInt64, _ count: Int64, hasEdits: Bool = false) -> [ShopEvent] {
         var random = SplitMix(seed)
-        return (1...count).flatMap { life($0, &random) }
+        return (1...count).flatMap { life($0, &random, hasEdits: hasEdits) }
     }
 
     @Test func arrivalAndRepetitionPlayNoPart() async throws {
-        let events = Self.lives(7, 30)
+        let events = Self.lives(7, 30, hasEdits: true)
         var random = SplitMix(1)
         var dumps: Set<[String]> = []
         for round in 0..<4 {

@@ -60,8 +60,6 @@ extension RestMapping {
             writer.gid("duty_id", duty["originalDuty"])
             writer.moneySet("amount_set", duty["amountSet"])
         }
-        // One duty is the sum; several would have to be added as decimals, and REST's own sum is not in the answer.
-        if duties.count == 1 { writer.moneySet("total_duties_set", duties[0]["amountSet"]) }
     }
 
     /// A money bag with the other sign, by its text.

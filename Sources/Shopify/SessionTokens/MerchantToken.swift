@@ -72,7 +72,9 @@ package struct MerchantToken: Sendable, Equatable {
         return try? JSONDecoder().decode(T.self, from: Data(bytes))
     }
 
-    /// `https://{host}/{path}`; some tokens have no scheme.
+    /// `https://{host}/{path}`. Shopify writes the scheme (shopify.dev, "Session tokens"), but its own library's tests
+    /// also take tokens without one, so nothing hangs on it here: who has signed the token is what counts, and both
+    /// addresses have to name the same valid shop. Any other scheme is no host.
     private static func parts(_ address: String) -> (host: String, path: String) {
         let rest = address.hasPrefix("https://") ? address.dropFirst(8) : address[...]
         let host = rest.prefix { $0 != "/" }

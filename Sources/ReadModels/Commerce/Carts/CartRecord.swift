@@ -58,7 +58,7 @@ package struct CartRecord: Sendable {
             ORDER BY r.created_at DESC, r.id DESC LIMIT $5
             """
         return try connection.transaction(isolation: .repeatableRead, readOnly: true) {
-            let asOf = try AsOfQuery.read("carts", lane: shop.lane, connection)
+            let asOf = try AsOfQuery.read("carts", shop, connection)
             let rows = try connection.query(
                 sql,
                 [

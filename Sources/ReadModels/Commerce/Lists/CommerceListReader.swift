@@ -32,7 +32,7 @@ package struct CommerceRequest: Sendable {
         // A search for `now` means something else at any time, so its answers are never taken for unchanged.
         let clock = search.contains("now") ? context.now : 0
         let parts = [
-            list, String(page.first), page.after?.text ?? "", orderID.map { String($0) } ?? "", String(clock),
+            list, String(page.first), page.after?.text(in: page.list) ?? "", orderID.map { String($0) } ?? "", String(clock),
             context.zone.identifier, search,
         ]
         return Array(parts.joined(separator: "\n").utf8)
@@ -54,7 +54,7 @@ package enum CommerceListReader<Record: CommerceRecord> {
     ) throws -> CommerceOutcome<Record> {
         let search = try SearchQuery(request.search).sql(Record.searchFields, request.context, firstPlaceholder: 7)
         return try connection.transaction(isolation: .repeatableRead, readOnly: true) {
-            let asOf = try AsOfQuery.read(Record.model, lane: request.shop.lane, connection)
+            let asOf = try AsOfQuery.read(Record.model, request.shop, connection)
             let tag = QueryTag.tag(request.content("\(Record.self)"), request.shop, asOf)
             if request.knownTags.contains(tag) { return .unchanged(tag: tag) }
             let rows = try connection.query(sql(search.condition), parameters(request) + search.parameters)

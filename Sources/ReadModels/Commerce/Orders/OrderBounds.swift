@@ -18,7 +18,7 @@ enum OrderBounds {
     /// Lists whose elements are read like the order itself.
     private static let parts = [
         "line_items", "shipping_lines", "refunds", "refund_line_items", "order_adjustments", "transactions",
-        "tax_lines", "discount_allocations",
+        "tax_lines", "discount_allocations", "duties",
     ]
     /// Thousandths of all amounts together, since no currency has smaller units: inside 64 bits also as millionths.
     private static let sumMax = Int128(OrderReader.amountMax)

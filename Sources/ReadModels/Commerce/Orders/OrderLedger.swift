@@ -3,7 +3,7 @@
 struct OrderLedger {
     private(set) var entries: [LedgerEntry] = []
     let order: OrderSnapshot
-    private let state: OrderState
+    let state: OrderState
     private var keys: Set<String> = []
     /// Not yet given back, by line.
     var left: [Int64: SalesAmounts] = [:]
@@ -55,7 +55,7 @@ struct OrderLedger {
     /// Units that edits added count on the edits' days, all others on the order's; units that edits took away and no
     /// refund returned are taken back on the edits' days.
     private mutating func addLine(_ line: OrderLine, _ sold: LineSales) {
-        let (additions, removals) = deltas(line)
+        let (additions, removals) = changes(line)
         let ordered = line.quantity - additions.reduce(0) { $0 + $1.units }
         let parts = sold.split(by: [ordered] + additions.map(\.units))
         let (id, at, first) = ("\(line.id)", order.orderedAt, parts[0])
@@ -63,37 +63,13 @@ struct OrderLedger {
         add(.discount, id, at, line, SalesAmounts(discounts: first.discounts))
         add(.tax, id, at, line, SalesAmounts(taxes: first.taxes))
         for (addition, part) in zip(additions, parts.dropFirst()) {
-            add(.edit, "\(addition.edit):\(line.id):added", addition.at, line, part)
+            add(.edit, "\(addition.name):\(line.id):added", addition.at, line, part)
         }
         let removed = removals.map(\.units)
         let taken = sold.split(by: removed + [line.quantity - removed.reduce(0, +)])
         for (removal, part) in zip(removals, taken) {
-            add(.edit, "\(removal.edit):\(line.id):removed", removal.at, line, part.negated)
+            add(.edit, "\(removal.name):\(line.id):removed", removal.at, line, part.negated)
         }
-    }
-
-    private typealias Delta = (edit: Int64, at: Int64, units: Int64)
-
-    /// What edits did to a line, never more than the line has. An edit that is newer than the payload waits for the next
-    /// one, which shows what it did.
-    private func deltas(_ line: OrderLine) -> (additions: [Delta], removals: [Delta]) {
-        let edits = state.editsInOrder.filter { $0.at <= order.version.time }
-        let returned = state.refundsInOrder.flatMap(\.lines).filter { $0.line == line.id }
-        let refunded = returned.reduce(0) { $0 + $1.quantity }
-        let gone = line.quantity - (line.currentQuantity ?? 0) - refunded
-        var (canAdd, canRemove) = (line.quantity, max(0, gone))
-        var (additions, removals): ([Delta], [Delta]) = ([], [])
-        for edit in edits {
-            for delta in edit.additions where delta.line == line.id && canAdd > 0 {
-                additions.append((edit.id, edit.at, min(delta.units, canAdd)))
-                canAdd -= min(delta.units, canAdd)
-            }
-            for delta in edit.removals where delta.line == line.id && canRemove > 0 {
-                removals.append((edit.id, edit.at, min(delta.units, canRemove)))
-                canRemove -= min(delta.units, canRemove)
-            }
-        }
-        return (additions, removals)
     }
 }
 

@@ -9,8 +9,9 @@ struct OrderReader {
     /// Amounts beyond this many minor units are no prices; keeps every sum of a payload inside 64 bits (`OrderBounds`),
     /// also in millionths.
     static let amountMax: Int64 = 500_000_000_000_000
-    /// More units of a position are no order.
-    static let quantityMax: Int64 = 100_000
+    /// More units of a position are no order: Shopify's quantities are GraphQL `Int`, 32 bits with sign (admin schema,
+    /// `LineItem.quantity`).
+    static let quantityMax = Int64(Int32.max)
     /// Decimals of amounts whose currency is not known yet.
     static let microExponent = 6
 
@@ -96,7 +97,7 @@ extension OrderReader {
         var refund = OrderRefund(
             version: version, id: id, createdAt: node["created_at"]?.time, processedAt: node["processed_at"]?.time,
             hasNote: note?.isSealed == true || note?.text?.isEmpty == false,
-            duties: node.shopMoney("total_duties", Self.microExponent) ?? 0)
+            duties: node.shopMoney("total_duties", Self.microExponent) ?? duties(node))
         refund.lines = (node["refund_line_items"]?.elements ?? []).compactMap(refundLine).firstOfEach(\.id)
         refund.adjustments = (node["order_adjustments"]?.elements ?? []).compactMap(adjustment).firstOfEach(\.id)
         let paid = (node["transactions"]?.elements ?? []).filter {
@@ -108,6 +109,11 @@ extension OrderReader {
             refund.paid = paid.reduce(0) { $0 + ($1["amount"]?.amount(Self.microExponent) ?? 0) }
         }
         return refund
+    }
+
+    /// A refund of the Admin API has its duties one by one.
+    private func duties(_ node: JSONNode) -> Int64 {
+        (node["duties"]?.elements ?? []).reduce(0) { $0 + ($1.shopMoney("amount", Self.microExponent) ?? 0) }
     }
 
     private func refundLine(_ node: JSONNode) -> RefundLine? {

@@ -1,89 +1,9 @@
 internal import EventModel
 
-/// Writes or reads a value, so that its layout is said once.
-struct StatePacker {
-    private(set) var writer = ByteWriter()
-    private var reader: ByteReader?
-
-    init() {}
-    init(reading bytes: [UInt8]) { reader = ByteReader(bytes) }
-
-    var isReading: Bool { reader != nil }
-
-    mutating func int(_ value: inout Int64) throws(ByteReader.Damaged) {
-        if let read = try reader?.signed() { value = read } else { writer.signed(value) }
-    }
-
-    mutating func flag(_ value: inout Bool) throws(ByteReader.Damaged) {
-        if let read = try reader?.byte() { value = read == 1 } else { writer.byte(value ? 1 : 0) }
-    }
-
-    mutating func text(_ value: inout String) throws(ByteReader.Damaged) {
-        if let read = try reader?.text() { value = read } else { writer.text(value) }
-    }
-
-    mutating func key(_ value: inout Key128) throws(ByteReader.Damaged) {
-        if let high = try reader?.word(), let low = try reader?.word() {
-            value = Key128(high: high, low: low)
-        } else {
-            writer.word(value.high)
-            writer.word(value.low)
-        }
-    }
-
-    mutating func optional<T>(
-        _ value: inout T?, _ empty: T, _ pack: (inout StatePacker, inout T) throws(ByteReader.Damaged) -> Void
-    ) throws(ByteReader.Damaged) {
-        var isThere = value != nil
-        try flag(&isThere)
-        guard isThere else {
-            value = nil
-            return
-        }
-        var held = value ?? empty
-        try pack(&self, &held)
-        value = held
-    }
-
-    mutating func int(_ value: inout Int64?) throws(ByteReader.Damaged) {
-        try optional(&value, 0) { (packer, value) throws(ByteReader.Damaged) in try packer.int(&value) }
-    }
-
-    mutating func text(_ value: inout String?) throws(ByteReader.Damaged) {
-        try optional(&value, "") { (packer, value) throws(ByteReader.Damaged) in try packer.text(&value) }
-    }
-
-    mutating func key(_ value: inout Key128?) throws(ByteReader.Damaged) {
-        try optional(&value, .zero) { (packer, value) throws(ByteReader.Damaged) in try packer.key(&value) }
-    }
-
-    mutating func list<T>(
-        _ values: inout [T], _ empty: T, _ pack: (inout StatePacker, inout T) throws(ByteReader.Damaged) -> Void
-    ) throws(ByteReader.Damaged) {
-        var count = Int64(values.count)
-        try int(&count)
-        if isReading { values = [] }
-        for index in 0..<max(0, Int(clamping: count)) {
-            var value = isReading ? empty : values[index]
-            try pack(&self, &value)
-            if isReading { values.append(value) }
-        }
-    }
-
-    mutating func texts(_ values: inout [String]) throws(ByteReader.Damaged) {
-        try list(&values, "") { (packer, value) throws(ByteReader.Damaged) in try packer.text(&value) }
-    }
-
-    mutating func version(_ value: inout PayloadVersion) throws(ByteReader.Damaged) {
-        try int(&value.time)
-        try int(&value.rank)
-        try int(&value.members)
-        try key(&value.identity)
-    }
-}
-
 extension OrderState {
-    private static let layout: Int64 = 2
+    private static let layout: Int64 = 3
+    /// Rows that were written before `units` was kept.
+    private static let layoutWithoutUnits: Int64 = 2
 
     /// The packed bytes of `order_state.state`.
     func encoded() -> [UInt8] {
@@ -104,7 +24,7 @@ extension OrderState {
     private mutating func pack(_ packer: inout StatePacker) throws(ByteReader.Damaged) {
         var layout = Self.layout
         try packer.int(&layout)
-        guard layout == Self.layout else { throw ByteReader.Damaged(offset: 0) }
+        guard layout == Self.layout || layout == Self.layoutWithoutUnits else { throw ByteReader.Damaged(offset: 0) }
         try packer.flag(&isDeleted)
         try packer.key(&handle)
         try packer.optional(&erasure, OrderErasure()) { (packer, value) throws(ByteReader.Damaged) in
@@ -113,6 +33,11 @@ extension OrderState {
         }
         try packer.optional(&snapshot, OrderSnapshot()) { (packer, value) throws(ByteReader.Damaged) in
             try value.pack(&packer)
+        }
+        if layout == Self.layout {
+            try units.pack(&packer)
+        } else if let snapshot {
+            units.note(snapshot)
         }
         var (refunds, edits, transactions) = (refundsInOrder, editsInOrder, transactionsInOrder)
         try packer.list(&refunds, OrderRefund()) { (packer, value) throws(ByteReader.Damaged) in
@@ -126,6 +51,31 @@ extension OrderState {
         refunds.forEach { merge($0) }
         edits.forEach { merge($0) }
         transactions.forEach { merge($0) }
+    }
+}
+
+extension UnitHistory {
+    fileprivate mutating func pack(_ packer: inout StatePacker) throws(ByteReader.Damaged) {
+        var since = since
+        var lines = lines.sorted { $0.key < $1.key }.map { (id: $0.key, line: $0.value) }
+        try packer.int(&since)
+        try packer.list(&lines, (id: 0, line: Line())) { (packer, entry) throws(ByteReader.Damaged) in
+            try packer.int(&entry.id)
+            try entry.line.ordered.pack(&packer)
+            try entry.line.gone.pack(&packer)
+        }
+        if packer.isReading { self = UnitHistory(since: since, lines: lines) }
+    }
+}
+
+extension FirstSeen {
+    fileprivate mutating func pack(_ packer: inout StatePacker) throws(ByteReader.Damaged) {
+        var steps = steps
+        try packer.list(&steps, Step()) { (packer, step) throws(ByteReader.Damaged) in
+            try packer.int(&step.at)
+            try packer.int(&step.units)
+        }
+        if packer.isReading { self = FirstSeen(steps: steps) }
     }
 }
 
