@@ -4,7 +4,7 @@ import Postgres
 import Projector
 import Testing
 
-/// Leads and the orders that convert them, in any order of arrival.
+/// Leads in any order of arrival. What orders make of them needs the orders' own read model (see CommerceTests).
 @Suite struct LeadTests {
     static let base = VisitFoldTests.base
 
@@ -23,16 +23,9 @@ import Testing
             sealed: sealed(email: email, phone: phone))
     }
 
-    static func order(_ seconds: Int64, _ id: Int, email: UInt64? = nil, phone: UInt64? = nil) -> TestEvent {
-        TestEvent(
-            name: "orders/create", time: base + seconds * 1000, data: "\(id)", source: .webhook,
-            sealed: sealed(email: email, phone: phone))
-    }
-
-    @Test func anOrderAfterTheFirstSubmissionConverts() async throws {
+    @Test func submissionsOfOnePersonAreOneLead() async throws {
         let events = [
             Self.lead(100, email: 5, phone: 9, consent: true), Self.lead(50, email: 5), Self.lead(200, phone: 7),
-            Self.order(40, 1, email: 5), Self.order(60, 2, email: 5), Self.order(70, 3, phone: 9),
         ]
         var random = SplitMix(11)
         for round in 0..<4 {
@@ -41,18 +34,41 @@ import Testing
                 try await log.project(batchSize: round + 1)
                 let rows = try log.connection.query(
                     """
-                    select status, submissions, orders, first_seen_at, last_seen_at, marketing_consent, handle_kind
+                    select status, submissions, first_seen_at, last_seen_at, marketing_consent, handle_kind
                     from leads.lead order by handle
                     """)
-                #expect(rows.map { $0.text(0) } == ["converted", "new"])
+                #expect(rows.map { $0.text(0) } == ["new", "new"])
                 #expect(rows.map { $0.int64(1) } == [2, 1])
-                #expect(rows.map { $0.int64(2) } == [2, 0])
-                #expect(rows[0].timestampMillis(3) == Self.base + 50_000)
-                #expect(rows[0].timestampMillis(4) == Self.base + 100_000)
-                #expect(rows[0].boolIfPresent(5) == true && rows[1].isNull(5))
-                #expect(rows.map { $0.int64(6) } == [2, 3])
+                #expect(rows[0].timestampMillis(2) == Self.base + 50_000)
+                #expect(rows[0].timestampMillis(3) == Self.base + 100_000)
+                #expect(rows[0].boolIfPresent(4) == true && rows[1].isNull(4))
+                #expect(rows.map { $0.int64(5) } == [2, 3])
                 #expect(try log.number("select leads from sessions.session") == 3)
             }
+        }
+    }
+
+    /// What is stated and is no clear yes is a no; what is not stated says nothing.
+    @Test(
+        arguments: [
+            (",\"consent\":{\"marketing\":true}", [], true), (",\"consent\":{\"marketing\":\"Yes\"}", [], true),
+            (",\"consent\":{\"marketing\":\"maybe\"}", [], false), (",\"consent\":{\"marketing\":{}}", [], false),
+            (",\"consent\":{\"marketing\":0}", [], false), ("", [], nil),
+            (",\"consent\":{\"marketing\":null}", [], nil),
+            // As the gateway found it: by the browser's signals, or because nothing of it could be understood.
+            (",\"consent\":{\"marketing\":true}", [.consentStated, .analyticsConsent], false),
+            (",\"consent\":\"no\"", .consentStated, false),
+            (",\"consent\":{\"analytics\":true}", [.consentStated, .analyticsConsent, .marketingConsent], nil),
+        ] as [(String, EventFlags, Bool?)])
+    func marketingConsentIsAClearYes(_ data: String, _ flags: EventFlags, _ expected: Bool?) async throws {
+        try await TestLog.with { log in
+            var lead = Self.lead(100, email: 5)
+            lead.data = data
+            if !flags.isEmpty { lead.flags = flags }
+            try log.append([lead])
+            try await log.project(batchSize: 1)
+            let row = try log.connection.query("select marketing_consent from leads.lead")[0]
+            #expect(row.boolIfPresent(0) == expected)
         }
     }
 }

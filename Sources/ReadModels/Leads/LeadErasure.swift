@@ -3,102 +3,113 @@ internal import Pipelines
 internal import Postgres
 internal import Privacy
 
-/// Makes erased leads of a person's leads. Every handle of the tombstone gets its pseudonym in all three tables, so that
-/// orders, conversions and counts stay what they were.
+/// Makes erased leads of a person's leads. Every handle of the tombstone gets its pseudonym in all tables, so that orders,
+/// conversions and counts stay what they were; a lead that is unlinked from its visit is still counted there.
 struct LeadErasure {
     let lane: Lane
     let schema: String
     let store: LeadStore
 
-    private static let renamed = "unnest($3::uuid[], $4::uuid[]) as w (handle, pseudonym)"
+    private static let renamed = "unnest($3::uuid[], $4::uuid[]) as w (name, pseudonym)"
 
-    /// The leads that one of the handles `$3` belongs to, those that have one of them as their name, and those that one of
-    /// the visitors `$4` has left.
-    private var concerned: String {
-        """
-        select l.handle, l.state from \(schema).lead l where l.lane = $1 and l.shop_id = $2 and l.handle in (
-            select h.lead from \(schema).lead_handle h
-            where h.lane = $1 and h.shop_id = $2 and h.handle = any($3::uuid[])
-            union select unnest($3::uuid[])
-            union select v.handle from \(schema).lead v
-            where v.lane = $1 and v.shop_id = $2 and v.visitor = any($4::uuid[]))
-        """
+    /// Handles by which the leads are found that one of the visitors `$3` has left.
+    private var leftBy: String {
+        "select handle from \(schema).lead where lane = $1 and shop_id = $2 and visitor = any($3::uuid[])"
     }
 
-    private var removeLeads: String {
-        "delete from \(schema).lead where lane = $1 and shop_id = $2 and handle = any($3::uuid[])"
-    }
-
-    /// Of the leads' handles `$4`.
-    private var removeHandles: String {
-        """
-        delete from \(schema).lead_handle where lane = $1 and shop_id = $2 and handle = any($4::uuid[])
-            and (handle = any($3::uuid[]) or lead = any($3::uuid[]))
-        """
+    private func remove(_ table: String) -> String {
+        "delete from \(schema).\(table) where lane = $1 and shop_id = $2 and handle = any($3::uuid[])"
     }
 
     private var purchases: [String] {
         [
             """
-            insert into \(schema).purchase (lane, shop_id, handle, order_id, topic, at)
-            select p.lane, p.shop_id, w.pseudonym, p.order_id, p.topic, p.at from \(Self.renamed)
-            join \(schema).purchase p on p.lane = $1 and p.shop_id = $2 and p.handle = w.handle on conflict do nothing
+            insert into \(schema).purchase (lane, shop_id, handle, order_id)
+            select p.lane, p.shop_id, w.pseudonym, p.order_id from \(Self.renamed)
+            join \(schema).purchase p on p.lane = $1 and p.shop_id = $2 and p.handle = w.name on conflict do nothing
             """,
             """
             delete from \(schema).purchase p using \(Self.renamed)
-            where p.lane = $1 and p.shop_id = $2 and p.handle = w.handle
+            where p.lane = $1 and p.shop_id = $2 and p.handle = w.name
             """,
         ]
     }
 
-    private var mark: String {
+    /// What earlier erasures have unlinked goes with its visit.
+    private var renameUnlinked: String {
         """
-        update \(schema).lead set status = 'erased' where lane = $1 and shop_id = $2 and handle = any($3::uuid[])
+        update \(schema).unlinked u set visitor = w.pseudonym from \(Self.renamed)
+        where u.lane = $1 and u.shop_id = $2 and u.visitor = w.name
+        """
+    }
+
+    private var addUnlinked: String {
+        """
+        insert into \(schema).unlinked as u (lane, shop_id, visitor, at, leads)
+        select $1, $2, n.visitor, n.at, count(*) from unnest($3::uuid[], $4::timestamptz[]) as n (visitor, at)
+        group by n.visitor, n.at
+        on conflict (lane, shop_id, visitor, at) do update set leads = u.leads + excluded.leads
         """
     }
 
     func redact(_ tombstone: Tombstone, version: Position, on connection: PostgresConnection) throws -> Int64 {
-        let handles = tombstone.handles.filter { $0.kind == .email || $0.kind == .phone }
-        let visitors = tombstone.hashes(.client, .customer)
-        let names = Dictionary(
-            handles.map { ($0.hash, tombstone.pseudonym(of: $0)) }, uniquingKeysWith: { first, _ in first })
         let shop: [PostgresValue] = [.int2(lane), .int4(tombstone.shop)]
-        let (old, new): (PostgresValue, PostgresValue) = (
-            .uuidArray(names.map(\.key).uuids), .uuidArray(names.map(\.value).uuids)
-        )
-        let found = try connection.query(concerned, shop + [old, .uuidArray(visitors.uuids)])
-        var states: [LeadKey: LeadState] = [:]
-        var all = Set(names.keys)
-        for row in found {
-            let (high, low) = row.uuid(0)
-            let name = Key128(high: high, low: low)
-            let state = try LeadState(decoding: row.bytes(1))
-            all.formUnion(state.handles)
-            let key = LeadKey(shop: tombstone.shop, handle: names[name] ?? name)
-            states[key] = Self.redacted(state, isErased: names[name] != nil, names, Set(visitors))
+        let handles = Self.names(tombstone, [.email, .phone])
+        let visitors = Self.names(tombstone, [.client, .customer])
+        let found = try concerned(Array(handles.keys), Array(visitors.keys), tombstone.shop, on: connection)
+        let old: [PostgresValue] = [.uuidArray(Array(handles.keys).uuids), .uuidArray(Array(handles.values).uuids)]
+        for statement in purchases { _ = try connection.query(statement, shop + old) }
+        let browsers: [PostgresValue] = [
+            .uuidArray(Array(visitors.keys).uuids), .uuidArray(Array(visitors.values).uuids),
+        ]
+        _ = try connection.query(renameUnlinked, shop + browsers)
+
+        var groups = LeadGroups()
+        var unlinked: [(visitor: Key128, at: Int64)] = []
+        for (_, stored) in found {
+            var state = stored
+            let origin = stored.first.value
+            let isErased = handles[origin.handle] != nil
+            state.rename(handles)
+            if isErased { state.erase() }
+            if isErased || visitors[origin.visitor] != nil, origin.visitor != .zero {
+                unlinked.append((visitors[origin.visitor] ?? origin.visitor, stored.first.order.time))
+                state.unlink()
+            }
+            groups.add(state, of: tombstone.shop)
         }
-        for statement in purchases { _ = try connection.query(statement, shop + [old, new]) }
-        _ = try connection.query(removeLeads, shop + [old])
-        _ = try connection.query(removeHandles, shop + [old, .uuidArray(Array(all).uuids)])
-        let pseudonyms = Set(names.values)
-        let known = states.keys.filter { pseudonyms.contains($0.handle) }
-        for (key, stored) in try store.load(known, on: connection) { states[key]?.merge(stored) }
+        // Of a tombstone that is applied again.
+        let before = try store.leads(
+            of: handles.values.map { LeadKey(shop: tombstone.shop, handle: $0) }, on: connection)
+        for (key, state) in before where !found.contains(where: { $0.0 == key }) {
+            groups.add(state, of: tombstone.shop)
+        }
+        _ = try connection.query(
+            addUnlinked, shop + [.uuidArray(unlinked.map(\.visitor).uuids), .timestampArray(unlinked.map(\.at))])
+        let names: PostgresValue = .uuidArray((found + before).map(\.0.handle).uuids)
+        _ = try connection.query(remove("lead"), shop + [names])
+        _ = try connection.query(remove("lead_handle"), shop + [old[0]])
         var changes = LeadsProjection.Changes()
-        changes.rows = try store.rows(states, on: connection)
+        changes.leads = groups.leads
         try store.write(changes, version: version, on: connection)
-        _ = try connection.query(mark, shop + [new])
         return Int64(found.count)
     }
 
-    /// A lead known by another handle belongs to somebody else, or to nobody who was found; it stays, without the handles
-    /// and the browser of the person.
-    private static func redacted(
-        _ state: LeadState, isErased: Bool, _ names: [Key128: Key128], _ visitors: Set<Key128>
-    ) -> LeadState {
-        var state = state
-        state.rename(names)
-        if isErased { state.forgetContact() }
-        if isErased || visitors.contains(state.first.value.visitor) { state.unlink() }
-        return state
+    private static func names(_ tombstone: Tombstone, _ kinds: Set<HandleKind>) -> [Key128: Key128] {
+        let handles = tombstone.handles.filter { kinds.contains($0.kind) }
+        return Dictionary(
+            handles.map { ($0.hash, tombstone.pseudonym(of: $0)) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The leads that one of the handles belongs to, and those that one of the visitors has left. A lead that is known by
+    /// another handle belongs to somebody else too; it stays, without the handles and the browser of the person.
+    private func concerned(
+        _ handles: [Key128], _ visitors: [Key128], _ shop: ShopID, on connection: PostgresConnection
+    ) throws -> [(LeadKey, LeadState)] {
+        let left = try connection.query(leftBy, [.int2(lane), .int4(shop), .uuidArray(visitors.uuids)]).map { row in
+            let (high, low) = row.uuid(0)
+            return Key128(high: high, low: low)
+        }
+        return try store.leads(of: (handles + left).map { LeadKey(shop: shop, handle: $0) }, on: connection)
     }
 }

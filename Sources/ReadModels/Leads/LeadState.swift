@@ -1,10 +1,25 @@
 internal import EventModel
 
+/// What a submission may state of a person; the raw value is the place among a lead's positions.
+package enum LeadPart: Int, CaseIterable, Sendable {
+    /// What the person is called.
+    case name
+    /// The address.
+    case email
+    /// The number.
+    case phone
+    /// What was answered beside.
+    case answers
+}
+
 /// One person who left an e-mail or a phone in one shop, as an aggregate of the submissions; independent of the order in
-/// which they arrive.
+/// which they arrive, and of how they are grouped.
 struct LeadState: Equatable {
     /// Where the first submission was made.
     struct Origin: Equatable {
+        /// Its e-mail, else its phone: what the lead is known by.
+        var handle: Key128
+        var isPhone: Bool
         var visitor: Key128
         /// Name of the event's source.
         var source: String
@@ -16,19 +31,26 @@ struct LeadState: Equatable {
     private(set) var submissions: Int64 = 1
     /// The newest statement, if any was made.
     private(set) var consent: Placed<Bool>?
-    /// Where in the log the newest submission is.
-    private(set) var contact: Placed<Position>
-    /// Known by a phone, because no e-mail was given.
-    private(set) var isByPhone: Bool
+    /// Where in the log the newest submission is that states each `LeadPart`.
+    private(set) var parts: [Placed<Position>?]
     /// All handles that submissions gave: an order by any of them converts.
     private(set) var handles: Set<Key128>
+    /// The person was erased and has left nothing since.
+    private(set) var isErased = false
 
-    init(_ event: EventFacts, _ contact: ContactFacts) {
-        first = Placed(Origin(visitor: event.visitor, source: event.source.name), at: event.order)
+    /// nil where the event names nobody, as one of an erased person does.
+    init?(_ event: EventFacts, _ contact: ContactFacts) {
+        guard let handle = contact.email ?? contact.phone else { return nil }
+        let origin = Origin(
+            handle: handle, isPhone: contact.email == nil, visitor: event.visitor, source: event.source.name)
+        first = Placed(origin, at: event.order)
         lastSeen = event.order.time
         consent = contact.marketingConsent.map { Placed($0, at: event.order) }
-        self.contact = Placed(event.position, at: event.order)
-        isByPhone = contact.email == nil
+        let stated: [LeadPart: Bool] = [
+            .name: contact.hasName, .email: contact.email != nil, .phone: contact.phone != nil,
+            .answers: contact.hasAnswers,
+        ]
+        parts = LeadPart.allCases.map { stated[$0] == true ? Placed(event.position, at: event.order) : nil }
         handles = Set([contact.email, contact.phone].compactMap { $0 })
     }
 
@@ -38,50 +60,57 @@ struct LeadState: Equatable {
         lastSeen = max(lastSeen, other.lastSeen)
         submissions += other.submissions
         consent = .latest(consent, other.consent)
-        if contact.order < other.contact.order { contact = other.contact }
+        parts = zip(parts, other.parts).map { Placed.latest($0, $1) }
         handles.formUnion(other.handles)
+        isErased = isErased && other.isErased
     }
+
+    /// Where the newest submission is that states this; 0 for none.
+    func position(of part: LeadPart) -> Position { parts[part.rawValue]?.value ?? 0 }
 }
 
 extension LeadState {
     /// Puts pseudonyms in the place of handles.
-    mutating func rename(_ names: [Key128: Key128]) { handles = Set(handles.map { names[$0] ?? $0 }) }
+    mutating func rename(_ names: [Key128: Key128]) {
+        handles = Set(handles.map { names[$0] ?? $0 })
+        var origin = first.value
+        origin.handle = names[origin.handle] ?? origin.handle
+        first = Placed(origin, at: first.order)
+    }
 
     /// Forgets in which visit the lead was made.
     mutating func unlink() {
-        first = Placed(Origin(visitor: .zero, source: first.value.source), at: first.order)
+        var origin = first.value
+        origin.visitor = .zero
+        first = Placed(origin, at: first.order)
     }
 
     /// Forgets where the contact data are.
-    mutating func forgetContact() { contact = Placed(0, at: contact.order) }
+    mutating func erase() {
+        parts = parts.map { _ in nil }
+        isErased = true
+    }
 }
 
 extension LeadState {
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
 
     /// The packed bytes of `lead.state`.
     func encoded() -> [UInt8] {
         var writer = ByteWriter()
         writer.byte(Self.version)
         writer.order(first.order)
-        writer.word(first.value.visitor.high)
-        writer.word(first.value.visitor.low)
+        writer.key(first.value.handle)
+        writer.byte(first.value.isPhone ? 1 : 0)
+        writer.key(first.value.visitor)
         writer.text(first.value.source)
         writer.signed(lastSeen)
         writer.signed(submissions)
-        writer.byte(consent == nil ? 0 : 1)
-        if let consent {
-            writer.order(consent.order)
-            writer.byte(consent.value ? 1 : 0)
-        }
-        writer.order(contact.order)
-        writer.signed(contact.value)
-        writer.byte(isByPhone ? 1 : 0)
+        writer.placed(consent) { $0.byte($1 ? 1 : 0) }
+        for part in parts { writer.placed(part) { $0.signed($1) } }
         writer.unsigned(UInt64(handles.count))
-        for handle in handles.sorted() {
-            writer.word(handle.high)
-            writer.word(handle.low)
-        }
+        for handle in handles.sorted() { writer.key(handle) }
+        writer.byte(isErased ? 1 : 0)
         return writer.bytes
     }
 
@@ -90,20 +119,44 @@ extension LeadState {
         var reader = ByteReader(bytes)
         guard try reader.byte() == Self.version else { throw ByteReader.Damaged(offset: 0) }
         let order = try reader.order()
-        let visitor = Key128(high: try reader.word(), low: try reader.word())
-        first = Placed(Origin(visitor: visitor, source: try reader.text()), at: order)
+        let origin = Origin(
+            handle: try reader.key(), isPhone: try reader.byte() == 1, visitor: try reader.key(),
+            source: try reader.text())
+        first = Placed(origin, at: order)
         lastSeen = try reader.signed()
         submissions = try reader.signed()
-        if try reader.byte() == 1 {
-            let order = try reader.order()
-            consent = Placed(try reader.byte() == 1, at: order)
+        if let place = try reader.place() { consent = Placed(try reader.byte() == 1, at: place) }
+        parts = []
+        for _ in LeadPart.allCases {
+            if let place = try reader.place() {
+                parts.append(Placed(try reader.signed(), at: place))
+            } else {
+                parts.append(nil)
+            }
         }
-        let place = try reader.order()
-        contact = Placed(try reader.signed(), at: place)
-        isByPhone = try reader.byte() == 1
         handles = []
-        for _ in 0..<(try reader.integer(Int.self)) {
-            handles.insert(Key128(high: try reader.word(), low: try reader.word()))
-        }
+        for _ in 0..<(try reader.integer(Int.self)) { handles.insert(try reader.key()) }
+        isErased = try reader.byte() == 1
     }
+}
+
+extension ByteWriter {
+    fileprivate mutating func key(_ key: Key128) {
+        word(key.high)
+        word(key.low)
+    }
+
+    fileprivate mutating func placed<Value>(_ placed: Placed<Value>?, _ write: (inout ByteWriter, Value) -> Void) {
+        byte(placed == nil ? 0 : 1)
+        guard let placed else { return }
+        order(placed.order)
+        write(&self, placed.value)
+    }
+}
+
+extension ByteReader {
+    fileprivate mutating func key() throws(Damaged) -> Key128 { Key128(high: try word(), low: try word()) }
+
+    /// The place of what follows; nil where nothing does.
+    fileprivate mutating func place() throws(Damaged) -> OrderKey? { try byte() == 1 ? try order() : nil }
 }

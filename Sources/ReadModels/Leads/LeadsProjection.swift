@@ -1,25 +1,26 @@
 package import EventModel
 package import Postgres
 
-/// People who left an e-mail or a phone: `leads.lead`. One lead per shop and handle (the e-mail, else the phone).
+/// People who left an e-mail or a phone: `leads.lead`, one per shop and handle. Submissions that share a handle are one
+/// person's, also where only a later one shows it: the lead is then the earliest one's.
 ///
-/// An order webhook with a handle of the lead, at or after its first submission, converts it; orders are kept by handle
-/// (`leads.purchase`), since the submission may come later in the log than the order.
+/// Which order is whose is kept by handle (`leads.purchase`). Whether it converts a lead follows from its time and its
+/// state in `orders`, so `LeadOrders` asks for it when a lead is read, and arrival plays no part.
 package struct LeadsProjection: Projection {
     /// What a batch adds.
     package struct Changes {
+        var submissions: [(shop: ShopID, state: LeadState)] = []
+        var purchases: Set<Purchase> = []
+        /// The leads that follow.
         var leads: [LeadKey: LeadState] = [:]
-        var purchases: [Purchase] = []
-        /// The rows that follow.
-        var rows: [LeadRow] = []
-
-        var isEmpty: Bool { leads.isEmpty && purchases.isEmpty }
+        /// Leads that became part of those.
+        var merged: [LeadKey] = []
     }
 
     /// Name of the schema and of its file.
     package static let name = "leads"
     /// Indexes that readers use and no fold does; a rebuild makes them when the rows are there.
-    package static let readersIndexes = ["lead_recent"]
+    package static let readersIndexes = ["lead_recent", "lead_version", "lead_handle_lead"]
 
     private let lane: Lane
     private let schema: String
@@ -38,25 +39,21 @@ package struct LeadsProjection: Projection {
     ) throws -> Changes {
         var changes = Changes()
         for event in batch.events {
-            guard let contact = event.contact else { continue }
-            if event.traits.contains(.lead) {
-                changes.add(event, contact)
-            } else if !contact.order.isEmpty {
-                for handle in [contact.email, contact.phone].compactMap({ $0 }) {
-                    changes.purchases.append(
-                        Purchase(
-                            shop: event.shop, handle: handle, order: contact.order, topic: event.kind,
-                            at: event.order.time))
+            if let contact = event.contact, let state = LeadState(event, contact) {
+                changes.submissions.append((event.shop, state))
+            } else if let document = event.document, let order = OrderReader.orderID(event) {
+                for handle in [document.email, document.phone].compactMap({ $0 }) {
+                    changes.purchases.insert(Purchase(shop: event.shop, handle: handle, order: order.order))
                 }
             }
         }
-        if !changes.isEmpty { try store.complete(&changes, on: connection) }
+        if !changes.submissions.isEmpty { try store.complete(&changes, on: connection) }
         return changes
     }
 
     /// Writes the changes inside the caller's transaction.
     package func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws {
-        if !changes.isEmpty { try store.write(changes, version: version, on: connection) }
+        try store.write(changes, version: version, on: connection)
     }
 
     /// Makes erased leads of the person's leads, counted as before.
@@ -75,43 +72,15 @@ package struct LeadsProjection: Projection {
     package mutating func reset() {}
 }
 
-/// One person in one shop.
+/// One handle in one shop.
 struct LeadKey: Hashable {
     let shop: ShopID
     let handle: Key128
 }
 
-/// An order as a webhook told of it.
+/// A payload named the handle as the order's.
 struct Purchase: Hashable {
     let shop: ShopID
     let handle: Key128
-    let order: String
-    let topic: String
-    let at: Int64
-}
-
-/// A lead with the orders that followed.
-struct LeadRow {
-    let key: LeadKey
-    let state: LeadState
-    /// Of the first order at or after the first submission.
-    let convertedAt: Int64?
-    let orders: Int32
-
-    init(key: LeadKey, state: LeadState, purchases: some Sequence<Purchase>) {
-        self.key = key
-        self.state = state
-        let following = purchases.filter { $0.at >= state.first.order.time }
-        convertedAt = following.map(\.at).min()
-        orders = Int32(clamping: Set(following.map(\.order)).count)
-    }
-}
-
-extension LeadsProjection.Changes {
-    fileprivate mutating func add(_ event: EventFacts, _ contact: ContactFacts) {
-        guard let handle = contact.email ?? contact.phone else { return }
-        let key = LeadKey(shop: event.shop, handle: handle)
-        let state = LeadState(event, contact)
-        if leads[key]?.merge(state) == nil { leads[key] = state }
-    }
+    let order: Int64
 }
