@@ -136,9 +136,10 @@ extension World {
             try $0.execute(
                 """
                 INSERT INTO leads.lead (lane, shop_id, handle, handle_kind, version, id, first_seen_at, last_seen_at,
-                    submissions, status, visitor, source, contact_position, state)
+                    submissions, status, visitor, source,
+                    name_position, email_position, phone_position, answers_position, state)
                 VALUES (1, 1, gen_random_uuid(), 3, 1, gen_random_uuid(), '2026-11-01Z', '2026-11-01Z', 1, 'new',
-                    gen_random_uuid(), 'widget', 5, '')
+                    gen_random_uuid(), 'widget', 5, 5, 5, 5, '')
                 """)
         }
     }

@@ -15,12 +15,43 @@ import Testing
             let ready = try await site.ask("/health/ready", key: "none")
             #expect(ready.status == .ok)
             let names = (ready.json["checks"] as? [[String: Any]])?.compactMap { $0["name"] as? String }
-            #expect(names == ["projections", "stores"])
+            #expect(names == ["postgres", "projections", "stores"])
             try await site.world.pool.run { connection in
                 try connection.execute("ALTER SCHEMA sessions RENAME TO away")
             }
             #expect(try await site.ask("/health/ready", key: "none").status == .serviceUnavailable)
             #expect(try await site.ask("/api/analytics/realtime").status == .serviceUnavailable)
+        }
+    }
+
+    @Test func `A process without the api role shows health and metrics only`() async throws {
+        try await Site.with(configure: { $0.servesData = false }) { site in
+            for path in ["/health/live", "/health/ready", "/metrics"] {
+                #expect(try await site.ask(path, key: "none").status == .ok, "\(path)")
+            }
+            for path in ["/api/analytics/leads", "/api/analytics/shop", "/api/privacy/requests", "/app", "/dashboard/"] {
+                #expect(try await site.ask(path).status == .notFound, "\(path)")
+            }
+        }
+    }
+
+    @Test func `A histogram is one family`() async throws {
+        let samples = [("bucket", 2.0), ("sum", 0.5), ("count", 2)].map { name, value in
+            MetricSample(
+                "footfall_test_seconds_\(name)", .histogram, "A test.",
+                labels: name == "bucket" ? [("le", "+Inf")] : [], value: value)
+        }
+        try await Site.with(configure: { $0.samples = [{ samples }] }) { site in
+            let text = try await site.ask("/metrics", key: "none").text
+            #expect(
+                text.contains(
+                    """
+                    # TYPE footfall_test_seconds histogram
+                    footfall_test_seconds_bucket{le="+Inf"} 2
+                    footfall_test_seconds_sum 0.5
+                    footfall_test_seconds_count 2
+
+                    """))
         }
     }
 
@@ -68,22 +99,26 @@ import Testing
     }
 
     /// Puts events of visitors into the log, one a position.
-    private func log(_ site: Site, _ events: [(visitor: Int, kind: String, clock: String)]) async throws {
+    private func log(_ site: Site, _ events: [(visitor: Int, page: String, clock: String)]) async throws {
         try await site.world.pool.run { connection in
             try connection.execute("SELECT log.ensure_partition('2026-11-20Z')")
+            try connection.execute("INSERT INTO log.kind (name) VALUES ('page_viewed')")
+            var compressor = PayloadCompressor(.none)
             for (index, event) in events.enumerated() {
-                _ = try connection.query(
-                    "INSERT INTO log.kind (name) VALUES ($1) ON CONFLICT DO NOTHING", [.text(event.kind)])
+                let address = "https://shop.example\(event.page)"
+                var payload: [UInt8] = []
+                compressor.compress(
+                    Array("{\"context\":{\"document\":{\"location\":{\"href\":\"\(address)\"}}}}".utf8).span, into: &payload)
                 _ = try connection.query(
                     """
                     INSERT INTO log.event (position, received_at, occurred_at, content, key, visitor, shop_id, kind, lane,
                         country, source, visitor_kind, flags, dictionary, payload, sealed)
-                    SELECT $1, $2, $2, 0, gen_random_uuid(), $3, 1, id, 1, 0, 1::"char", 1::"char", 0::"char", 0::"char", '', ''
-                    FROM log.kind WHERE name = $4
+                    SELECT $1, '2026-11-20T11:59:30Z', $2, 0, gen_random_uuid(), $3, 1, id, 1, 0, 1::"char", 1::"char", 0::"char", 0::"char", $4, ''
+                    FROM log.kind WHERE name = 'page_viewed'
                     """,
                     [
                         .int8(Int64(index) + 1), .timestamp(instant("2026-11-20T\(event.clock)Z")),
-                        .uuid(0x5151, UInt64(event.visitor)), .text(event.kind),
+                        .uuid(0x5151, UInt64(event.visitor)), .bytes(payload),
                     ])
             }
             try connection.execute(
@@ -108,8 +143,10 @@ import Testing
             try await log(
                 site,
                 [
-                    (1, "page_viewed", "11:50:00"), (1, "page_viewed", "11:57:00"), (2, "page_viewed", "11:59:00"),
-                    (9, "page_viewed", "11:58:00"),
+                    (1, "/first?a=1", "11:50:00"), (2, "/cart", "11:59:00"), (9, "/bot", "11:58:00"),
+                    (1, "/cart", "11:57:00"),
+                    // Told late: it is not now.
+                    (3, "/late", "11:00:00"),
                 ])
             let now = try await site.ask("/api/analytics/realtime").json
             #expect(now["visitors_now"] as? Int == 2)
@@ -119,7 +156,9 @@ import Testing
             #expect(minutes[19] == 1 && minutes[26] == 1 && minutes[28] == 1)
             #expect(now["pageviews_30m"] as? Int == 3)
             let recent = try #require(now["recent"] as? [[String: Any]])
-            #expect(recent.map { $0["page"] as? String } == ["/cart", "/cart", nil])
+            #expect(recent.map { $0["page"] as? String } == ["/cart", "/cart", "/first"])
+            let times = recent.map { $0["at"] as? String ?? "" }
+            #expect(times == times.sorted(by: >))
             #expect((now["pages"] as? [[String: Any]])?.first?["visitors"] as? Int == 2)
         }
     }

@@ -136,6 +136,33 @@ import Testing
         #expect(texts(answer.rows[0]) == "1")
     }
 
+    @Test func `A customer is one visitor whatever the browser, and so are the visits before the login`() async throws {
+        func visit(_ browser: Int, _ day: Int, customer: Int? = nil) -> Visit {
+            var visit = Visit(browser, "2026-11-\(day)T10:0\(browser):00Z")
+            (visit.customer, visit.kind) = (customer, customer == nil ? .client : .customer)
+            return visit
+        }
+        // Customer 90 in browsers 1 and 2, first without a login; 91 and 92 share browser 3; nobody logs in with 4.
+        let visits = [
+            visit(1, 16), visit(1, 17, customer: 90), visit(2, 18, customer: 90), visit(3, 17, customer: 91),
+            visit(3, 18, customer: 92), visit(3, 19), visit(4, 19),
+        ]
+        let query = """
+            {"metrics":["visitors"],"dimensions":["visit:visitor_kind"],"date_range":["2026-11-16","2026-11-20"]}
+            """
+        try await World.with { world in
+            try await world.project(visits, at: 1)
+            let asking = Asking(world)
+            let answer = try await asking(query)
+            #expect(answer.rows.map(texts) == ["client 3", "customer 3"])
+            #expect(texts(answer.totals) == "null 5")
+            // What changes later counts as if it had been so from the start.
+            try await world.project([visit(4, 19, customer: 90)], removing: [visits[1]], at: 2)
+            #expect(texts(try await asking(query).totals) == "null 5")
+            #expect(try await asking(query).rows == Asking(world)(query).rows)
+        }
+    }
+
     @Test func `Visitors without consent are said to be a sum of days`() async throws {
         var daily = Visit(7, "2026-11-19T10:00:00Z")
         daily.kind = .daily

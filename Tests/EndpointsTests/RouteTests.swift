@@ -5,6 +5,7 @@ import HTTPTypes
 import HummingbirdTesting
 import Postgres
 import ReadModels
+import Synchronization
 import Testing
 
 /// Answers, tags, problems and documents over HTTP.
@@ -41,16 +42,83 @@ import Testing
         }
     }
 
-    @Test func `Every GET has a tag`() async throws {
-        try await Site.with { site in
+    @Test func `No answer says that it is complete beyond what still waits in the buffer`() async throws {
+        let oldest = "2026-11-20T11:58:00.000Z"
+        try await Site.with(drainedUntil: { _ in instant(oldest) }) { site in
+            try await site.world.project([Visit(1, "2026-11-19T10:00:00Z")], at: 7)
+            let list = try await site.ask("/api/analytics/sessions").json
+            let session = try #require((list["items"] as? [[String: Any]])?.first?["id"] as? String)
+            for path in ["shop", "sessions", "sessions/\(session)", "leads", "carts", "realtime"] {
+                let asOf = try await site.ask("/api/analytics/\(path)").json["as_of"] as? [String: Any]
+                #expect(asOf?["complete_until"] as? String == oldest, "\(path)")
+            }
+            for name in ["products", "orders", "customers", "transactions"] {
+                let asOf = try await site.ask("/api/data/shopify/\(name)", key: "data").json["as_of"] as? [String: Any]
+                #expect(asOf?["complete_until"] as? String == oldest, "\(name)")
+            }
+            let answer = try await site.ask("/api/analytics/query", .post, body: Self.query).json
+            let meta = try #require(answer["meta"] as? [String: Any])
+            #expect(meta["complete_until"] as? String == oldest)
+            #expect((meta["as_of"] as? [String: Any])?["complete_until"] as? String == oldest)
+        }
+    }
+
+    @Test func `Every GET has a tag, which holds while time goes on`() async throws {
+        let clock = Ticks()
+        try await Site.with(drainedUntil: { $0 - 1000 + clock.next() }) { site in
             for path in [
                 "/api/analytics/metadata", "/api/analytics/shop", "/api/analytics/sessions", "/api/analytics/leads",
-                "/openapi.json", "/docs", "/dashboard/", "/dashboard/index.html",
+                "/api/analytics/realtime", "/api/analytics/carts", "/openapi.json", "/docs", "/dashboard/",
+                "/dashboard/index.html",
             ] {
                 let response = try await site.ask(path)
                 #expect(response.status == .ok, "\(path)")
                 let tag = try #require(response.headers[.eTag], "\(path)")
                 #expect(try await site.ask(path, headers: [.ifNoneMatch: tag]).status == .notModified, "\(path)")
+            }
+        }
+    }
+
+    @Test func `What Footfall notes itself and what other shops send leaves the tags where they are`() async throws {
+        try await Site.with { site in
+            try await site.world.project([Visit(1, "2026-11-20T11:59:00Z")], at: 7)
+            try await site.world.advance(to: 7, heard: 7)
+            let paths = [
+                "analytics/shop", "analytics/sessions", "analytics/leads", "analytics/carts", "analytics/realtime",
+                "data/shopify/orders", "data/shopify/customers", "analytics/query",
+            ]
+            func ask(_ path: String, _ tag: String? = nil) async throws -> TestResponse {
+                var headers: HTTPFields = [:]
+                headers[.ifNoneMatch] = tag
+                let isQuery = path.hasSuffix("query")
+                return try await site.ask(
+                    "/api/\(path)", isQuery ? .post : .get, key: path.hasPrefix("data") ? "data" : "reader",
+                    body: isQuery ? Self.query : nil, headers: headers)
+            }
+            for path in paths {
+                try await site.world.advance(to: 7, heard: 7)
+                let tag = try #require(try await ask(path).headers[.eTag], "\(path)")
+                try await site.world.advance(to: 9, heard: 7)
+                #expect(try await ask(path, tag).status == .notModified, "\(path)")
+                try await site.world.advance(to: 11, heard: 10)
+                let isSame: HTTPResponse.Status = path.hasSuffix("realtime") ? .notModified : .ok
+                #expect(try await ask(path, tag).status == isSame, "\(path)")
+            }
+        }
+    }
+
+    @Test func `A cursor of another list is refused`() async throws {
+        try await Site.with { site in
+            try await site.world.project((1...3).map { Visit($0, "2026-11-19T10:00:00Z") }, at: 7)
+            let page = try await site.ask("/api/analytics/sessions?first=2").json["page_info"] as? [String: Any]
+            let cursor = try #require(page?["end_cursor"] as? String)
+            #expect(try await site.ask("/api/analytics/sessions?first=2&cursor=\(cursor)").status == .ok)
+            for path in ["leads", "carts"] {
+                #expect(try await site.ask("/api/analytics/\(path)?cursor=\(cursor)").status == .badRequest)
+            }
+            for name in ["products", "orders", "customers", "transactions"] {
+                let path = "/api/data/shopify/\(name)?cursor=\(cursor)"
+                #expect(try await site.ask(path, key: "data").status == .badRequest, "\(name)")
             }
         }
     }
@@ -97,6 +165,8 @@ import Testing
                     #expect((response.status != .methodNotAllowed) == isDocumented, "\(method) \(path)")
                 }
             }
+            let names = paths.values.flatMap(\.values).compactMap { ($0 as? [String: Any])?["operationId"] as? String }
+            #expect(Set(names).count == names.count)
             let text = try await site.ask("/openapi.json").text
             for part in text.split(separator: "#/components/schemas/").dropFirst() {
                 let name = String(part.prefix { $0 != "\"" })
@@ -144,9 +214,10 @@ import Testing
                     try connection.execute(
                         """
                         INSERT INTO leads.lead (lane, shop_id, handle, handle_kind, version, id, first_seen_at, last_seen_at,
-                            submissions, status, source, visitor, contact_position, state)
+                            submissions, status, source, visitor, name_position, email_position, phone_position,
+                            answers_position, state)
                         VALUES (1, 1, gen_random_uuid(), 1, 1, '00000000-0000-0000-0000-00000000000\(number)',
-                            '2026-11-19T10:00Z', '2026-11-19T10:00Z', 1, 'new', '', gen_random_uuid(), 1, '')
+                            '2026-11-19T10:00Z', '2026-11-19T10:00Z', 1, 'new', '', gen_random_uuid(), 1, 1, 0, 0, '')
                         """)
                 }
             }
@@ -159,4 +230,10 @@ import Testing
             #expect((second["items"] as? [[String: Any]])?.count == 1)
         }
     }
+}
+
+/// 1, 2, 3 and so on.
+private final class Ticks: Sendable {
+    private let last = Atomic<Int64>(0)
+    func next() -> Int64 { last.add(1, ordering: .relaxed).newValue }
 }

@@ -20,14 +20,16 @@ struct Site: Sendable {
     /// Lends a site whose keys are `reader` (analytics and leads of the shop), `blind` (no scope that helps here),
     /// `operator` (all shops), `expired` and `revoked`, and what `Sessions` says for sessions.
     static func with<R: Sendable>(
-        live isLive: Bool = false, configure: @Sendable (inout EndpointDependencies) -> Void = { _ in },
+        live isLive: Bool = false, drainedUntil: @escaping @Sendable (Int64) async -> Int64 = { $0 },
+        configure: @Sendable (inout EndpointDependencies) -> Void = { _ in },
         _ body: @escaping @Sendable (Site) async throws -> R
     ) async throws -> R {
         try await World.with { world in
             let keys = try await makeKeys(world)
             let live = LiveFeed(world.configuration)
             var dependencies = EndpointDependencies(
-                pool: world.pool, engine: QueryEngine(world.configuration), live: live,
+                pool: world.pool, engine: QueryEngine(world.configuration, drainedUntil: drainedUntil),
+                live: live,
                 files: try StaticFiles(folder: PackageFolder.path("dashboards/merchant")), nowMillis: { now })
             dependencies.allowedOrigins = ["https://admin.example.com"]
             dependencies.healthChecks = [HealthCheck("stores") { .pass("fine") }]

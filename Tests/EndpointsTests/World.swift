@@ -57,6 +57,20 @@ struct World: Sendable {
         }
     }
 
+    /// Brings all read models to a position; the newest event of the shop itself is at `heard`.
+    func advance(to position: Position, heard: Position) async throws {
+        try await pool.run { connection in
+            for model in Self.models {
+                try connection.execute("UPDATE \(model).checkpoint SET position = \(position), projected_at = now()")
+            }
+            try connection.execute(
+                """
+                INSERT INTO shops.shop VALUES (1, 1, 'epoch', 'epoch', 'epoch', \(heard), 1, 1, 0, 0)
+                ON CONFLICT (lane, shop_id) DO UPDATE SET version = excluded.version
+                """)
+        }
+    }
+
     /// Adds to the counts of event dimensions.
     func count(_ rows: [EventBucket]) async throws {
         try await pool.run { connection in for row in rows { try row.insert(connection) } }
@@ -90,6 +104,8 @@ struct Visit: Sendable {
     var seconds: Double = 0
     var flags: Int32 = 0
     var kind: VisitorKind = .client
+    /// The customer whom it names, by a number of the same series as visitors.
+    var customer: Int?
     var leads: Int32 = 0
     /// Column names of `sessions.session`.
     var texts: [String: String] = [:]
@@ -137,17 +153,23 @@ struct Visit: Sendable {
             """
             INSERT INTO sessions.session (lane, shop_id, visitor, started_at, ended_at, version, visitor_kind, flags,
                 events, pageviews, product_views, add_to_carts, checkouts, purchases, leads, activity, state,
-                positions, \(names))
-            VALUES (1, 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, \(places))
+                positions, \(names), customer)
+            VALUES (1, 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, \(places),
+                $\(16 + Self.textColumns.count))
             ON CONFLICT (lane, shop_id, visitor, started_at) DO UPDATE SET ended_at = excluded.ended_at,
                 version = excluded.version, flags = excluded.flags, events = excluded.events,
-                pageviews = excluded.pageviews, activity = excluded.activity, source = excluded.source
+                pageviews = excluded.pageviews, activity = excluded.activity, source = excluded.source, customer = excluded.customer
             """,
             [
                 visitorValue, .timestamp(startedAt), .timestamp(startedAt + Int64(seconds * 1000)), .int8(position),
                 .int2(Int16(kind.rawValue)), .int4(flags),
             ] + totals.map { .int4(Int32($0)) } + [.int4(leads), .bytes(packed.encoded()), .bytes([])]
-                + Self.textColumns.map { .text(texts[$0] ?? "") })
+                + Self.textColumns.map { .text(texts[$0] ?? "") }
+                + [customer.map { .uuid(0x5151, UInt64($0)) } ?? .null])
+        guard leads > 0 else { return }
+        _ = try connection.query(
+            "INSERT INTO leads.unlinked VALUES (1, 1, $1, $2, $3) ON CONFLICT DO NOTHING",
+            [visitorValue, .timestamp(startedAt), .int4(leads)])
     }
 }
 

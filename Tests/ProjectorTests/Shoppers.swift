@@ -22,6 +22,7 @@ struct TestEvent: Sendable {
     var kind = VisitorKind.client
     var country = "DE"
     var sealed: [UInt8] = []
+    var flags = EventFlags.allConsent
 
     var identity: String { id.isEmpty ? "sh-\(visitor)-\(time)-\(name)-\(sequence ?? -1)-\(path)" : id }
 
@@ -29,7 +30,8 @@ struct TestEvent: Sendable {
         let bytes = Array((identity + "|\(shop)").utf8)
         let hash = Key128(high: Checksum.xxh64(bytes.span), low: Checksum.xxh64((bytes + [1]).span))
         return EventHeader(
-            shop: shop, source: source, visitorKind: source == .webhook ? .none : kind, country: CountryCode(country),
+            shop: shop, source: source, flags: flags, visitorKind: source == .webhook ? .none : kind,
+            country: CountryCode(country),
             occurredAt: time, receivedAt: time + 250, key: EventKey.make(timeMillis: time, hash: hash),
             content: hash.low,
             visitor: source == .webhook ? .zero : Key128(high: visitor &* 0x9E37_79B9_7F4A_7C15, low: visitor))

@@ -82,8 +82,13 @@ struct TestLog {
     private static let tables: [String: [(String, [String])]] = [
         "sessions": [("session", ["version", "positions"])],
         "pages": [("event_bucket", [])],
-        "shops": [("shop", []), ("shop_event", [])],
-        "leads": [("lead", ["version", "contact_position", "state"]), ("lead_handle", []), ("purchase", [])],
+        "shops": [("shop", ["version"]), ("shop_event", [])],
+        "leads": [
+            (
+                "lead",
+                ["version", "name_position", "email_position", "phone_position", "answers_position", "state"]
+            ), ("lead_handle", []), ("purchase", []), ("unlinked", []),
+        ],
     ]
 
     func number(_ sql: String) throws -> Int64 { try connection.query(sql)[0].int64(0) }

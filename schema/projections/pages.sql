@@ -11,6 +11,7 @@ create table event_bucket (
     bucket timestamptz not null,
     -- page, name, product, variant, collection, search_term
     dimension text not null,
+    -- Of product and variant a set, with U+001F between its members. An event without a value is in no row of the dimension.
     value text not null,
     bot boolean not null,
     events bigint not null,

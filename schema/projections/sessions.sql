@@ -15,6 +15,8 @@ create table session (
     -- Log position of the projection transaction that last changed the row.
     version bigint not null,
     visitor_kind smallint not null,
+    -- Keyed hash of the customer whom the visit names, with consent; one of them, where it names several.
+    customer uuid,
     -- Bits: 1 bot, 2 bounced, 4 engaged, 8 converted, 16 has lead, 32 returning, 64 customer, 128 interactive.
     flags integer not null,
     pageviews integer not null,
@@ -55,6 +57,7 @@ create table session (
     primary key (lane, shop_id, visitor, started_at)
 );
 create index session_version on session (lane, shop_id, version);
+create index session_customer on session (lane, shop_id, customer) where customer is not null;
 create index session_started on session (lane, shop_id, started_at);
 
 -- Rows that a merge took away, so that readers which follow `version` hear of it. Old ones are trimmed.

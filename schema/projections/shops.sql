@@ -11,6 +11,9 @@ create table shop (
     first_event_at timestamptz not null,
     last_event_at timestamptz not null,
     last_received_at timestamptz not null,
+    -- Log position of the projection transaction that last took in an event of the shop or forgot one of its people: what
+    -- Footfall notes itself leaves it, and the tags of the shop's answers, where it is.
+    version bigint not null,
     events bigint not null,
     pixel_events bigint not null,
     widget_events bigint not null,

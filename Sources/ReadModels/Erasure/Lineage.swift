@@ -74,7 +74,11 @@ extension Lineage {
     private static let sessions = [
         Table("sessions.checkpoint", others: checkpoint),
         Table(
-            "sessions.session", [("visitor", [.client, .customer], .pseudonym), ("positions", [], .sealedReference)],
+            "sessions.session",
+            [
+                ("visitor", [.client, .customer], .pseudonym), ("customer", [.customer], .pseudonym),
+                ("positions", [], .sealedReference),
+            ],
             others: key + """
                 started_at ended_at version visitor_kind flags pageviews events product_views add_to_carts checkouts \
                 purchases leads entry_page exit_page source medium channel referrer utm_source utm_medium utm_campaign \
@@ -97,7 +101,7 @@ extension Lineage {
         Table(
             "shops.shop",
             others: key + """
-                first_event_at last_event_at last_received_at events pixel_events widget_events webhook_events
+                first_event_at last_event_at last_received_at version events pixel_events widget_events webhook_events
                 """),
         Table("shops.shop_event", others: key + "source kind events last_received_at"),
     ]
@@ -108,17 +112,17 @@ extension Lineage {
             "leads.lead",
             [
                 ("handle", [.email, .phone], .pseudonym), ("visitor", [.client, .customer], .emptied),
-                ("contact_position", [], .unlinked), ("state", [], .repacked),
+                ("name_position", [], .unlinked), ("email_position", [], .unlinked),
+                ("phone_position", [], .unlinked), ("answers_position", [], .unlinked), ("state", [], .repacked),
                 // Follows from the handle.
                 ("id", [], .pseudonym), ("status", [], .none),
             ],
-            others: key + """
-                handle_kind version first_seen_at last_seen_at submissions source marketing_consent converted_at orders
-                """),
+            others: key + "handle_kind version first_seen_at last_seen_at submissions source marketing_consent"),
         Table(
             "leads.lead_handle",
             [("handle", [.email, .phone], .pseudonym), ("lead", [.email, .phone], .pseudonym)], others: key),
-        Table("leads.purchase", [("handle", [.email, .phone], .pseudonym)], others: key + "order_id topic at"),
+        Table("leads.purchase", [("handle", [.email, .phone], .pseudonym)], others: key + "order_id"),
+        Table("leads.unlinked", [("visitor", [.client, .customer], .pseudonym)], others: key + "at leads"),
     ]
 
     /// Amounts, articles and numbers of orders are the shop's books, which it must keep. Tags of an erased order go,

@@ -1,4 +1,5 @@
 package import EventModel
+internal import Pipelines
 package import Privacy
 
 /// What the folds take from one event. Texts are shared with earlier events where they are equal.
@@ -52,12 +53,17 @@ package struct EventFacts: Sendable {
     package var touch: Touch?
     /// nil where the event names no product, cart, checkout or search.
     package var commerce: CommerceFacts?
-    /// Keyed hashes of the contact data and the order that the event names; nil where it names none.
+    /// What a submission of contact data states; nil of every other event.
     package var contact: ContactFacts?
     /// The payload of an event that a commerce read model folds; nil for all others.
     package var document: CommerceDocument?
     /// Keyed hashes of the people and things named in what was sealed; empty where nothing was.
     package var handles: [Handle] = []
+
+    /// Keyed hash of the customer whom the event names; of several the least.
+    package var customer: Key128? {
+        visitorKind == .customer ? visitor : handles.lazy.filter { $0.kind == .customer }.map(\.hash).min()
+    }
 
     /// Counted in visits: pixel and widget events that have a visitor.
     package var isVisit: Bool {
@@ -136,22 +142,27 @@ package final class CommerceFacts: Sendable {
     }
 }
 
-/// Keyed hashes that tell whose event it is.
+/// Whose submission of contact data it is, and what it states.
 package final class ContactFacts: Sendable {
     /// Keyed hash of the e-mail.
     package let email: Key128?
     /// Keyed hash of the phone.
     package let phone: Key128?
-    /// The order of an `orders/*` webhook.
-    package let order: String
+    /// A name is stated.
+    package let hasName: Bool
+    /// Answers are stated.
+    package let hasAnswers: Bool
     /// Stated marketing consent.
     package let marketingConsent: Bool?
 
     /// Contact data by its hashes.
-    package init(email: Key128?, phone: Key128?, order: String, marketingConsent: Bool?) {
+    package init(
+        email: Key128?, phone: Key128?, hasName: Bool, hasAnswers: Bool, marketingConsent: Bool?
+    ) {
         self.email = email
         self.phone = phone
-        self.order = order
+        self.hasName = hasName
+        self.hasAnswers = hasAnswers
         self.marketingConsent = marketingConsent
     }
 }

@@ -14,7 +14,6 @@ package struct EventKind: Sendable {
     package let needsDocument: Bool
     /// Asks the read models to forget.
     package let isTombstone: Bool
-    let isOrder: Bool
 
     init(_ source: EventSource, _ name: String, _ rules: FactRules) {
         var clean = name
@@ -22,10 +21,12 @@ package struct EventKind: Sendable {
         let isVisit = source == .pixel || source == .widget
         self.name = clean
         self.step = source == .pixel ? EventStep(pixelEvent: clean) : .other
-        self.traits = rules.traits(source, clean)
-        self.isOrder = source == .webhook && (clean == "orders/create" || clean == "orders/paid")
+        var traits = rules.traits(source, clean)
+        // Also the ones that Shopify has yet to invent: definition 2026-11 of a bounce.
+        if source == .pixel, clean.hasPrefix("checkout_") { traits.insert(.interactive) }
+        self.traits = traits
         self.needsDocument = (source == .webhook || source == .history) && rules.hasDocument(source, clean)
         self.isTombstone = source == .system && (clean == Tombstone.personName || clean == Tombstone.shopName)
-        self.needsPayload = isVisit || isOrder || needsDocument || isTombstone
+        self.needsPayload = isVisit || needsDocument || isTombstone
     }
 }

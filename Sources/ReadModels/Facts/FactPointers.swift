@@ -7,7 +7,7 @@ enum FactField: Int, CaseIterable {
     case collectionID, collectionTitle, searchTerm
     case cartToken, cartAmount, cartCurrency, lineAmount, lineCurrency
     case checkoutToken, checkoutAmount, checkoutCurrency
-    case marketing, order
+    case marketing, personName, answers
     /// May be met many times.
     case product, variant
 
@@ -77,8 +77,11 @@ final class FactPointers: Sendable {
         (.checkoutCurrency, "/data/checkout/totalPrice/currencyCode"),
     ]
 
-    /// Of webhooks only orders are opened.
-    static let order = FactPointers([(.order, "/id")])
+    /// A lead's.
+    static let lead: [Pattern] = [(.personName, "/name"), (.answers, "/answers")]
+
+    /// Of webhooks whole documents are read.
+    static let none = FactPointers([])
 }
 
 extension FactField {

@@ -1,4 +1,5 @@
 package import EventModel
+internal import Privacy
 
 /// Turns opened payloads into facts: one scan an event, and a string only for what was not seen before.
 ///
@@ -62,7 +63,7 @@ package struct FactReader {
         }
         if header.source == .pixel || header.source == .widget { readPage(payload, &facts) }
         if found & FactField.commerce != 0 { facts.commerce = commerce(payload, kind) }
-        if kind.isOrder || kind.traits.contains(.lead) { facts.contact = contact(payload, handles) }
+        if kind.traits.contains(.lead) { facts.contact = contact(payload, handles, header.flags) }
         if kind.needsDocument {
             let document = CommerceDocument(
                 topic: kind.name, source: header.source, tree: JSONTree(scanned: payload.array), handles: handles.all)
@@ -93,7 +94,7 @@ package struct FactReader {
         switch source {
         case .pixel: rules.pixel
         case .widget: rules.widget
-        case .webhook, .history, .system: .order
+        case .webhook, .history, .system: .none
         }
     }
 
@@ -177,13 +178,26 @@ extension FactReader {
             checkoutTotal: money(.checkoutAmount, .checkoutCurrency, payload))
     }
 
-    private func contact(_ payload: Span<UInt8>, _ handles: SealedHandles) -> ContactFacts {
-        var order = ""
-        if let match = place(.order), match.type == .string || match.type == .number {
-            order = Self.bareID(String(decoding: payload.extracting(match.range).array, as: UTF8.self))
+    /// A consent that is stated and is no clear yes is a no, and so is what the browser's signals deny or what was stated
+    /// and cannot be understood at all (`ConsentReader`, whose finding is in the flags); none stated says nothing.
+    private func contact(
+        _ payload: Span<UInt8>, _ handles: SealedHandles, _ flags: EventFlags
+    ) -> ContactFacts {
+        let isDenied = flags.contains(.consentStated) && !flags.contains(.marketingConsent)
+        let consent = isDenied ? false : place(.marketing).map { ConsentReader.isGrant(payload, $0) }
+        return ContactFacts(
+            email: handles.email, phone: handles.phone, hasName: isStated(.personName), hasAnswers: isStated(.answers),
+            marketingConsent: consent)
+    }
+
+    /// A value that is neither null nor empty.
+    private func isStated(_ field: FactField) -> Bool {
+        guard let match = place(field) else { return false }
+        return switch match.type {
+        case .string, .object, .array: match.end - match.start > 2
+        case .number, .true_, .false_: true
+        case .null: false
         }
-        let consent = place(.marketing).flatMap { JSONText.bool($0) }
-        return ContactFacts(email: handles.email, phone: handles.phone, order: order, marketingConsent: consent)
     }
 
     private func money(_ amount: FactField, _ currency: FactField, _ payload: Span<UInt8>) -> Money? {

@@ -30,7 +30,7 @@ package final class FactRules: Sendable {
         self.touch = touch
         self.clickIDs = clickIDs
         self.pixel = FactPointers(FactPointers.usualPixel + FactPointers.commerce)
-        self.widget = FactPointers(FactPointers.usualWidget)
+        self.widget = FactPointers(FactPointers.usualWidget + FactPointers.lead)
     }
 
     /// The rules that `pipelines/` states. `ownHosts` are a shop's hosts in lower case, without `www.`.
@@ -51,7 +51,7 @@ package final class FactRules: Sendable {
         }
         self.clickIDs = catalog.lists.clickSources.map(\.parameter)
         self.pixel = FactPointers(FactPointers.fields(of: catalog.pixel) + FactPointers.commerce)
-        self.widget = FactPointers(FactPointers.fields(of: catalog.widget))
+        self.widget = FactPointers(FactPointers.fields(of: catalog.widget) + FactPointers.lead)
     }
 }
 

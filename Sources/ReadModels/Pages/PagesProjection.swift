@@ -2,6 +2,9 @@ package import EventModel
 package import Postgres
 
 /// Event counts by a dimension of the event itself, per 15 minutes of its own time: `pages.event_bucket`. Sums only.
+///
+/// Every event is in one row of a dimension at most: one with several products is in the row of that set of products, so
+/// that totals count it once. What has no value is in no row; it is the difference to the rows of `name`.
 package struct PagesProjection: Projection {
     /// A batch's sums.
     package struct Changes {
@@ -50,8 +53,8 @@ package struct PagesProjection: Projection {
             changes.add(event, .name, event.kind)
             if !event.page.isEmpty { changes.add(event, .page, event.page) }
             guard let commerce = event.commerce else { continue }
-            for product in commerce.products { changes.add(event, .product, product) }
-            for variant in commerce.variants { changes.add(event, .variant, variant) }
+            if !commerce.products.isEmpty { changes.add(event, .product, EventDimension.joined(commerce.products)) }
+            if !commerce.variants.isEmpty { changes.add(event, .variant, EventDimension.joined(commerce.variants)) }
             if !commerce.collection.isEmpty { changes.add(event, .collection, commerce.collection) }
             if !commerce.searchTerm.isEmpty { changes.add(event, .searchTerm, commerce.searchTerm) }
         }
@@ -97,6 +100,28 @@ package enum EventDimension: UInt8, Sendable, CaseIterable {
 
     /// The stored name.
     package var name: String { self == .searchTerm ? "search_term" : "\(self)" }
+
+    /// An event can have several values.
+    package var isOfMany: Bool { self == .product || self == .variant }
+
+    /// U+001F, the separator of units (ISO 646), stands between the values of a set; it is part of none.
+    package static let separator: Unicode.Scalar = "\u{1F}"
+    /// An entry of the table's index has at most 2,704 bytes. A hundred ids of Shopify's fit; longer sets are cut.
+    private static let joinedBytesMax = 2_000
+
+    /// The values of an event as one text, whatever their order.
+    static func joined(_ values: [String]) -> String {
+        guard values.count > 1 || values.contains(where: { $0.unicodeScalars.contains(separator) }) else {
+            return values.first ?? ""
+        }
+        var joined = ""
+        for value in values.sorted() {
+            let clean = String(String.UnicodeScalarView(value.unicodeScalars.filter { $0 != separator }))
+            guard joined.utf8.count + clean.utf8.count < joinedBytesMax else { break }
+            if !clean.isEmpty { joined += (joined.isEmpty ? "" : String(separator)) + clean }
+        }
+        return joined
+    }
 }
 
 extension PagesProjection.Changes {

@@ -5,17 +5,18 @@ internal import Privacy
 
 /// Unlinks visits from a person: a visitor that is a handle of the person (a customer without a client id, or a browser
 /// that nobody else used) gets a pseudonym, all visits of one visitor the same one. What was counted stays; who comes
-/// again with that browser comes for the first time.
+/// again with that browser comes for the first time. A customer whom visits name gets a pseudonym in the same way.
 struct SessionErasure {
     let lane: Lane
     let schema: String
 
-    private var rename: String {
+    /// Gives the people in a column, `visitor` or `customer`, their pseudonyms.
+    private func rename(_ column: String) -> String {
         """
         with changed as (
-            update \(schema).session s set visitor = w.pseudonym, version = $3
-            from unnest($4::uuid[], $5::uuid[]) as w (visitor, pseudonym)
-            where s.lane = $1 and s.shop_id = $2 and s.visitor = w.visitor returning 1)
+            update \(schema).session s set \(column) = w.pseudonym, version = $3
+            from unnest($4::uuid[], $5::uuid[]) as w (person, pseudonym)
+            where s.lane = $1 and s.shop_id = $2 and s.\(column) = w.person returning 1)
         select count(*) from changed
         """
     }
@@ -54,16 +55,20 @@ struct SessionErasure {
         let visitors = named.filter { known.contains($0.hash) }
         guard !visitors.isEmpty else { return 0 }
         let pseudonyms = try visitors.map { try unused(tombstone, $0, shop, connection) }
-        return try connection.query(
-            rename,
-            shop + [.int8(version), .uuidArray(visitors.map(\.hash).uuids), .uuidArray(pseudonyms.uuids)])[0].int64(0)
+        return try ["visitor", "customer"].reduce(0) { rows, column in
+            let changed = try connection.query(
+                rename(column),
+                shop + [.int8(version), .uuidArray(visitors.map(\.hash).uuids), .uuidArray(pseudonyms.uuids)])
+            return rows + changed[0].int64(0)
+        }
     }
 
     private func present(
         _ visitors: [Key128], _ shop: [PostgresValue], _ connection: PostgresConnection
     ) throws -> Set<Key128> {
         let sql = """
-            select distinct visitor from \(schema).session where lane = $1 and shop_id = $2 and visitor = any($3)
+            select visitor from \(schema).session where lane = $1 and shop_id = $2 and visitor = any($3)
+            union select customer from \(schema).session where lane = $1 and shop_id = $2 and customer = any($3)
             """
         return Set(
             try connection.query(sql, shop + [.uuidArray(visitors.uuids)]).map { row in

@@ -64,6 +64,9 @@ package struct SessionState: Sendable, Equatable {
     package var inherited: Touch?
     /// The visitor had a visit in this shop before.
     package var isReturning = false
+    /// The customer that the visit names, with consent: a keyed hash. Of several the least, so that order cannot show. A
+    /// column of its own, not in the packed state: erasure changes it.
+    package var customer: Key128?
 
     /// More campaigns in one visit say nothing more; the earliest are kept.
     static let touchesMax = 50
@@ -92,7 +95,10 @@ package struct SessionState: Sendable, Equatable {
         activity.add(event.step, at: place.time)
         positions.insert(event.position)
         if event.visitorKind.rawValue < visitorKind.rawValue { visitorKind = event.visitorKind }
-        marks.formUnion(Marks(event.traits))
+        // Without consent a visitor stays the day's, whoever is logged in.
+        let isNamed = event.visitorKind != .daily
+        marks.formUnion(Marks(event.traits).subtracting(isNamed ? [] : .customer))
+        if isNamed { name(event.customer) }
         if event.traits.contains(.lead) { leads += 1 }
         if !event.page.isEmpty { addPage(event.page, at: place) }
         if let touch = event.touch { addTouch(touch, at: place, isPageView: event.step == .pageView) }
@@ -101,6 +107,11 @@ package struct SessionState: Sendable, Equatable {
             country = Placed(event.country, at: place)
         }
         if let commerce = event.commerce { addCommerce(commerce, at: place) }
+    }
+
+    private mutating func name(_ other: Key128?) {
+        guard let other else { return }
+        customer = customer.map { min($0, other) } ?? other
     }
 
     private mutating func addPage(_ page: String, at place: OrderKey) {
@@ -147,6 +158,7 @@ extension SessionState {
         positions.merge(other.positions)
         if other.visitorKind.rawValue < visitorKind.rawValue { visitorKind = other.visitorKind }
         marks.formUnion(other.marks)
+        name(other.customer)
         leads += other.leads
         entryPage = .earliest(entryPage, other.entryPage)
         exitPage = .latest(exitPage, other.exitPage)

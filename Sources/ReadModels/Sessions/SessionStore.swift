@@ -22,7 +22,7 @@ struct SessionStore {
         // choice: OFFSET 0 keeps a look-up by key a look-up a row, and the order asked for (with sorts turned off, see
         // `ProjectorConfiguration`) is that of the primary key alone. An equality would make the order trivial.
         selectSQL = """
-            select w.ordinal, s.activity, s.positions, s.state
+            select w.ordinal, s.activity, s.positions, s.state, s.customer
             from unnest($2::int4[], $3::uuid[], $4::timestamptz[]) with ordinality as w (shop_id, visitor, since, ordinal)
             left join lateral (
                 select b.started_at from \(schema).session b
@@ -30,7 +30,7 @@ struct SessionStore {
                     and (b.visitor, b.started_at) < (w.visitor, w.since)
                 order by b.visitor desc, b.started_at desc limit 1) before on true
             cross join lateral (
-                select p.activity, p.positions, p.state from \(schema).session p
+                select p.activity, p.positions, p.state, p.customer from \(schema).session p
                 where p.lane = $1 and p.shop_id = w.shop_id and p.visitor <= w.visitor
                     and (p.visitor, p.started_at) >= (w.visitor, coalesce(before.started_at, w.since))
                 order by p.visitor, p.started_at offset 0) s
@@ -73,8 +73,9 @@ struct SessionStore {
             ])
         var visits: [Int: [Visit]] = [:]
         for row in result {
-            let state = try SessionState(
+            var state = try SessionState(
                 decoding: row.bytes(3), activity: row.bytes(1), positions: row.bytes(2))
+            state.customer = row.uuidIfPresent(4).map { Key128(high: $0.0, low: $0.1) }
             visits[Int(row.int64(0)) - 1, default: []].append(Visit(stored: state))
         }
         var known: [VisitorKey: KnownVisitor] = [:]

@@ -9,12 +9,12 @@ struct VisitRow {
 
     /// In the order in which `write` gives them.
     static let columns = """
-        lane, shop_id, visitor, started_at, ended_at, version, visitor_kind, flags, pageviews, events, \
+        lane, shop_id, visitor, started_at, ended_at, version, visitor_kind, customer, flags, pageviews, events, \
         product_views, add_to_carts, checkouts, purchases, leads, entry_page, exit_page, source, medium, channel, referrer, utm_source, \
         utm_medium, utm_campaign, utm_content, utm_term, device, browser, os, country, cart_token, checkout_token, \
         cart_value, checkout_value, currency, activity, state, positions
         """
-    private static let columnCount = 38
+    private static let columnCount = 39
 
     func write(version: Position, to writer: inout PostgresCopyWriter) {
         writer.startRow(columns: Self.columnCount)
@@ -25,6 +25,7 @@ struct VisitRow {
         writer.timestamp(state.end)
         writer.int8(version)
         writer.int2(Int16(state.marks.contains(.customer) ? VisitorKind.customer.rawValue : state.visitorKind.rawValue))
+        if let customer = state.customer { writer.uuid(customer.high, customer.low) } else { writer.null() }
         writer.int4(SessionFlags(state).rawValue)
         writeCounts(to: &writer)
         writeEntry(to: &writer)

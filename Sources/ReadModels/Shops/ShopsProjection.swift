@@ -1,7 +1,8 @@
 package import EventModel
 package import Postgres
 
-/// What each shop has sent so far: `shops.shop` and `shops.shop_event`. Sums, least and greatest only.
+/// What each shop has sent so far: `shops.shop` and `shops.shop_event`. Sums, least and greatest only. What Footfall notes
+/// itself did not come from the shop and is left out.
 package struct ShopsProjection: Projection {
     /// A batch's sums.
     package struct Changes {
@@ -40,14 +41,17 @@ package struct ShopsProjection: Projection {
         self.lane = lane
         self.schema = schema
         shopSQL = """
-            insert into \(schema).shop as s (lane, shop_id, first_event_at, last_event_at, last_received_at, events,
-                pixel_events, widget_events, webhook_events)
-            select $1, * from unnest($2::int4[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::int8[],
-                $7::int8[], $8::int8[], $9::int8[])
+            insert into \(schema).shop as s (lane, shop_id, first_event_at, last_event_at, last_received_at, version,
+                events, pixel_events, widget_events, webhook_events)
+            select $1, shop_id, first_at, last_at, received_at, $10, events, pixel, widget, webhook
+            from unnest($2::int4[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::int8[], $7::int8[],
+                $8::int8[], $9::int8[])
+                as w (shop_id, first_at, last_at, received_at, events, pixel, widget, webhook)
             on conflict (lane, shop_id) do update set
                 first_event_at = least(s.first_event_at, excluded.first_event_at),
                 last_event_at = greatest(s.last_event_at, excluded.last_event_at),
                 last_received_at = greatest(s.last_received_at, excluded.last_received_at),
+                version = excluded.version,
                 events = s.events + excluded.events,
                 pixel_events = s.pixel_events + excluded.pixel_events,
                 widget_events = s.widget_events + excluded.widget_events,
@@ -69,7 +73,7 @@ package struct ShopsProjection: Projection {
         var changes = Changes()
         // Looked at in place: an event is large to copy.
         let events = batch.events.span
-        for index in events.indices {
+        for index in events.indices where events[index].source != .system {
             changes.shops[events[index].shop, default: ShopSums()].add(events[index])
             let key = KindKey(shop: events[index].shop, source: events[index].source, kind: events[index].kind)
             changes.kinds[key, default: KindSums()].add(events[index])
@@ -88,7 +92,7 @@ package struct ShopsProjection: Projection {
             [
                 .int2(lane), .int4Array(shops.map(\.key)), .timestampArray(sums.map(\.first)),
                 .timestampArray(sums.map(\.last)), .timestampArray(sums.map(\.received)),
-                .int8Array(sums.map(\.events)), count(.pixel), count(.widget), count(.webhook),
+                .int8Array(sums.map(\.events)), count(.pixel), count(.widget), count(.webhook), .int8(version),
             ])
         let kinds = Array(changes.kinds)
         _ = try connection.query(
@@ -100,11 +104,16 @@ package struct ShopsProjection: Projection {
             ])
     }
 
-    /// Counts say nothing of persons: only a shop takes them along.
+    /// Counts say nothing of persons: only a shop takes them along. Other read models change with a person's, though.
     package func redact(
         _ tombstone: Tombstone, version: Position, on connection: PostgresConnection
     ) throws -> Int64 {
-        guard tombstone.scope == .shop else { return 0 }
+        guard tombstone.scope == .shop else {
+            _ = try connection.query(
+                "update \(schema).shop set version = $3 where lane = $1 and shop_id = $2",
+                [.int2(lane), .int4(tombstone.shop), .int8(version)])
+            return 0
+        }
         return try ShopRows.remove(tombstone.shop, lane: lane, schema: schema, on: connection)
     }
 

@@ -108,7 +108,7 @@ struct SubjectWalk {
         for link in links {
             var isOnlyOurs = true
             try mentions.each(of: link, without: mine.contains) { _, named in
-                isOnlyOurs = !named.contains { isSomeone($0) }
+                isOnlyOurs = isOfKeptOrder(named) || !named.contains { isSomeone($0) }
                 return isOnlyOurs
             }
             if isOnlyOurs { trace.unlinked.append(link) } else { trace.shared.append(link) }
@@ -118,6 +118,13 @@ struct SubjectWalk {
         trace.unlinked.sort(by: order)
         trace.shared.sort(by: order)
         return trace
+    }
+
+    /// Of an order that stays and was the person's: it says nothing of anybody else at the browser.
+    private func isOfKeptOrder(_ named: [Handle]) -> Bool {
+        let people = named.filter { [.customer, .email, .phone].contains($0.kind) }
+        return isOfUnlistedOrder(named) && !people.isEmpty
+            && people.allSatisfy { $0.kind == .customer ? customers.contains($0) : found.contains($0) }
     }
 
     /// A person of whom we do not know that it is ours.

@@ -24,7 +24,7 @@ package enum DimensionCatalog {
     ]
 
     private static let visit: [DimensionDefinition] = [
-        .init("visit:source", "text", .visit(.source), "Where the visit came from; null is direct."),
+        .init("visit:source", "text", .visit(.source), "Where the visit came from; `(direct)` is from nowhere known."),
         .init("visit:channel", "text", .visit(.channel), "Channel by the default channel group's rules."),
         .init("visit:referrer", "text", .visit(.referrer), "Host and path of the external referrer; null is none."),
         .init("visit:utm_source", "text", .visit(.utmSource), "`utm_source` of the entry; null is none."),
@@ -47,12 +47,12 @@ package enum DimensionCatalog {
     ]
 
     private static let event: [DimensionDefinition] = [
-        .init("event:page", "text", .event("page"), "Path of the page on which the event happened."),
+        .init("event:page", "text", .event("page"), "Path of the page on which the event happened; null is none."),
         .init("event:name", "text", .event("name"), "The event's name."),
-        .init("event:product", "text", .event("product"), "The product of the event."),
-        .init("event:variant", "text", .event("variant"), "The product variant of the event."),
-        .init("event:collection", "text", .event("collection"), "The collection of the event."),
-        .init("event:search_term", "text", .event("search_term"), "What was searched for."),
+        .init("event:product", "text", .event("product"), "The product of the event; an event of several counts for each, and once in totals. Null is none."),
+        .init("event:variant", "text", .event("variant"), "The product variant of the event; as `event:product`."),
+        .init("event:collection", "text", .event("collection"), "The collection of the event; null is none."),
+        .init("event:search_term", "text", .event("search_term"), "What was searched for; null is nothing."),
     ]
 
     private static let order: [DimensionDefinition] = [

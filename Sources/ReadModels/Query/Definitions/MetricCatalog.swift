@@ -39,8 +39,10 @@ package enum MetricCatalog {
         .init(
             "visitor_conversion_rate", "ratio", .ratio(.convertedVisitors, .visitors),
             "Visitors with a completed checkout over visitors."),
-        .init("leads", "leads", .count(.leads), "Leads left during the sessions that start in the period."),
-        .init("lead_rate", "ratio", .ratio(.withLead, .sessions), "Sessions with a lead over sessions."),
+        .init("leads", "leads", .count(.leads), 
+            "People who left an e-mail or a phone, each once: in the session in which they did first."),
+        .init("lead_rate", "ratio", .ratio(.withLead, .sessions), 
+            "Sessions in which an e-mail or a phone was left, over sessions."),
     ]
 
     private static let events: [MetricDefinition] = [

@@ -67,6 +67,12 @@ package struct MetricDefinition: Sendable, Hashable {
         }
     }
 
+    /// True for a part of a whole, which changes by percentage points and not by percent.
+    package var isRate: Bool {
+        guard case .ratio(let part, _)? = measure else { return false }
+        return part.kind != .activity
+    }
+
     /// True where it is made of orders, so that order dimensions apply and no others but time.
     package var isOfOrders: Bool {
         measure?.tallies.contains { $0.kind == .sales || $0.kind == .orders } ?? false

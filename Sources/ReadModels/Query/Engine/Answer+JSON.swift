@@ -10,8 +10,12 @@ extension Answer {
             if let compareRows {
                 writer.member("compare_rows") { $0.array(compareRows) { Self.write(&$0, $1) } }
             }
+            if let changes {
+                writer.member("change_rows") { $0.array(changes) { write(&$0, $1) } }
+            }
             writer.member("totals") { Self.write(&$0, totals) }
             if let compareTotals { writer.member("compare_totals") { Self.write(&$0, compareTotals) } }
+            if let totalChanges { writer.member("change_totals") { write(&$0, totalChanges) } }
             if let others { writer.member("others") { Self.write(&$0, others) } }
             writer.member("meta") { meta(&$0) }
             writer.member("query") { $0.raw(query.normalForm) }
@@ -31,6 +35,15 @@ extension Answer {
         }
     }
 
+    /// A row's changes below its metrics; dimensions have none.
+    private func write(_ writer: inout JSONWriter, _ changes: [Change]?) {
+        guard let changes else { return writer.null() }
+        let dimensions = columns.count - changes.count
+        writer.array(columns.indices) { writer, column in
+            if column < dimensions { writer.null() } else { changes[column - dimensions].write(&writer) }
+        }
+    }
+
     private static func write(_ writer: inout JSONWriter, _ row: [Cell]?) {
         guard let row else { return writer.null() }
         writer.array(row) { $1.write(&$0) }
@@ -45,6 +58,7 @@ extension Answer.Column {
             writer.member("type", type)
             writer.member("unit", unit)
             writer.member("currency", currency)
+            if let change { writer.member("change", change) }
         }
     }
 }

@@ -7,6 +7,8 @@ package struct Answer: Sendable {
         package var unit: String?
         /// ISO 4217 for money.
         package var currency: String?
+        /// How its changes are told; nil where nothing is compared, and for dimensions.
+        package var change: String?
     }
 
     package var columns: [Column]
@@ -14,6 +16,9 @@ package struct Answer: Sendable {
     /// For each row the one of the compared period; nil where that has none. nil where nothing is compared.
     package var compareRows: [[Cell]?]?
     /// Over all rows, also those that a limit left out; null in the dimensions.
+    /// For each row and metric how it differs from the row of the compared period; nil where there is no such row.
+    package var changes: [[Change]?]?
+    package var totalChanges: [Change]?
     package var totals: [Cell]
     package var compareTotals: [Cell]?
     /// Over the rows that are not shown, where the query asked for it.

@@ -14,9 +14,14 @@ struct AnswerBuilder {
         var candidates = cellsShown()
         if !query.metricFilters.isEmpty { candidates = candidates.filter { passes(metricCells(found, $0)) } }
         let cells = RowOrder(query, found).first(Int(query.limit), of: candidates)
+        let rows = cells.map { row(found, $0) }
+        let compareRows = compareRows(cells)
+        let totals = total(found.totals, found)
+        let compareTotals = compared.map { total($0.totals, $0) }
         return Answer(
-            columns: columns, rows: cells.map { row(found, $0) }, compareRows: compareRows(cells),
-            totals: total(found.totals, found), compareTotals: compared.map { total($0.totals, $0) },
+            columns: columns, rows: rows, compareRows: compareRows,
+            changes: compareRows.map { zip($0, rows).map { changes(from: $0, to: $1) } },
+            totalChanges: changes(from: compareTotals, to: totals), totals: totals, compareTotals: compareTotals,
             others: query.others ? others(cells) : nil, rowCount: candidates.count, warnings: found.warnings, asOf: asOf
         )
     }
@@ -27,7 +32,8 @@ struct AnswerBuilder {
             + query.metrics.map { metric in
                 Answer.Column(
                     name: metric.name, type: metric.measure?.type ?? "", unit: metric.unit,
-                    currency: metric.measure?.isMoney == true && currencies.count == 1 ? currencies.first : nil)
+                    currency: metric.measure?.isMoney == true && currencies.count == 1 ? currencies.first : nil,
+                    change: compared == nil ? nil : metric.isRate ? "percentage_points" : "relative")
             }
     }
 
@@ -105,13 +111,14 @@ struct AnswerBuilder {
 }
 
 extension AnswerBuilder {
-    /// Time buckets meet by their place, other dimensions by value; a group that the other period lacks is all zero.
+    /// Time buckets meet as `BucketPairing` says, others by value; a group that the other period lacks is all zero.
     private func compareRows(_ cells: [Int]) -> [[Cell]?]? {
-        guard let compared else { return nil }
+        guard let compared, let comparison = query.comparison else { return nil }
+        let pairing = BucketPairing(query, with: comparison)
         let matches = groupsCompared(compared)
         return cells.map { cell in
-            let (group, bucket) = (cell / found.labels.count, cell % found.labels.count)
-            guard bucket < compared.labels.count else { return nil }
+            let group = cell / found.labels.count
+            guard let bucket = pairing.partner(of: cell % found.labels.count) else { return nil }
             if let match = matches(group) { return row(compared, match * compared.labels.count + bucket) }
             var dimensions = dimensionCells(found, cell)
             for (index, dimension) in query.dimensions.enumerated() where dimension.timeUnit != nil {
@@ -119,6 +126,13 @@ extension AnswerBuilder {
             }
             return dimensions + query.metrics.map { $0.measure?.cell { _ in 0 } ?? .null }
         }
+    }
+
+    /// The change of each metric; nil where there is nothing to compare with.
+    private func changes(from base: [Cell]?, to row: [Cell]) -> [Change]? {
+        guard let base else { return nil }
+        let first = query.dimensions.count
+        return query.metrics.indices.map { Change(query.metrics[$0], from: base[first + $0], to: row[first + $0]) }
     }
 
     /// Finds the group of the other period that has the same values as a group of this one.

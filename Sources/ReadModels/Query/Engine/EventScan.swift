@@ -1,7 +1,8 @@
 internal import EventModel
 internal import Postgres
 
-/// Answers queries with an event dimension from `pages.event_bucket`.
+/// Answers queries with an event dimension from `pages.event_bucket`. An event with several values is in the row of each of
+/// them, and once in every total; one without a value is in the row of null.
 struct EventScan {
     private let query: AnalyticsQuery
     private let dimension: DimensionDefinition
@@ -16,27 +17,27 @@ struct EventScan {
     }
 
     func run(_ connection: PostgresConnection) throws -> GroupedTallies {
-        var filter = SQLFilter(after: [
-            .int2(key.lane), .int4(key.shop), .text(dimension.eventName ?? ""),
-            .timestamp(grid.slots.lowerBound * Slot.millis), .timestamp(grid.slots.upperBound * Slot.millis),
-            .timestampArray(grid.starts),
-        ])
+        let value = isOfMany ? "member.value" : "value"
+        var filter = SQLFilter(
+            after: [
+                .int2(key.lane), .int4(key.shop), .text(dimension.eventName ?? ""),
+                .timestamp(grid.slots.lowerBound * Slot.millis), .timestamp(grid.slots.upperBound * Slot.millis),
+                .timestampArray(grid.starts),
+            ], column: { _ in value })
         let condition = filter.sql(query.filter)
-        let sql = """
-            SELECT \(isGrouped ? "value" : "''::text"), width_bucket(bucket, $6) - 1, sum(events)::int8,
-                sum(pageviews)::int8, sum(product_views)::int8, sum(add_to_carts)::int8, sum(checkouts)::int8,
-                sum(purchases)::int8
-            FROM pages.event_bucket
-            WHERE lane = $1 AND shop_id = $2 AND dimension = $3 AND bucket >= $4 AND bucket < $5
-                AND \(bots) AND \(condition)
-            GROUP BY 1, 2 LIMIT \(QueryLimits.cellsMax + 1)
-            """
-        let rows = try connection.query(sql, filter.parameters)
+        let rows = try connection.query(
+            "WITH kept AS (\(kept)) \(isGrouped ? grouped(condition) : summed(condition))"
+                + " LIMIT \(QueryLimits.cellsMax + 1)",
+            filter.parameters)
         guard rows.count <= QueryLimits.cellsMax else { throw Grouping.tooMany }
-        return tallies(rows)
+        return EventTallies(rows, isGrouped: isGrouped, isOfMany: isOfMany).grouped(query.tallies, grid.labels)
     }
 
     private var isGrouped: Bool { query.dimensions.contains(dimension) }
+
+    private var isOfMany: Bool {
+        EventDimension.allCases.contains { $0.isOfMany && $0.name == dimension.eventName }
+    }
 
     private var bots: String {
         switch query.bots {
@@ -46,25 +47,49 @@ struct EventScan {
         }
     }
 
-    private func tallies(_ rows: PostgresResult) -> GroupedTallies {
-        var groups: [String: Int] = isGrouped ? [:] : ["": 0]
-        var values: [String?] = isGrouped ? [] : [nil]
-        for row in rows where groups[row.text(0)] == nil {
-            groups[row.text(0)] = values.count
-            values.append(row.text(0).isEmpty ? nil : row.text(0))
-        }
-        let width = grid.labels.count
-        var tallies: [Tally: [Int64]] = [:]
-        for tally in query.tallies { tallies[tally] = Array(repeating: 0, count: values.count * width) }
-        for row in rows {
-            let cell = (groups[row.text(0)] ?? 0) * width + Int(row.int32(1))
-            for (index, tally) in Tally.activity.enumerated() { tallies[tally]?[cell] = row.int64(2 + index) }
-        }
-        let (found, known) = (tallies, values)
-        let dimension = GroupDimension(known.indices.map { UInt32($0) }) { known[$0] }
-        return GroupedTallies(
-            dimensions: isGrouped ? [dimension] : [], groupCount: known.count, labels: grid.labels, tallies: found,
-            totals: found.mapValues { $0.reduce(0, +) },
-            recount: { kept in found.mapValues { zip($0, kept).reduce(0) { $1.1 ? $0 + $1.0 : $0 } } })
+    // MARK: Statement
+
+    private static let counts = ["events", "pageviews", "product_views", "add_to_carts", "checkouts", "purchases"]
+    private static let sums = counts.map { "sum(\($0))::int8 AS \($0)" }.joined(separator: ", ")
+
+    /// Each set of values in each bucket. Every event has a name: what the dimension's rows lack of those has no value.
+    private var kept: String {
+        let rows = """
+            FROM pages.event_bucket WHERE lane = $1 AND shop_id = $2 AND bucket >= $4 AND bucket < $5 AND \(bots)
+            """
+        let valued = """
+            SELECT value, width_bucket(bucket, $6) - 1 AS place, \(Self.sums) \(rows) AND dimension = $3 GROUP BY 1, 2
+            """
+        let named = EventDimension.name.name
+        if dimension.eventName == named { return valued }
+        let rest = Self.counts.map { "sum(CASE dimension WHEN '\(named)' THEN \($0) ELSE -\($0) END)::int8 AS \($0)" }
+        return """
+            \(valued) UNION ALL SELECT '', width_bucket(bucket, $6) - 1, \(rest.joined(separator: ", ")) \(rows)
+                AND dimension IN ('\(named)', $3) GROUP BY 2
+            """
+    }
+
+    /// The members of a set; what has no value has one that is empty.
+    private static let members = """
+        unnest(CASE s.value WHEN '' THEN ARRAY[''] ELSE string_to_array(s.value, chr(\(EventDimension.separator.value))) END)
+        """
+
+    /// A row for each member, with the number of its set.
+    private func grouped(_ condition: String) -> String {
+        let counts = Self.counts.joined(separator: ", ")
+        guard isOfMany else { return "SELECT value, place, 0::int8, \(counts) FROM kept WHERE \(condition)" }
+        return """
+            SELECT member.value, place, number, \(counts)
+            FROM (SELECT row_number() OVER () AS number, * FROM kept) s, \(Self.members) AS member (value)
+            WHERE \(condition)
+            """
+    }
+
+    private func summed(_ condition: String) -> String {
+        let isMet =
+            isOfMany
+            ? "EXISTS (SELECT FROM \(Self.members) AS member (value) WHERE \(condition))"
+            : condition
+        return "SELECT '', place, 0::int8, \(Self.sums) FROM kept s WHERE \(isMet) GROUP BY 2"
     }
 }

@@ -1,3 +1,4 @@
+package import EventModel
 package import Postgres
 internal import Synchronization
 
@@ -42,17 +43,18 @@ package final class QueryEngine: Sendable {
     private let waiting = Mutex<[ShopKey: Int]>([:])
     private let drainedUntil: @Sendable (Int64) async -> Int64
 
-    /// Connects each worker at its first use. `drainedUntil` is asked, at a Unix time in milliseconds, up to when all
+    /// Connects each worker at its first use. `dictionaries` open the payloads of realtime's newest events. `drainedUntil` is asked, at a Unix time in milliseconds, up to when all
     /// that was received has left the buffer: no answer is complete beyond that.
     package init(
         _ configuration: PostgresConfiguration, workers: Int = 2, bytesMax: Int = QueryEngine.bytesMax,
+        dictionaries: PayloadDictionaries = .none,
         drainedUntil: @escaping @Sendable (Int64) async -> Int64 = { $0 }
     ) {
         self.drainedUntil = drainedUntil
         precondition(workers > 0, "an engine needs a worker")
         let budget = MemoryBudget(bytesMax: bytesMax)
         self.budget = budget
-        self.workers = (0..<workers).map { QueryWorker(configuration, number: $0, budget: budget) }
+        self.workers = (0..<workers).map { QueryWorker(configuration, number: $0, budget: budget, dictionaries: dictionaries) }
     }
 
     /// Bytes that the columns of all shops take, as of each worker's last query.
@@ -60,30 +62,45 @@ package final class QueryEngine: Sendable {
 
     /// Parses and answers a query.
     package func answer(_ request: QueryRequest) async throws -> QueryOutcome {
-        try enter(request.shop)
-        defer { leave(request.shop) }
-        // Before the read models are looked at, so that what leaves the buffer meanwhile is not taken for projected.
-        let drained = await drainedUntil(request.nowMillis)
-        let outcome = try await worker(request.shop).answer(request)
-        guard case .answer(var answer, let query, let tag) = outcome else { return outcome }
-        answer.asOf.completeUntil = min(answer.asOf.completeUntil, drained)
-        return .answer(answer, query, tag: tag)
+        try await dated(request.shop, request.nowMillis) { try await $0.answer(request) }
     }
 
     /// What happens in the shop now.
     package func realtime(_ shop: ShopKey, nowMillis: Int64) async throws -> RealtimeSnapshot {
-        try enter(shop)
-        defer { leave(shop) }
-        return try await worker(shop).realtime(shop, nowMillis: nowMillis)
+        try await dated(shop, nowMillis) { try await $0.realtime(shop, nowMillis: nowMillis) }
     }
 
     /// Runs the query of a list.
-    package func read<R: Sendable>(
-        _ shop: ShopKey, _ body: @Sendable (PostgresConnection) throws -> R
-    ) async throws -> R {
+    package func read<Answer: DatedAnswer>(
+        _ shop: ShopKey, nowMillis: Int64, _ body: @Sendable (PostgresConnection) throws -> Answer
+    ) async throws -> Answer {
+        try await dated(shop, nowMillis) { try await $0.read(body) }
+    }
+
+    /// The same of a single entry.
+    package func read<Entry: Sendable>(
+        _ shop: ShopKey, nowMillis: Int64, _ body: @Sendable (PostgresConnection) throws -> (Entry, AsOf)
+    ) async throws -> (Entry, AsOf) {
+        let answer = try await dated(shop, nowMillis) { worker in
+            try await worker.read { connection in
+                let (entry, asOf) = try body(connection)
+                return EntryAnswer(entry: entry, asOf: asOf)
+            }
+        }
+        return (answer.entry, answer.asOf)
+    }
+
+    /// What a worker answers, not said to be complete beyond what has left the buffer.
+    private func dated<Answer: DatedAnswer>(
+        _ shop: ShopKey, _ nowMillis: Int64, _ body: (QueryWorker) async throws -> Answer
+    ) async throws -> Answer {
         try enter(shop)
         defer { leave(shop) }
-        return try await worker(shop).read(body)
+        // Before the read models are looked at, so that what leaves the buffer meanwhile is not taken for projected.
+        let drained = await drainedUntil(nowMillis)
+        var answer = try await body(worker(shop))
+        answer.isComplete(atMostUntil: drained)
+        return answer
     }
 
     private func worker(_ shop: ShopKey) -> QueryWorker {

@@ -1,4 +1,5 @@
 internal import Blocking
+internal import EventModel
 internal import Postgres
 
 /// Answers the queries of some shops: one connection, one queue, and the columns of the shops that asked last.
@@ -10,9 +11,10 @@ actor QueryWorker {
     private let budget: MemoryBudget
     private let number: Int
     private var shops: [ShopKey: CachedShop] = [:]
+    private var pages: EventPages
     private var uses = 0
 
-    init(_ configuration: PostgresConfiguration, number: Int, budget: MemoryBudget) {
+    init(_ configuration: PostgresConfiguration, number: Int, budget: MemoryBudget, dictionaries: PayloadDictionaries) {
         var configuration = configuration
         // The feed's statement depends on the order of its parts.
         configuration.settings["max_parallel_workers_per_gather"] = "0"
@@ -20,17 +22,18 @@ actor QueryWorker {
         self.connection = PostgresConnection(configuration)
         self.number = number
         self.budget = budget
+        self.pages = EventPages(dictionaries)
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     /// Parses and answers; does not run the query where its tag is the one the caller has.
     func answer(_ request: QueryRequest) throws -> QueryOutcome {
-        let before = try AsOfQuery.read("sessions", lane: request.shop.lane, connection)
+        let before = try AsOfQuery.read("sessions", request.shop, connection)
         let context = QueryContext(nowMillis: request.nowMillis, zone: request.zone, asOf: before)
         let query = try QueryParser.parse(request.body, context)
         let known =
-            query.model == "sessions" ? before : try AsOfQuery.read(query.model, lane: request.shop.lane, connection)
+            query.model == "sessions" ? before : try AsOfQuery.read(query.model, request.shop, connection)
         let tag = QueryTag.tag(query, request.shop, known)
         if request.knownTags.contains(tag) { return .unchanged(tag: tag) }
         let answer = try run(query, request.shop)
@@ -52,7 +55,8 @@ actor QueryWorker {
     /// What happens in the shop now.
     func realtime(_ key: ShopKey, nowMillis: Int64) throws -> RealtimeSnapshot {
         try withShop(key) { shop, asOf in
-            try shop.pulse.refresh(key, shop.columns, upTo: asOf.position, nowMillis: nowMillis, connection)
+            try shop.pulse.refresh(
+                key, shop.columns, &pages, upTo: asOf.position, nowMillis: nowMillis, connection)
             return RealtimeSnapshot.take(shop.columns, shop.pulse, asOf, nowMillis: nowMillis)
         }
     }
@@ -64,7 +68,7 @@ actor QueryWorker {
 
     private func runEvents(_ query: AnalyticsQuery, _ dimension: DimensionDefinition, _ key: ShopKey) throws -> Answer {
         try inSnapshot {
-            let asOf = try AsOfQuery.read(query.model, lane: key.lane, connection)
+            let asOf = try AsOfQuery.read(query.model, key, connection)
             let found = try EventScan(query, dimension, over: query.range, key).run(connection)
             let compared = try query.comparison.map { try EventScan(query, dimension, over: $0, key).run(connection) }
             return AnswerBuilder(query, found, comparedWith: compared).answer(asOf)
@@ -73,7 +77,7 @@ actor QueryWorker {
 
     private func runOrders(_ query: AnalyticsQuery, _ key: ShopKey) throws -> Answer {
         try inSnapshot {
-            let asOf = try AsOfQuery.read(query.model, lane: key.lane, connection)
+            let asOf = try AsOfQuery.read(query.model, key, connection)
             let found = try OrderScan(query, over: query.range, key).run(connection)
             let compared = try query.comparison.map { try OrderScan(query, over: $0, key).run(connection) }
             try query.checkSums(found.currencies.union(compared?.currencies ?? []))
@@ -97,6 +101,7 @@ actor QueryWorker {
         shop.lastUse = uses
         do {
             try SessionFeed.refresh(shop, connection)
+            try shop.columns.firstLeads.refresh(key, connection)
         } catch {
             shops[key] = nil
             throw error

@@ -21,6 +21,7 @@ package struct RealtimeSnapshot: Sendable, Equatable {
     package var pages: [Share] = []
     package var sources: [Share] = []
     package var countries: [Share] = []
+    /// By their own time, the last one first; none from before the half hour.
     package var recent: [Event] = []
     package var asOf: AsOf
 
@@ -33,7 +34,7 @@ package struct RealtimeSnapshot: Sendable, Equatable {
         var snapshot = RealtimeSnapshot(asOf: asOf)
         let present = presentRows(columns, since: nowMillis - presentMillis)
         snapshot.sessionsNow = Int64(present.count)
-        snapshot.visitorsNow = Int64(Set(present.map { columns.visitor[$0] }).count)
+        snapshot.visitorsNow = Int64(Set(present.map { columns.person[$0] }).count)
         snapshot.pages = shares(columns, present, .exitPage)
         snapshot.sources = shares(columns, present, .source)
         snapshot.countries = shares(columns, present, .country)
@@ -41,11 +42,7 @@ package struct RealtimeSnapshot: Sendable, Equatable {
         snapshot.perMinute = (0..<Int64(ShopPulse.minutes)).map { offset in
             pulse.pageviews[minute - Int64(ShopPulse.minutes) + 1 + offset] ?? 0
         }
-        snapshot.recent = pulse.events.map { event in
-            let row = columns.rows(of: event.visitor).first { columns.endedAt($0) == event.occurredAt }
-            let page = row.flatMap { columns.texts[VisitColumn.exitPage.rawValue].text($0) }
-            return Event(name: event.name, page: page, occurredAt: event.occurredAt)
-        }
+        snapshot.recent = pulse.events.map { Event(name: $0.name, page: $0.page, occurredAt: $0.occurredAt) }
         return snapshot
     }
 
@@ -67,7 +64,7 @@ package struct RealtimeSnapshot: Sendable, Equatable {
 
     private static func shares(_ columns: ShopColumns, _ rows: [Int], _ column: VisitColumn) -> [Share] {
         var visitors: [String?: Set<UInt32>] = [:]
-        for row in rows { visitors[columns.texts[column.rawValue].text(row), default: []].insert(columns.visitor[row]) }
+        for row in rows { visitors[columns.texts[column.rawValue].text(row), default: []].insert(columns.person[row]) }
         return visitors.map { Share(value: $0.key, visitors: Int64($0.value.count)) }
             .sorted { ($1.visitors, $0.value ?? "") < ($0.visitors, $1.value ?? "") }
             .prefix(linesMax).map { $0 }

@@ -24,7 +24,10 @@ struct SessionFeed {
         (.utmTerm, "utm_term"), (.entryPage, "entry_page"), (.exitPage, "exit_page"), (.device, "device"),
         (.browser, "browser"), (.os, "os"), (.country, "country"),
     ]
-    private static let firstText = 10
+    private static let firstText = 9
+    /// Behind the texts and the activity.
+    private static let customer = firstText + textColumns.count + 1
+    private static let told = customer + 1
 
     /// Brings the columns up to the read model's state and says which that is.
     static func refresh(
@@ -42,17 +45,17 @@ struct SessionFeed {
         if shop.asOf == nil { try reserve(shop, connection) }
         let known = shop.asOf
         var state: AsOf?
-        let sql = statement(lane: shop.key.lane, shop: shop.key.shop, after: known?.position ?? -1)
+        let sql = statement(shop.key, after: known?.position ?? -1)
         _ = try connection.copyOut(sql) { row in
             switch row.int16(0) {
             case Kind.state:
                 let read = AsOf(
-                    position: row.int64(7), projectedAt: row.timestampMillis(3), completeUntil: row.timestampMillis(2),
-                    generation: row.int64(8))
+                    position: row.int64(6), projectedAt: row.timestampMillis(3), completeUntil: row.timestampMillis(2),
+                    generation: row.int64(7), changedAt: row.int64(told))
                 if let known, known.generation != read.generation || known.position > read.position { throw Replaced() }
                 state = read
             case Kind.trimmed:
-                if let known, known.position < row.int64(7) { throw Replaced() }
+                if let known, known.position < row.int64(6) { throw Replaced() }
             case Kind.removed:
                 if known != nil { shop.columns.remove(key(row), startedAt: row.timestampMillis(2)) }
             default: try upsert(row, &shop.columns)
@@ -66,14 +69,15 @@ struct SessionFeed {
         let flags = row.int32(4)
         columns.upsert(
             SessionRow(
-                visitor: visitor, startedAt: startedAt, endedAt: row.timestampMillis(3), flags: flags,
-                actions: UInt8(truncatingIfNeeded: row.int32(5)), leads: row.int64(6),
+                visitor: visitor, customer: row.uuidIfPresent(customer).map { Key128(high: $0.0, low: $0.1) },
+                startedAt: startedAt, endedAt: row.timestampMillis(3), flags: flags,
+                actions: UInt8(truncatingIfNeeded: row.int32(5)),
                 activity: try Activity(decoding: row.bytes(firstText + textColumns.count))))
         guard let place = columns.row(of: visitor, startedAt: startedAt) else { return }
         for (index, column) in textColumns.enumerated() {
             row.withBytes(firstText + index) { columns.setText(column.0, place, $0) }
         }
-        let kind = VisitorKind(rawValue: UInt8(clamping: row.int64(9)))?.name ?? ""
+        let kind = VisitorKind(rawValue: UInt8(clamping: row.int64(8)))?.name ?? ""
         columns.setText(.visitorKind, place, kind)
         let returning = UInt8(truncatingIfNeeded: flags) & ShopColumns.Flag.returning != 0
         columns.setText(.returning, place, returning ? "true" : "false")
@@ -92,26 +96,28 @@ struct SessionFeed {
     }
 
     /// COPY takes no parameters; only integers are put in.
-    private static func statement(lane: Lane, shop: ShopID, after version: Int64) -> String {
-        let mine = "lane = \(lane) AND shop_id = \(shop) AND version > \(version)"
+    private static func statement(_ shop: ShopKey, after version: Int64) -> String {
+        let mine = "lane = \(shop.lane) AND shop_id = \(shop.shop) AND version > \(version)"
         return """
             COPY (
-                SELECT \(Kind.state)::int2, NULL::uuid, complete_until, projected_at, 0::int4, 0::int4, 0::int4,
-                    position, generation, 0::int2, \(textColumns.map { _ in "''::text" }.joined(separator: ", ")), ''::bytea
-                FROM (\(AsOfQuery.sql(of: "sessions", lane: lane))) state
+                SELECT \(Kind.state)::int2, NULL::uuid, complete_until, projected_at, 0::int4, 0::int4,
+                    position, generation, 0::int2, \(textColumns.map { _ in "''::text" }.joined(separator: ", ")), ''::bytea,
+                    NULL::uuid, changed_at
+                FROM (\(AsOfQuery.sql(of: "sessions", shop))) state
                 UNION ALL
-                SELECT \(Kind.trimmed)::int2, NULL::uuid, 'epoch', 'epoch', 0, 0, 0, version, 0::int8, 0::int2,
-                    \(textColumns.map { _ in "''" }.joined(separator: ", ")), ''::bytea
-                FROM sessions.session_trimmed WHERE lane = \(lane) AND shop_id IN (0, \(shop))
+                SELECT \(Kind.trimmed)::int2, NULL::uuid, 'epoch', 'epoch', 0, 0, version, 0::int8, 0::int2,
+                    \(textColumns.map { _ in "''" }.joined(separator: ", ")), ''::bytea, NULL::uuid, 0::int8
+                FROM sessions.session_trimmed WHERE lane = \(shop.lane) AND shop_id IN (0, \(shop.shop))
                 UNION ALL
-                SELECT \(Kind.removed)::int2, visitor, started_at, started_at, 0, 0, 0, 0::int8, 0::int8, 0::int2,
-                    \(textColumns.map { _ in "''" }.joined(separator: ", ")), ''::bytea
+                SELECT \(Kind.removed)::int2, visitor, started_at, started_at, 0, 0, 0::int8, 0::int8, 0::int2,
+                    \(textColumns.map { _ in "''" }.joined(separator: ", ")), ''::bytea, NULL::uuid, 0::int8
                 FROM sessions.session_removed WHERE \(mine)
                 UNION ALL
                 SELECT \(Kind.changed)::int2, visitor, started_at, ended_at, flags,
                     (pageviews > 0)::int + 2 * (product_views > 0)::int + 4 * (add_to_carts > 0)::int
                         + 8 * (checkouts > 0)::int + 16 * (purchases > 0)::int,
-                    leads, 0::int8, 0::int8, visitor_kind, \(textColumns.map(\.sql).joined(separator: ", ")), activity
+                    0::int8, 0::int8, visitor_kind, \(textColumns.map(\.sql).joined(separator: ", ")), activity,
+                    customer, 0::int8
                 FROM sessions.session WHERE \(mine)
             ) TO STDOUT (FORMAT binary)
             """

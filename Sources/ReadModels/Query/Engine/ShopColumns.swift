@@ -21,14 +21,20 @@ struct ShopColumns {
     private(set) var startOffset: [UInt32] = []
     /// Milliseconds from the first to the last event; a session has at most 24 h.
     private(set) var duration: [UInt32] = []
+    /// Whom the row's pseudonym stands for: a browser, a customer without one, or a day's visitor.
     private(set) var visitor: [UInt32] = []
+    /// Whom the visit counts for: the customer it names; else, where the visits of its browser name one and only one, that
+    /// one; else the visitor. A number like those of visitors.
+    private(set) var person: [UInt32] = []
+    /// The customer whom the visit names, or `VisitorTable.none`.
+    private var customer: [UInt32] = []
     private(set) var flags: [UInt8] = []
     /// Bits of `VisitAction`.
     private(set) var actions: [UInt8] = []
-    private(set) var leads: [UInt16] = []
     private(set) var texts = Array(repeating: CodeColumn(), count: VisitColumn.allCases.count)
     private(set) var visitors = VisitorTable()
     private(set) var activity = ActivityTable()
+    var firstLeads = FirstLeads()
     /// The visitor's row that was added before this one.
     private var olderRow: [UInt32] = []
     private var freeRows: [UInt32] = []
@@ -39,8 +45,10 @@ struct ShopColumns {
     /// Bytes it holds on to.
     var byteCount: Int {
         4 * (startSlot.capacity + startOffset.capacity + duration.capacity + visitor.capacity + olderRow.capacity)
-            + flags.capacity + actions.capacity + 2 * leads.capacity + 4 * freeRows.capacity
+            + 4 * (person.capacity + customer.capacity)
+            + flags.capacity + actions.capacity + 4 * freeRows.capacity
             + texts.reduce(0) { $0 + $1.byteCount } + visitors.byteCount + activity.byteCount
+            + firstLeads.byteCount
     }
 
     /// When the row's session began, Unix milliseconds.
@@ -57,10 +65,11 @@ struct ShopColumns {
         startOffset.reserveCapacity(rows)
         duration.reserveCapacity(rows)
         visitor.reserveCapacity(rows)
+        person.reserveCapacity(rows)
+        customer.reserveCapacity(rows)
         olderRow.reserveCapacity(rows)
         flags.reserveCapacity(rows)
         actions.reserveCapacity(rows)
-        leads.reserveCapacity(rows)
         activity.reserve(rows: rows)
         for index in texts.indices { texts[index].reserve(rows) }
     }
@@ -72,8 +81,32 @@ struct ShopColumns {
         duration[row] = UInt32(clamping: session.endedAt - session.startedAt)
         flags[row] = UInt8(truncatingIfNeeded: session.flags)
         actions[row] = session.actions
-        leads[row] = UInt16(clamping: session.leads)
         activity.set(row, session.activity)
+        customer[row] = session.customer.map { UInt32(visitors.number(for: $0)) } ?? VisitorTable.none
+        settlePersons(of: number)
+    }
+
+    /// Works out anew whom the visits of a visitor count for.
+    private mutating func settlePersons(of number: Int) {
+        var sole = VisitorTable.none
+        var areSeveral = false
+        forEachRow(of: number) { columns, row in
+            let named = columns.customer[row]
+            guard named != VisitorTable.none, named != sole else { return }
+            if sole == VisitorTable.none { sole = named } else { areSeveral = true }
+        }
+        let other = areSeveral || sole == VisitorTable.none ? UInt32(number) : sole
+        forEachRow(of: number) { columns, row in
+            columns.person[row] = columns.customer[row] == VisitorTable.none ? other : columns.customer[row]
+        }
+    }
+
+    private mutating func forEachRow(of number: Int, _ body: (inout ShopColumns, Int) -> Void) {
+        var row = visitors.firstRow(of: number)
+        while row != VisitorTable.none {
+            body(&self, Int(row))
+            row = olderRow[Int(row)]
+        }
     }
 
     /// Sets one text of the row that `upsert` took last.
@@ -110,6 +143,7 @@ struct ShopColumns {
         startSlot[row] = Self.unusedSlot
         activity.remove(row)
         freeRows.append(UInt32(row))
+        settlePersons(of: number)
     }
 
     private func find(_ number: Int, _ startedAt: Int64) -> Int? {
@@ -135,10 +169,11 @@ struct ShopColumns {
             Growth.append(&startOffset, offset)
             Growth.append(&olderRow, older)
             Growth.append(&visitor, UInt32(number))
+            Growth.append(&person, UInt32(number))
+            Growth.append(&customer, VisitorTable.none)
             Growth.append(&duration, 0)
             Growth.append(&flags, 0)
             Growth.append(&actions, 0)
-            Growth.append(&leads, 0)
         }
         visitors.setFirstRow(of: number, UInt32(row))
         return row
@@ -155,10 +190,10 @@ struct ShopColumns {
 /// What of a session's row the columns keep beside its texts.
 struct SessionRow {
     var visitor: Key128
+    var customer: Key128?
     var startedAt: Int64
     var endedAt: Int64
     var flags: Int32
     var actions: UInt8
-    var leads: Int64
     var activity: Activity
 }

@@ -20,7 +20,7 @@ struct VisitTallies {
         self.cellCount = cellCount
         self.wanted = wanted
         func counts(_ cells: [UInt32]) -> DistinctCounts {
-            DistinctCounts(cells, columns.visitor, cellCount: cellCount, bound: columns.visitors.count)
+            DistinctCounts(cells, columns.person, cellCount: cellCount, bound: columns.visitors.count)
         }
         var distinct: [Tally: DistinctCounts] = [:]
         if wanted.contains(.visitors) { distinct[.visitors] = counts(cells) }
@@ -39,7 +39,7 @@ struct VisitTallies {
             let counts = Kernels.flagCounts(cells, columns.flags, cellCount: cellCount, wanted: flags.map(\.bit))
             for (flag, count) in zip(flags, counts) { result[flag.tally] = count }
         }
-        if wanted.contains(.leads) { result[.leads] = sums(columns.leads) }
+        if wanted.contains(.leads) { result[.leads] = leads() }
         if wanted.contains(.durationMillis) { result[.durationMillis] = sums(columns.duration) }
         if wanted.contains(.durationMedianTwice) {
             result[.durationMedianTwice] = medians(cells, cellCount: cellCount)
@@ -64,6 +64,8 @@ struct VisitTallies {
         guard let daily else { return false }
         return cells.indices.contains { cells[$0] < cellCount && kinds.code($0) == daily }
     }
+
+    private func leads() -> [Int64] { columns.firstLeads.sums(columns, cells, cellCount: cellCount) }
 
     private func sums<T: FixedWidthInteger>(_ values: [T]) -> [Int64] {
         unsafe values.withUnsafeBufferPointer { values in

@@ -25,9 +25,15 @@ package struct AsOf: Sendable, Hashable {
     package var completeUntil: Int64
     /// Changes when a rebuilt read model takes the place of the one before.
     package var generation: Int64
+    /// At most `position`: nothing after it changes an answer of the shop. What others sent, and what Footfall notes
+    /// itself, leaves it where it is.
+    package var changedAt: Int64
 
-    /// Names a state.
-    package init(position: Int64, projectedAt: Int64, completeUntil: Int64, generation: Int64) {
+    /// Names a state; `changedAt` is its position where nothing else is known.
+    package init(
+        position: Int64, projectedAt: Int64, completeUntil: Int64, generation: Int64, changedAt: Int64? = nil
+    ) {
+        self.changedAt = changedAt ?? position
         self.position = position
         self.projectedAt = projectedAt
         self.completeUntil = completeUntil

@@ -11,6 +11,15 @@ package struct TimeGrid: Sendable {
     package let bucketOfSlot: [UInt32]
     /// The buckets' cells in order of time.
     package let labels: [String]
+    /// What the zone's clock shows during each bucket; empty without a unit.
+    let clocks: [Clock]
+
+    /// A bucket by the calendar and the clock: how many hours (or days, of weeks and months their first one) lie between
+    /// it and 1970-01-01T00:00 on the clock, and how many buckets before it showed the same.
+    struct Clock: Hashable {
+        var number: Int64
+        var repeats: Int = 0
+    }
 
     /// Cuts a period into buckets; without a unit it is one bucket without a label.
     package init(slots: Range<Int64>, unit: TimeUnit?, zone: Zone) {
@@ -18,6 +27,7 @@ package struct TimeGrid: Sendable {
         guard let unit else {
             self.bucketOfSlot = Array(repeating: 0, count: slots.count)
             self.labels = [""]
+            self.clocks = []
             return
         }
         var walk = Walk(unit: unit)
@@ -30,6 +40,7 @@ package struct TimeGrid: Sendable {
         }
         self.bucketOfSlot = buckets
         self.labels = walk.labels
+        self.clocks = walk.clocks
     }
 
     /// The first instant of each bucket, Unix milliseconds.
@@ -42,8 +53,12 @@ package struct TimeGrid: Sendable {
     }
 
     private struct Walk {
+        /// No clock goes back by more hours than this (Antarctica/Troll by two).
+        private static let repeatsWithin = 4
+
         let unit: TimeUnit
         var labels: [String] = []
+        var clocks: [Clock] = []
         private var key: (Int64, Int64)?
 
         init(unit: TimeUnit) { self.unit = unit }
@@ -63,6 +78,8 @@ package struct TimeGrid: Sendable {
             if isNew {
                 key = next
                 labels.append(label(local, day, offset))
+                let repeats = clocks.suffix(Self.repeatsWithin).count { $0.number == next.0 }
+                clocks.append(Clock(number: next.0, repeats: repeats))
             }
             return UInt32(labels.count - 1)
         }

@@ -1,5 +1,10 @@
 package import EventModel
 
+/// The lists that have pages. The raw value is part of every cursor, so that it is none of another list.
+package enum ListName: String, Sendable {
+    case sessions, leads, carts, products, orders, customers, transactions, requests
+}
+
 /// Which page of a list is asked for. Lists go from the newest entry to the oldest.
 package struct ListPage: Sendable {
     /// Entries of a page that does not say.
@@ -11,9 +16,12 @@ package struct ListPage: Sendable {
     package var first: Int
     /// Entries after this one; nil for the start of the list.
     package var after: ListCursor?
+    /// The list, whose cursors are its own.
+    package let list: ListName
 
     /// Names a page.
-    package init(first: Int = ListPage.firstDefault, after: ListCursor? = nil) {
+    package init(first: Int = ListPage.firstDefault, after: ListCursor? = nil, of list: ListName = .sessions) {
+        self.list = list
         self.first = first
         self.after = after
     }
@@ -38,13 +46,13 @@ package struct ListCursor: Sendable, Hashable {
     static let start = ListCursor(time: .max, id: Key128(high: .max, low: .max))
 
     /// The text that clients hand back.
-    package var text: String { "1." + String(time, radix: 36) + "." + id.hex }
+    package func text(in list: ListName) -> String { "2.\(list.rawValue).\(String(time, radix: 36)).\(id.hex)" }
 
-    /// Reads such a text; nil for anything else.
-    package init?(text: String) {
+    /// Reads such a text; nil for anything else, also for a place in another list.
+    package init?(text: String, in list: ListName) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == "1", let time = Int64(parts[1], radix: 36),
-            (0...Self.timeMax).contains(time), let id = Key128(hex: String(parts[2]))
+        guard parts.count == 4, parts[0] == "2", parts[1] == list.rawValue, let time = Int64(parts[2], radix: 36),
+            (0...Self.timeMax).contains(time), let id = Key128(hex: String(parts[3]))
         else { return nil }
         self.init(time: time, id: id)
     }
@@ -56,19 +64,21 @@ package struct ListAnswer<Item: Sendable>: Sendable {
     /// The last entry's place, where there are more.
     package var next: ListCursor?
     package var asOf: AsOf
+    private let list: ListName
 
     /// Cuts a page out of entries of which one more than wanted was read.
     init(_ read: [Item], _ page: ListPage, _ asOf: AsOf, place: (Item) -> ListCursor) {
         self.items = Array(read.prefix(page.first))
         self.next = read.count > page.first ? items.last.map(place) : nil
         self.asOf = asOf
+        self.list = page.list
     }
 
     /// What tells two answers apart, without the times of their states.
     package func distinction(_ item: (inout JSONWriter, Item) -> Void) -> [UInt8] {
         var writer = JSONWriter()
         writer.array(items, item)
-        writer.string(next?.text)
+        writer.string(next?.text(in: list))
         return writer.bytes
     }
 
@@ -82,7 +92,7 @@ package struct ListAnswer<Item: Sendable>: Sendable {
             writer.member("page_info") { writer in
                 writer.object { writer in
                     writer.member("has_next_page", next != nil)
-                    writer.member("end_cursor", next?.text)
+                    writer.member("end_cursor", next?.text(in: list))
                 }
             }
             writer.member("as_of") { asOf.write(&$0) }

@@ -61,7 +61,7 @@ package struct SessionRecord: Sendable {
             ORDER BY started_at DESC, visitor DESC LIMIT $5
             """
         return try connection.transaction(isolation: .repeatableRead, readOnly: true) {
-            let asOf = try AsOfQuery.read("sessions", lane: shop.lane, connection)
+            let asOf = try AsOfQuery.read("sessions", shop, connection)
             let rows = try connection.query(
                 sql,
                 [
@@ -79,7 +79,7 @@ package struct SessionRecord: Sendable {
         _ shop: ShopKey, _ id: SessionAddress, _ connection: PostgresConnection
     ) throws -> (SessionRecord?, AsOf) {
         try connection.transaction(isolation: .repeatableRead, readOnly: true) {
-            let asOf = try AsOfQuery.read("sessions", lane: shop.lane, connection)
+            let asOf = try AsOfQuery.read("sessions", shop, connection)
             let rows = try connection.query(
                 "\(select) WHERE lane = $1 AND shop_id = $2 AND visitor = $3 AND started_at = $4",
                 [

@@ -7,7 +7,7 @@ package struct ShopRecord: Sendable {
     package var lastEventAt: Int64?
     package var lastReceivedAt: Int64?
     package var events: Int64 = 0
-    /// Events by source.
+    /// Events by source; together `events`.
     package var sources: [(name: String, events: Int64)] = []
     /// Events by source and name, the most frequent first.
     package var kinds: [(source: String, name: String, events: Int64, lastReceivedAt: Int64)] = []
@@ -19,7 +19,7 @@ package struct ShopRecord: Sendable {
     package static func read(_ shop: ShopKey, _ connection: PostgresConnection) throws -> (ShopRecord, AsOf) {
         let key: [PostgresValue] = [.int2(shop.lane), .int4(shop.shop)]
         return try connection.transaction(isolation: .repeatableRead, readOnly: true) {
-            let asOf = try AsOfQuery.read("shops", lane: shop.lane, connection)
+            let asOf = try AsOfQuery.read("shops", shop, connection)
             var record = ShopRecord()
             let rows = try connection.query(
                 """
@@ -32,6 +32,7 @@ package struct ShopRecord: Sendable {
                 record.lastReceivedAt = row.timestampMillis(2)
                 record.events = row.int64(3)
                 record.sources = [("pixel", row.int64(4)), ("widget", row.int64(5)), ("webhook", row.int64(6))]
+                record.sources.append(("history", record.events - record.sources.reduce(0) { $0 + $1.events }))
             }
             let kinds = try connection.query(
                 """

@@ -1,0 +1,62 @@
+internal import EventModel
+internal import Postgres
+
+/// Where the shop's leads were seen first: one entry a lead, whatever the number of its submissions. All are read anew
+/// when one has changed, because leads are few.
+struct FirstLeads {
+    /// Leads of a visitor at one moment.
+    struct Entry {
+        let visitor: Key128
+        /// Unix milliseconds.
+        let at: Int64
+        let leads: Int64
+    }
+
+    private(set) var entries: [Entry] = []
+    private var position: Position = -1
+    private var generation: Int64 = 0
+
+    /// Position and generation of the read model, and whether one of the shop's leads has changed since `$3`.
+    private static let state = """
+        SELECT coalesce(max(c.position), 0), 'leads.checkpoint'::regclass::oid::int8,
+            EXISTS (SELECT FROM leads.lead l WHERE l.lane = $1 AND l.shop_id = $2 AND l.version > $3)
+        FROM leads.checkpoint c WHERE c.lane = $1
+        """
+    private static let all = """
+        SELECT visitor, first_seen_at, 1 FROM leads.lead
+        WHERE lane = $1 AND shop_id = $2 AND visitor <> '00000000-0000-0000-0000-000000000000'
+        UNION ALL SELECT visitor, at, leads FROM leads.unlinked WHERE lane = $1 AND shop_id = $2
+        """
+
+    /// Bytes it holds on to.
+    var byteCount: Int { MemoryLayout<Entry>.stride * entries.capacity }
+
+    /// Reads on. To be called after the sessions were read, so that no lead of theirs is missing.
+    mutating func refresh(_ key: ShopKey, _ connection: PostgresConnection) throws {
+        let shop: [PostgresValue] = [.int2(key.lane), .int4(key.shop)]
+        let state = try connection.query(Self.state, shop + [.int8(position)])[0]
+        let isKnown = position >= 0 && generation == state.int64(1) && position <= state.int64(0)
+        if !isKnown || state.bool(2) {
+            entries = try connection.query(Self.all, shop).map { row in
+                let (high, low) = row.uuid(0)
+                return Entry(
+                    visitor: Key128(high: high, low: low), at: row.timestampMillis(1), leads: row.int64(2))
+            }
+        }
+        (position, generation) = (state.int64(0), state.int64(1))
+    }
+
+    /// The leads of each cell, each in its session's; `cells` has the cell of each row, `cellCount` for rows that do not
+    /// count.
+    func sums(_ columns: ShopColumns, _ cells: [UInt32], cellCount: Int) -> [Int64] {
+        var sums = Array(repeating: Int64(0), count: cellCount + 1)
+        for entry in entries {
+            let row = columns.rows(of: entry.visitor).first {
+                columns.startedAt($0) <= entry.at && entry.at <= columns.endedAt($0)
+            }
+            if let row { sums[Int(cells[row])] += entry.leads }
+        }
+        sums.removeLast()
+        return sums
+    }
+}
