@@ -10,6 +10,9 @@ package struct GatewayConfiguration: Sendable {
     /// of its proxies, so this is for deployments that know theirs.
     package var proxyAllowlist: [AddressRange] = []
     package var limits: GatewayLimits
+    /// False where nothing is taken here: the gateway's handlers then only keep clients to HTTP and to the limits, for
+    /// whoever stands behind them.
+    package var takesEvents = true
     /// Tells countries where no trusted proxy does.
     package var countries: CountryDatabase?
 

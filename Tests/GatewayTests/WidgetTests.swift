@@ -47,6 +47,28 @@ import Testing
         }
     }
 
+    @Test func `the shopper's user agent is kept with consent and goes without`() async throws {
+        try await Harness.run { harness in
+            let browser = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+            func start(_ agent: String, _ more: String = "") async throws -> String {
+                let body = #"{"tenantId":"\#(Harness.domain)","clientId":"client-1"\#(more)}"#
+                let headers = Self.origin.merging(["user-agent": agent]) { $1 }
+                let answer = try await harness.client.post(Self.base + "/session/start", body, headers: headers)
+                #expect(answer.status == 200, "\(answer.body)")
+                return try #require(try harness.sink.events().last).payload
+            }
+            let granted = try await start(browser)
+            #expect(granted.contains(#""userAgent":"\#(browser)""#))
+            let denied = try await start(browser, #","consent":{"analytics":false}"#)
+            #expect(!denied.contains("Googlebot"))
+            // What the body says counts; a shop's own server says nothing of its shoppers.
+            let named = try await start(browser, #","userAgent":"Mozilla/5.0 (X11) Firefox/130.0""#)
+            #expect(!named.contains("Googlebot"))
+            let program = try await start("python-requests/2.31")
+            #expect(!program.contains("python"))
+        }
+    }
+
     @Test func `who is not trusted is refused`() async throws {
         try await Harness.run { harness in
             let foreign = try await Self.start(harness, headers: ["origin": "https://evil.example"])
@@ -78,7 +100,8 @@ import Testing
             let bearer = Self.origin.merging(["authorization": "Bearer \(token)"]) { $1 }
             for (route, body) in [
                 ("/event", #"{"name":"n"}"#), ("/event", #"{"id":"1"}"#), ("/lead", #"{"id":"1","name":"Jane"}"#),
-                ("/lead", #"{"id":"1","email":" "}"#), ("/event", "[]"), ("/event", "{"), ("/session/start", "{}"),
+                ("/lead", #"{"id":"1","email":" "}"#), ("/lead", #"{"id":"1","email":"@"}"#),
+                ("/lead", #"{"id":"1","email":"nobody","phone":"abc"}"#), ("/lead", #"{"id":"1","phone":"12"}"#), ("/event", "[]"), ("/event", "{"), ("/session/start", "{}"),
                 ("/chat", "{}"), ("/chat", #"{"message":" "}"#), ("/chat", #"{"message":["hi"]}"#),
             ] {
                 let answer = try await harness.client.post(Self.base + route, body, headers: bearer)

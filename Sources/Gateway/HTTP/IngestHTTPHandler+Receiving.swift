@@ -11,7 +11,9 @@ extension IngestHTTPHandler {
         case .idle, .discarding, .answering, .passing: break
         }
         requestNumber += 1
-        let head = Self.lastIfUpgrading(head)
+        bodyBytes = 0
+        if let refusal = HeadRules.refusal(of: head) { return refuseRequest(refusal) }
+        let head = Self.lastIfNothingFollows(head)
         guard let request = worker.request(head, peer: front.peer) else {
             passOn(context, head)
             return
@@ -21,7 +23,8 @@ extension IngestHTTPHandler {
             request: request, bytesMax: max, closes: !head.isKeepAlive, withoutBody: head.method == .HEAD)
         stage = .receiving(receiving)
         guard request.method == .post else { return }
-        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > max {
+        // The codec has seen that it is a number; one that is none of ours is larger than any body.
+        if let length = head.headers.first(name: "content-length"), Int(length) ?? .max > max {
             refuse(.bodyTooLarge(max), request)
         } else if request.route == .webhooks, Self.encodings(head) == ["gzip"] {
             var receiving = receiving
@@ -29,9 +32,16 @@ extension IngestHTTPHandler {
             stage = .receiving(receiving)
         } else if !prepareEncoding(context, head, bytesMax: max) {
             refuse(.unsupportedMedia, request)
-        } else if head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" }) {
-            front.writeContinue()
+        } else {
+            continueIfExpected(head)
         }
+    }
+
+    func continueIfExpected(_ head: HTTPRequestHead) {
+        // RFC 9110, section 10.1.1: not to a client of HTTP/1.0.
+        guard head.version == .http1_1 else { return }
+        let expectations = head.headers[canonicalForm: "expect"]
+        if expectations.contains(where: { $0.lowercased() == "100-continue" }) { front.writeContinue() }
     }
 
     /// Puts a decompressor in front where the body needs one; false for encodings that nobody here opens.
@@ -120,8 +130,9 @@ extension IngestHTTPHandler {
         case .discarding:
             endBody(context)
             stage = .idle
-        case .passing:
-            stage = .passing(isReceived: true)
+        case .passing(var passing):
+            passing.isReceived = true
+            stage = .passing(passing)
             context.fireChannelRead(data)
         case .idle, .answering, .ended: break
         }
@@ -151,35 +162,12 @@ extension IngestHTTPHandler {
         flush()
     }
 
-    /// The codec reads nothing behind a request for another protocol. Nobody here speaks one, so the request is answered
-    /// and the client told that the connection ends.
-    private static func lastIfUpgrading(_ head: HTTPRequestHead) -> HTTPRequestHead {
-        guard head.headers.contains(name: "upgrade") || head.method == .CONNECT else { return head }
-        var head = head
-        head.headers.replaceOrAdd(name: "connection", value: "close")
-        return head
-    }
-
-    private func passOn(_ context: ChannelHandlerContext, _ head: HTTPRequestHead) {
-        if !isRestReady, case .onDemand(let add) = front.rest {
-            do {
-                try add(context.channel)
-                isRestReady = true
-            } catch {
-                return context.close(promise: nil)
-            }
-        }
-        if isRestReady {
-            stage = .passing(isReceived: false)
-            context.fireChannelRead(wrapInboundOut(.head(head)))
-        } else {
-            let request = IngestRequest(method: .other, route: .chat)
-            let receiving = Receiving(
-                request: request, bytesMax: 0, closes: !head.isKeepAlive, withoutBody: head.method == .HEAD)
-            stage = .answering(closes: receiving.closes, withoutBody: receiving.withoutBody)
-            deliver(worker.refuse(.notFound, isCrossOrigin: false), slot: requestNumber)
-            flush()
-        }
+    /// The same where nothing of the request is to be trusted, or it was somebody else's and has no answer yet.
+    func refuseRequest(_ refusal: Refusal) {
+        releaseBody()
+        stage = .answering(closes: true, withoutBody: false)
+        deliver(worker.refuse(refusal, isCrossOrigin: true), slot: requestNumber)
+        flush()
     }
 
     /// Lets go of what the request needed; the codec is clean for the next one.
@@ -193,12 +181,5 @@ extension IngestHTTPHandler {
     func releaseBody() {
         guard case .receiving(let receiving) = stage, receiving.reserved > 0 else { return }
         worker.metrics.releaseBody(receiving.reserved)
-    }
-
-    /// The last part of somebody else's answer has left.
-    func answerEnded() {
-        guard case .passing(let isReceived) = stage else { return }
-        stage = isReceived ? .idle : .discarding
-        front.codecAnswered()
     }
 }

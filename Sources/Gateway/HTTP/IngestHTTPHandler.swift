@@ -20,7 +20,7 @@ final class IngestHTTPHandler: AnswerReceiver, ChannelDuplexHandler {
         /// One of ours, complete and not answered yet.
         case answering(closes: Bool, withoutBody: Bool)
         /// Somebody else's.
-        case passing(isReceived: Bool)
+        case passing(Passing)
         /// The last answer is written.
         case ended
     }
@@ -36,6 +36,15 @@ final class IngestHTTPHandler: AnswerReceiver, ChannelDuplexHandler {
         var sealedHead: HTTPRequestHead?
     }
 
+    struct Passing {
+        /// HTTP/1.0 knows no chunks.
+        let isOld: Bool
+        let closes: Bool
+        var isReceived = false
+        /// An answer's head has left.
+        var hasAnswer = false
+    }
+
     let front: IngestHandler
     var worker: IngestWorker { front.worker }
     var stage = Stage.idle
@@ -43,6 +52,8 @@ final class IngestHTTPHandler: AnswerReceiver, ChannelDuplexHandler {
     var decompressor: NIOHTTPRequestDecompressor?
     var isRestReady: Bool
     var requestNumber: UInt64 = 0
+    /// Bytes of the current request's body so far, without their framing.
+    var bodyBytes = 0
 
     init(front: IngestHandler) {
         self.front = front
@@ -57,8 +68,9 @@ final class IngestHTTPHandler: AnswerReceiver, ChannelDuplexHandler {
     /// A request's body is still on the way.
     var isReceiving: Bool {
         switch stage {
-        case .receiving, .discarding, .passing(isReceived: false): true
-        case .idle, .answering, .passing, .ended: false
+        case .receiving, .discarding: true
+        case .passing(let passing): !passing.isReceived
+        case .idle, .answering, .ended: false
         }
     }
 
@@ -76,14 +88,26 @@ final class IngestHTTPHandler: AnswerReceiver, ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head): received(context, head, data)
-        case .body(let part): received(context, part, data)
+        case .body(let part):
+            bodyBytes += part.readableBytes
+            received(context, part, data)
         case .end: receivedEnd(context, data)
         }
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) { answerEnded() }
-        context.write(data, promise: promise)
+        // Where the request was refused after all while somebody else was at it, their answer comes too late.
+        guard case .passing(let passing) = stage else {
+            promise?.fail(ChannelError.outputClosed)
+            return
+        }
+        switch unwrapOutboundIn(data) {
+        case .head(let head): context.write(wrapOutboundOut(.head(begin(head, passing))), promise: promise)
+        case .body: context.write(data, promise: promise)
+        case .end:
+            answerEnded(passing)
+            context.write(data, promise: promise)
+        }
     }
 
     package override func deliver(_ answer: IngestAnswer, slot: UInt64) {
@@ -110,24 +134,18 @@ final class IngestHTTPHandler: AnswerReceiver, ChannelDuplexHandler {
                 isBomb ? .bodyTooLarge(receiving.bytesMax) : .notJSON("the compressed body is damaged"),
                 receiving.request)
         case let error as HTTPParserError:
-            if case .ended = stage { return }
-            guard !isAnswerDue else { return context.close(promise: nil) }
-            releaseBody()
-            let refusal: Refusal = error == .headerOverflow ? .headTooLarge : .badRequest
-            stage = .answering(closes: true, withoutBody: false)
-            requestNumber += 1
-            deliver(worker.refuse(refusal, isCrossOrigin: true), slot: requestNumber)
-            flush()
+            refuseBytes(error == .headerOverflow ? .headTooLarge : .badRequest)
         default:
             if isRestReady { context.fireErrorCaught(error) } else { context.close(promise: nil) }
         }
     }
 
-    /// An answer has begun or belongs to somebody else.
-    private var isAnswerDue: Bool {
+    /// An answer has begun, is being made of a request that has come whole, or was the last.
+    var isAnswerDue: Bool {
         switch stage {
         case .idle, .receiving: false
-        case .discarding, .answering, .passing, .ended: true
+        case .passing(let passing): passing.isReceived || passing.hasAnswer
+        case .discarding, .answering, .ended: true
         }
     }
 }

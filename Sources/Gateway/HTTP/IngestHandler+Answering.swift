@@ -86,7 +86,9 @@ extension IngestHandler {
     private func codecIsLate(_ context: ChannelHandlerContext) {
         switch codec?.stage {
         case .receiving(let receiving): codec?.refuse(.timeout, receiving.request)
-        case .idle, .passing(isReceived: false), .discarding: context.close(promise: nil)
+        case .passing(let passing) where !passing.isReceived && !passing.hasAnswer: codec?.refuseRequest(.timeout)
+        case .passing(let passing) where !passing.isReceived: context.close(promise: nil)
+        case .idle, .discarding: context.close(promise: nil)
         case .answering, .passing, .ended, nil: break
         }
     }

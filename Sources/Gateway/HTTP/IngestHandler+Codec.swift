@@ -56,8 +56,9 @@ extension IngestHandler {
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     }
 
-    /// Watches a request that the codec has begun to read and not finished.
-    func watchCodec(_ context: ChannelHandlerContext) {
+    /// Watches a request that the codec has begun to read and not finished; it was given so many bytes just now.
+    func watchCodec(_ context: ChannelHandlerContext, bytes: Int) {
+        framedBytes = codec?.requestNumber == watchedRequest ? framedBytes + bytes : 0
         let isWatched = codec.map { $0.isReceiving || $0.isBetweenRequests } ?? false
         if !isWatched || codec?.requestNumber != watchedRequest {
             deadline?.cancel()
@@ -65,7 +66,12 @@ extension IngestHandler {
         }
         // Time that the request before has used is not counted again.
         watchedRequest = codec?.requestNumber ?? 0
-        if isWatched { scheduleDeadline(context) }
+        guard isWatched, let codec else { return }
+        if codec.isReceiving, framedBytes > limits.headBytesMax + Self.framingMax * codec.bodyBytes {
+            codec.refuseBytes(.badRequest)
+        } else {
+            scheduleDeadline(context)
+        }
     }
 
     /// Goes on with what was held back.
@@ -92,4 +98,7 @@ extension IngestHandler {
             return false
         }
     }
+
+    /// Bytes on the way for each byte of a body: chunks of one byte have six.
+    private static let framingMax = 16
 }

@@ -15,7 +15,7 @@ extension IngestHandler {
                 held = nil
                 context.fireChannelRead(wrapInboundOut(bytes))
                 context.fireChannelReadComplete()
-                watchCodec(context)
+                watchCodec(context, bytes: bytes.readableBytes)
             case .passing(let remaining, let isAnswered):
                 guard remaining > 0 else { return }
                 passOn(context, remaining: remaining, isAnswered: isAnswered)

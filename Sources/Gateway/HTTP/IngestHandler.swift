@@ -52,6 +52,8 @@ final class IngestHandler: AnswerReceiver, ChannelDuplexHandler {
     var deadline: Scheduled<Void>?
     /// The codec's request for which `deadline` was set.
     var watchedRequest: UInt64 = 0
+    /// Bytes that the codec was given since that request began.
+    var framedBytes = 0
     var idle: Scheduled<Void>?
     var lastReadAt = NIODeadline.now()
     var limits: GatewayLimits { worker.gateway.configuration.limits }
@@ -86,7 +88,7 @@ final class IngestHandler: AnswerReceiver, ChannelDuplexHandler {
         case .closing: return
         case .codec:
             context.fireChannelRead(data)
-            watchCodec(context)
+            watchCodec(context, bytes: bytes.readableBytes)
             return
         case .plain, .passing:
             if held == nil {

@@ -1,14 +1,15 @@
 /// A header field that somebody here looks at. Others only have to be well formed.
 enum HeadField: Int, CaseIterable {
-    case contentLength, contentType, contentEncoding, transferEncoding, expect, connection, upgrade
+    case host, contentLength, contentType, contentEncoding, transferEncoding, expect, connection, upgrade
     case userAgent, origin, authorization, forwardedFor, forwarded, country, globalPrivacyControl, doNotTrack
     case topic, shop, hmac, webhookID, eventID, triggeredAt, apiVersion
     case lowTopic, lowShop, lowHmac, lowWebhookID, lowEventID, lowTriggeredAt, lowAPIVersion
 
     /// The names in lower case; several country headers are one field, the first of them counts.
     static let names: [(StaticString, HeadField)] = [
-        ("content-length", .contentLength), ("content-type", .contentType), ("content-encoding", .contentEncoding),
-        ("transfer-encoding", .transferEncoding), ("expect", .expect), ("connection", .connection),
+        ("host", .host), ("content-length", .contentLength), ("content-type", .contentType),
+        ("content-encoding", .contentEncoding), ("transfer-encoding", .transferEncoding), ("expect", .expect),
+        ("connection", .connection),
         ("upgrade", .upgrade), ("user-agent", .userAgent), ("origin", .origin), ("authorization", .authorization),
         ("x-forwarded-for", .forwardedFor), ("forwarded", .forwarded), ("cf-ipcountry", .country),
         ("cloudfront-viewer-country", .country), ("x-country-code", .country), ("x-vercel-ip-country", .country),
@@ -41,8 +42,8 @@ struct PlainHead {
     private(set) var target = 0..<0
     private(set) var contentLength = 0
     private(set) var closes = false
-    private var starts = InlineArray<29, Int32>(repeating: 0)
-    private var ends = InlineArray<29, Int32>(repeating: -1)
+    private var starts = InlineArray<30, Int32>(repeating: 0)
+    private var ends = InlineArray<30, Int32>(repeating: -1)
 
     /// What reading came to.
     enum Outcome {
@@ -131,7 +132,9 @@ struct PlainHead {
 
     /// Draws framing and connection handling from the fields; false where a full parser has to decide.
     private mutating func interpret(_ bytes: Span<UInt8>) -> Bool {
-        guard range(.transferEncoding) == nil, range(.expect) == nil, range(.upgrade) == nil else { return false }
+        guard range(.transferEncoding) == nil, range(.expect) == nil, range(.upgrade) == nil,
+            let host = range(.host), HeadRules.isHost(bytes.extracting(host))
+        else { return false }
         if let range = range(.contentLength) {
             guard (1...Self.lengthDigitsMax).contains(range.count) else { return false }
             for place in range {

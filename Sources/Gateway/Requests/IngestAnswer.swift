@@ -52,7 +52,7 @@ package enum Refusal: Sendable, Equatable {
     case methodNotAllowed, timeout, uninstalled, bodyTooLarge(Int), tooManyEvents(Int), unsupportedMedia
     case missingContact, missingWebhookField(String), rateLimited(retryAfterSeconds: Int)
     case bufferFull(retryAfterSeconds: Int), unavailable(retryAfterSeconds: Int), headTooLarge, badRequest
-    case notFound, badID(DropReason), notAvailable(retryAfterSeconds: Int)
+    case unknownCoding, notFound, badID(DropReason), notAvailable(retryAfterSeconds: Int)
 
     package var status: Int {
         switch self {
@@ -67,6 +67,7 @@ package enum Refusal: Sendable, Equatable {
         case .unsupportedMedia: 415
         case .rateLimited: 429
         case .headTooLarge: 431
+        case .unknownCoding: 501
         case .bufferFull, .unavailable, .notAvailable: 503
         }
     }
@@ -89,7 +90,7 @@ package enum Refusal: Sendable, Equatable {
         case .rateLimited: .rateLimited
         case .bufferFull: .bufferFull
         case .unavailable: .storesUnavailable
-        case .notAvailable, .methodNotAllowed, .timeout, .headTooLarge, .badRequest, .notFound: nil
+        case .notAvailable, .methodNotAllowed, .timeout, .headTooLarge, .badRequest, .unknownCoding, .notFound: nil
         }
     }
 

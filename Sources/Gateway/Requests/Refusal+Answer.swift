@@ -16,7 +16,7 @@ extension Refusal {
         if let retryAfterSeconds { answer.add("retry-after", String(retryAfterSeconds)) }
         if case .methodNotAllowed = self { answer.add("allow", "POST, OPTIONS") }
         switch self {
-        case .timeout, .headTooLarge, .badRequest: answer.closes = true
+        case .timeout, .headTooLarge, .badRequest, .unknownCoding: answer.closes = true
         default: break
         }
         return answer
@@ -29,6 +29,7 @@ extension Refusal {
         case .methodNotAllowed: "method-not-allowed"
         case .headTooLarge: "head-too-large"
         case .badRequest: "bad-request"
+        case .unknownCoding: "unknown-transfer-coding"
         case .notAvailable: "not-available"
         case .notFound: "not-found"
         case .missingWebhookField: "missing-header"
@@ -58,6 +59,7 @@ extension Refusal {
         case .unavailable: "No store is available"
         case .headTooLarge: "The request's head is too large"
         case .badRequest: "The request is malformed"
+        case .unknownCoding: "The transfer coding is not supported"
         }
     }
 
@@ -67,7 +69,7 @@ extension Refusal {
         case .notShape(let why): why
         case .badID(let reason): "Nothing was taken: \(reason.name)."
         case .missingWebhookField(let name): "\(name) is needed."
-        case .missingContact: "Give \"email\" or \"phone\"."
+        case .missingContact: "Give \"email\" or \"phone\" that somebody can be reached by."
         case .badSignature: "The request was not signed with a secret of this app, or is too old."
         case .badToken: "Start a session and send its token as \"Authorization: Bearer\" or \"token\"."
         case .badOrigin: "Requests that do not come through the app proxy must come from one of the shop's domains."
@@ -85,6 +87,7 @@ extension Refusal {
             "It is not certain that anything of this request was stored; send it again after Retry-After."
         case .headTooLarge: "Send fewer or shorter headers."
         case .badRequest: "The request could not be read as HTTP/1.1."
+        case .unknownCoding: "Send the body with a Content-Length or in chunks, without another transfer coding."
         }
     }
 }

@@ -22,7 +22,8 @@ extension IngestWorker {
         let hasClient = scratch.fields[.clientID]?.type == .string
         let client = String(decoding: token.clientID, as: UTF8.self)
         metrics.countReceived(1)
-        let completed = WidgetBody.completed(body, session: token.sessionID, client: hasClient ? nil : client)
+        let completed = WidgetBody.completed(
+            body, session: token.sessionID, client: hasClient ? nil : client, agent: shopperAgent(exchange))
         // Widgets need not name their messages; each is another one then.
         let id = named ?? Hex.encode(SecureRandom.bytes(16))
         storeWidget(exchange, call, completed, sent: body, id: id, name: "chat")

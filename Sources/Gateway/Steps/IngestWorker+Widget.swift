@@ -25,7 +25,7 @@ extension IngestWorker {
         switch request.route {
         case .sessionStart: return startSession(exchange, call, body)
         case .lead:
-            guard [.email, .phone].contains(where: { hasText(body, $0) }) else {
+            guard hasContact(body) else {
                 return .answer(refuse(.missingContact, tenant: call.tenant))
             }
             return takeWidgetEvent(exchange, call, body, name: "lead")
@@ -126,9 +126,22 @@ extension IngestWorker {
         return JSONText.string(body, match) == token?.sessionID
     }
 
-    private func hasText(_ body: Span<UInt8>, _ field: EventField) -> Bool {
-        guard let match = scratch.fields[field] else { return false }
-        return match.type == .string && !(JSONText.string(body, match)?.allSatisfy(\.isWhitespace) ?? true)
+    /// Digits of the shortest numbers that are called from abroad.
+    private static let phoneDigitsMin = 5
+
+    /// Whether somebody could be reached: an address with something on both sides of its `@`, or a number of some digits.
+    /// What is a real address only a message can tell.
+    private func hasContact(_ body: Span<UInt8>) -> Bool {
+        func text(_ field: EventField) -> String {
+            scratch.fields[field].flatMap { $0.type == .string ? JSONText.string(body, $0) : nil } ?? ""
+        }
+        let email = text(.email).drop(while: \.isWhitespace)
+        if let sign = email.firstIndex(of: "@"), sign != email.startIndex,
+            email[email.index(after: sign)...].contains(where: { $0.isLetter || $0.isNumber })
+        {
+            return true
+        }
+        return HandleText.normalised(Array(text(.phone).utf8), as: .phone).count >= Self.phoneDigitsMin
     }
 
     // MARK: Session
@@ -143,7 +156,8 @@ extension IngestWorker {
             session: SecureRandom.bytes(SessionToken.sessionBytes),
             clientID: Array(client.utf8.prefix(Self.clientBytesMax)))
         metrics.countReceived(1)
-        let completed = WidgetBody.completed(body, session: token.sessionID, client: nil)
+        let completed = WidgetBody.completed(
+            body, session: token.sessionID, client: nil, agent: shopperAgent(exchange))
         storeWidget(exchange, call, completed, sent: body, id: token.sessionID, name: "widget_session_started")
         var json = JSONWriter()
         json.object {
@@ -181,7 +195,8 @@ extension IngestWorker {
         metrics.countReceived(1)
         let hasClient = scratch.fields[.clientID]?.type == .string
         let client = call.token.map { String(decoding: $0.clientID, as: UTF8.self) }
-        let completed = WidgetBody.completed(body, session: call.token?.sessionID, client: hasClient ? nil : client)
+        let completed = WidgetBody.completed(
+            body, session: call.token?.sessionID, client: hasClient ? nil : client, agent: shopperAgent(exchange))
         let status = storeWidget(exchange, call, completed, sent: body, id: EventText.text(body, id), name: name)
         let result = EventResult(status: status, id: id)
         var json = JSONWriter()
@@ -193,6 +208,19 @@ extension IngestWorker {
         var answer = IngestAnswer(status: 200, contentType: .json, body: json.bytes)
         answer.rate = call.rate
         return append(exchange, tenant: call.tenant, answer: answer)
+    }
+
+    /// Browsers, and the crawlers that load pages as they do, begin so. What begins in another way is the program of a
+    /// shop's own server, which speaks for its shoppers and says nothing of them.
+    private static let agentStart = "Mozilla/"
+
+    /// The shopper's user agent, which Shopify's App Proxy passes on, for a body that names none. Added to the event, so
+    /// that cleaning treats it like one that the body names: without consent it goes.
+    func shopperAgent(_ exchange: Exchange) -> String? {
+        guard scratch.fields[.userAgent]?.type != .string, let agent = exchange.request.fields.userAgent,
+            agent.hasPrefix(Self.agentStart)
+        else { return nil }
+        return agent
     }
 
     /// Steps `identity`, `privacy` and `encode`: the completed body is stored, its identity is of the sent one.
@@ -230,12 +258,12 @@ extension IngestWorker {
 /// What the gateway knows and the widget did not say, added to an event before it is stored.
 enum WidgetBody {
     /// The object with these members at its end, where they count.
-    static func completed(_ body: Span<UInt8>, session: String?, client: String?) -> [UInt8] {
+    static func completed(_ body: Span<UInt8>, session: String?, client: String?, agent: String?) -> [UInt8] {
         var bytes = body.array
         while let last = bytes.last, last != UInt8(ascii: "}") { bytes.removeLast() }
         bytes.removeLast()
         var isEmpty = bytes.allSatisfy { $0 <= 0x20 || $0 == UInt8(ascii: "{") }
-        for (name, value) in [("sessionId", session), ("clientId", client)] {
+        for (name, value) in [("sessionId", session), ("clientId", client), ("userAgent", agent)] {
             guard let value, !value.isEmpty else { continue }
             var json = JSONWriter()
             json.object { $0.member(name, value) }

@@ -77,7 +77,7 @@ package final class IngestWorker {
 
     /// The gateway's route that a path names.
     func route(path: Span<UInt8>) -> IngestRoute? {
-        IngestRoute(path: path, widgetPrefix: widgetPrefix)
+        gateway.configuration.takesEvents ? IngestRoute(path: path, widgetPrefix: widgetPrefix) : nil
     }
 
     /// The answer of a refusal that concerns no shop's events.
