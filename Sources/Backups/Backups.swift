@@ -17,6 +17,8 @@ package struct BackupError: Error, Sendable, CustomStringConvertible {
         case busy
         /// The backup's files are not what they were.
         case damaged
+        /// Nothing says that the backup is this installation's and as it was.
+        case unauthentic
         /// The target of a restore holds something already.
         case notEmpty
         /// The journal of erasures is missing, shorter than it was, or changed.

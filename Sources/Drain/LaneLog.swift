@@ -5,9 +5,6 @@ internal import Postgres
 
 /// The writing half of a lane: its session in Postgres, the lane's lock, the appends.
 actor LaneLog {
-    /// First key of the locks that give a lane to one drain; the second is the lane. "FFDR".
-    private static let lockClass: Int32 = 0x4646_4452
-
     private let lane: Lane
     private let executor: BlockingExecutor
     private let connection: PostgresConnection
@@ -32,7 +29,7 @@ actor LaneLog {
         holder = nil
         try connection.connect()
         let result = try connection.query(
-            "select pg_try_advisory_lock($1, $2)", [.int4(Self.lockClass), .int4(Int32(lane))])
+            "select pg_try_advisory_lock($1, $2)", [.int4(LaneLocks.drain), .int4(Int32(lane))])
         guard result.first?.bool(0) == true else { return false }
         holder = connection.generation
         return true

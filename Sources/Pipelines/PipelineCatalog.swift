@@ -19,10 +19,11 @@ package struct PipelineCatalog: Sendable {
     /// Reads and compiles the folder, which has the three sources' files and `lists/`. The first fault is thrown;
     /// `check` finds them all.
     package static func load(folder: String) throws(PipelineError) -> PipelineCatalog {
-        let pixel = try self.source(.pixel, "web-pixel.yaml", folder)
-        let widget = try self.source(.widget, "widget.yaml", folder)
-        let webhook = try self.source(.webhook, "webhooks.yaml", folder)
         let lists = try ReferenceLists.load(folder: folder)
+        let clicks = lists.clickSources.map(\.parameter)
+        let pixel = try self.source(.pixel, "web-pixel.yaml", folder, clicks)
+        let widget = try self.source(.widget, "widget.yaml", folder, clicks)
+        let webhook = try self.source(.webhook, "webhooks.yaml", folder, clicks)
         return PipelineCatalog(pixel: pixel, widget: widget, webhook: webhook, lists: lists)
     }
 
@@ -47,9 +48,9 @@ package struct PipelineCatalog: Sendable {
     }
 
     private static func source(
-        _ source: EventSource, _ name: String, _ folder: String
+        _ source: EventSource, _ name: String, _ folder: String, _ clicks: [String] = []
     ) throws(PipelineError) -> SourcePipeline {
         let file = try PipelineFile(YAMLDocument.read(name, folder: folder), source: source)
-        return try PipelineCompiler.compile(file, name: name)
+        return try PipelineCompiler.compile(file, name: name, clickParameters: clicks)
     }
 }

@@ -7,11 +7,24 @@ package protocol Reactor: Sendable {
     var name: String { get }
     /// The events it is asked about; empty for one whose tasks only others make.
     var interests: [EventInterest] { get }
+    /// It is also asked about webhooks and history of any kind that link handles to an erased person (`ReactorEvent.isLink`).
+    var followsLinks: Bool { get }
     /// What an event of its interests asks for. Pure: the same event gives the same tasks.
     func tasks(for event: ReactorEvent) -> [NewTask]
     /// Does the work. A task may run again after its effect, when its runner ended before the outcome was written, so
     /// the effect has to bear repetition. An error that is thrown counts as a failure that may pass.
     func run(_ task: ReactorTask, _ progress: any TaskProgress) async throws -> TaskOutcome
+}
+
+extension Reactor {
+    /// Only one reactor forgets persons.
+    package var followsLinks: Bool { false }
+
+    /// It is to be asked about this event.
+    func wants(_ event: ReactorEvent) -> Bool {
+        interests.contains(EventInterest(event.header.source, event.name))
+            || (followsLinks && event.isLink)
+    }
 }
 
 /// A kind of event.
@@ -40,9 +53,15 @@ package struct ReactorEvent: Sendable {
     package let name: String
     /// Its JSON.
     package let payload: [UInt8]
+    /// Its sealed head names handles and has no field: nothing is kept of it, and they are an erased person's (Privacy's
+    /// `FenceLink`), or those of a request of a data subject.
+    package let isLink: Bool
 
     /// An event.
-    package init(lane: Lane, position: Position, header: EventHeader, name: String, payload: [UInt8]) {
+    package init(
+        lane: Lane, position: Position, header: EventHeader, name: String, payload: [UInt8], isLink: Bool = false
+    ) {
+        self.isLink = isLink
         self.lane = lane
         self.position = position
         self.header = header

@@ -93,7 +93,7 @@ extension RedisConnection {
             tv_sec: configuration.timeoutMillis / 1000, tv_usec: configuration.timeoutMillis % 1000 * 1000)
         let made =
             switch endpoint {
-            case .unix(let path): unsafe redisConnectUnixWithTimeout(path, limit)
+            case .unix(let path): unsafe try openUnix(path, limit)
             case .tcp(let host, let port): unsafe redisConnectWithTimeout(host, port, limit)
             }
         guard let made = unsafe made else { throw RedisError(.connection, "hiredis is out of memory") }
@@ -108,6 +108,21 @@ extension RedisConnection {
         if case .tcp = endpoint { _ = unsafe redisEnableKeepAlive(made) }
         return unsafe made
     }
+
+    /// A unix socket whose queue is full refuses at once, where TCP waits: a busy server is not one that is away.
+    private func openUnix(_ path: String, _ limit: timeval) throws(RedisError) -> UnsafeMutablePointer<redisContext>? {
+        let deadline = ContinuousClock.now + .milliseconds(configuration.timeoutMillis)
+        while true {
+            guard let made = unsafe redisConnectUnixWithTimeout(path, limit) else { return nil }
+            guard unsafe made.pointee.err == REDIS_ERR_IO, errno == EAGAIN else { return unsafe made }
+            unsafe redisFree(made)
+            guard ContinuousClock.now < deadline else { throw RedisError(.timeout, "the server takes no connections") }
+            usleep(Self.retryMicroseconds)
+        }
+    }
+
+    /// Between two tries at a full queue.
+    private static let retryMicroseconds: UInt32 = 1000
 
     /// Writes the command buffer whole.
     private func send() throws(RedisError) {

@@ -21,4 +21,12 @@ package enum AccessRole: String, Sendable, CaseIterable {
             "select name from unnest($1::text[]) name where registry.holds_role(name)", [.textArray(names)])
         return Set(rows.compactMap { AccessRole(rawValue: $0.text(0)) })
     }
+
+    /// Lets these roles log in, without a password: for a server whose socket is closed to everybody else. The asker has to
+    /// be its superuser.
+    package static func allowLogin(_ roles: Set<AccessRole>, on connection: PostgresConnection) throws {
+        for role in roles.sorted(by: { $0.rawValue < $1.rawValue }) {
+            try connection.execute("alter role \(role.rawValue) login")
+        }
+    }
 }

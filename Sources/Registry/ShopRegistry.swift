@@ -14,7 +14,7 @@ package enum ShopRegistry {
     private static let columns = "id, domain, lane, account_id, timezone, currency, status, hosts, wrapped_key"
 
     /// Adds a shop, or returns the one that is there already (its zone and currency are then updated and an
-    /// uninstalled one becomes active again). The lane with the fewest shops is chosen.
+    /// uninstalled one becomes active again). The lane with the fewest shops is chosen, of those that are drained.
     ///
     /// - Parameter wrappedKey: a fresh random 256-bit key, wrapped; used only for a new shop.
     /// - Parameter isNewInstallation: the installation begins now, also where we have not heard of the last one's end.
@@ -23,14 +23,11 @@ package enum ShopRegistry {
         isNewInstallation: Bool = false, on connection: PostgresConnection
     ) throws -> ShopRegistration {
         let domain = try normalised(domain: domain)
-        guard currency.utf8.count == 3, currency.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
-            throw Refusal(message: "\(currency) is no ISO 4217 currency code such as EUR.")
-        }
+        let currency = try checked(currency: currency)
         let rows = try connection.query(
             """
             insert into registry.shop (domain, lane, account_id, timezone, currency, hosts, wrapped_key)
-            values ($1, (select lane from registry.lane left join registry.shop using (lane)
-                         group by lane order by count(id), lane limit 1), $2, $3, $4, $5, $6)
+            values ($1, (\(freestLane)), $2, $3, $4, $5, $6)
             on conflict (domain) do update set timezone = excluded.timezone, currency = excluded.currency,
                 hosts = excluded.hosts, status = 'active', uninstalled_at = null,
                 installed_at = case when shop.status = 'active' and not $7 then shop.installed_at else now() end
@@ -82,30 +79,12 @@ package enum ShopRegistry {
         ).first.map { ($0.timestampMillis(0), ShopRegistration.Status(rawValue: $0.text(1)) ?? .uninstalled) }
     }
 
-    /// Puts a shop that has no events yet into another lane; false where there is no such shop.
-    ///
-    /// A shop with history is refused: its read models and its dedup live in the lane they were written in.
-    package static func move(domain: String, to lane: Lane, on connection: PostgresConnection) throws -> Bool {
-        try connection.transaction {
-            _ = try connection.query("insert into registry.lane values ($1) on conflict do nothing", [.int2(lane)])
-            let events = try connection.query(
-                """
-                select coalesce(sum(s.events), 0)::bigint from shops.shop s join registry.shop r on r.id = s.shop_id
-                where r.domain = $1
-                """, [.text(domain.lowercased())])[0].int64(0)
-            guard events == 0 else {
-                throw Refusal(
-                    message: "\(domain) has \(events) events in its lane; only a shop without any can be moved.")
-            }
-            return try connection.query(
-                "update registry.shop set lane = $2 where domain = $1 returning id",
-                [.text(domain.lowercased()), .int2(lane)]
-            ).count > 0
+    /// Refused unless it has the shape of ISO 4217's codes: three capital letters.
+    package static func checked(currency: String) throws -> String {
+        guard currency.utf8.count == 3, currency.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
+            throw Refusal(message: "\(currency) is no ISO 4217 currency code such as EUR.")
         }
-    }
-
-    package static func lanes(on connection: PostgresConnection) throws -> [Lane] {
-        try connection.query("select lane from registry.lane order by lane").map { $0.int16(0) }
+        return currency
     }
 
     /// Lower-cased and trimmed; refused unless it is `{name}.myshopify.com`. Source: Shopify's documented pattern.

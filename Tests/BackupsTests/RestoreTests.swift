@@ -14,12 +14,13 @@ import Testing
     /// Restores what `folder` has into a fresh database and lends it, not yet verified.
     private func restored(
         _ folder: String, secrets: [[UInt8]] = [Household.secret], nowMillis: Int64 = Household.now + Household.hour,
+        trustsFolder: Bool = false,
         _ body: (Restorer, Restorer.Loaded, PostgresConfiguration, PostgresConnection) throws -> Void
     ) async throws {
         try await TestStores.shared.withDatabase(migrated: false) { database in
             let connection = PostgresConnection(database)
             defer { connection.close() }
-            let restorer = Restorer(folder: folder, secrets: secrets)
+            let restorer = Restorer(folder: folder, secrets: secrets, trustsFolder: trustsFolder)
             let loaded = try restorer.load(into: connection, nowMillis: nowMillis) {
                 _ = try Migrator(folder: PackageFolder.path("schema")).migrate($0)
             }
@@ -101,7 +102,7 @@ import Testing
             let other = [UInt8](repeating: 9, count: 32)
             let secret = state == .unopened ? other : Household.secret
             let now = Household.now + (state == .expired ? 2 : 0) * Household.day
-            try await restored(backup.folder, secrets: [secret], nowMillis: now) {
+            try await restored(backup.folder, secrets: [secret], nowMillis: now, trustsFolder: state == .unopened) {
                 restorer, loaded, database, connection in
                 #expect(loaded.keys == state)
                 _ = try restorer.verify([], on: connection)
@@ -125,6 +126,38 @@ import Testing
             try bytes.write(to: URL(fileURLWithPath: path))
             await #expect(throws: BackupError.self) {
                 try await restored(backup.folder) { _, _, _, _ in }
+            }
+        }
+    }
+
+    /// Files that agree with each other are not enough: whoever can write to the folder could make such.
+    @Test(arguments: ["changed", "of another key", "without a code"])
+    func aManifestThatNothingVouchesForIsRefused(_ fault: String) async throws {
+        try await Household.with { household in
+            try await household.order([Self.anna])
+            let backup = try household.backUp()
+            let (manifest, code) = (backup.folder + "/manifest.json", backup.folder + "/manifest.hmac")
+            switch fault {
+            case "changed":
+                let text = try String(contentsOfFile: manifest, encoding: .utf8)
+                try text.replacing(#""isDrained" : true"#, with: #""isDrained" : false"#)
+                    .write(toFile: manifest, atomically: false, encoding: .utf8)
+                #expect(try String(contentsOfFile: manifest, encoding: .utf8) != text)
+            case "without a code": try FileManager.default.removeItem(atPath: code)
+            default: break
+            }
+            let secret = fault == "of another key" ? [UInt8](repeating: 9, count: 32) : Household.secret
+            let restorer = Restorer(folder: backup.folder, secrets: [secret])
+            let error = #expect(throws: BackupError.self) { try restorer.manifest() }
+            #expect(error?.code == .unauthentic && error?.message.contains("--trust-folder") == true)
+            await #expect(throws: BackupError.self) {
+                try await restored(backup.folder, secrets: [secret]) { _, _, _, _ in }
+            }
+            let trusting = Restorer(folder: backup.folder, secrets: [secret], trustsFolder: true)
+            #expect(try trusting.manifest().id == backup.manifest.id)
+            // While a secret is rotated both vouch.
+            if fault == "of another key" {
+                _ = try Restorer(folder: backup.folder, secrets: [secret, Household.secret]).manifest()
             }
         }
     }

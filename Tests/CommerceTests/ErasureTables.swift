@@ -2,6 +2,7 @@ import EventModel
 import Postgres
 import Privacy
 import Projector
+import ReadModels
 
 /// Looks at all tables of all read models.
 struct ErasureTables {
@@ -66,8 +67,13 @@ struct ErasureTables {
         "select lane, shop_id, events, webhook_events from shops.shop",
         "select lane, shop_id, source, kind, events from shops.shop_event",
         """
-        select count(*), count(converted_at), sum(orders), sum(submissions), count(*) filter (where marketing_consent),
-            min(first_seen_at), max(last_seen_at) from leads.lead
+        select count(*), sum(submissions), count(*) filter (where marketing_consent), min(first_seen_at),
+            max(last_seen_at), sum((select count(distinct o.id) \(LeadOrders.following))) from leads.lead l
+        """,
+        """
+        select count(*), sum(n.leads) from (select visitor, first_seen_at as at, 1 as leads from leads.lead
+            union all select visitor, at, leads from leads.unlinked) n
+        join sessions.session s on s.visitor = n.visitor and n.at between s.started_at and s.ended_at
         """,
         """
         select state, marketing_state, count(*), sum(orders), sum(spent), min(first_order_at), max(last_order_at),

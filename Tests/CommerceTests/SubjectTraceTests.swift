@@ -126,6 +126,20 @@ import Testing
         }
     }
 
+    @Test func theBrowserOfAKeptOrderIsThePersons() async throws {
+        let log: [Named] = [
+            [(.email, 1), (.client, 9)], [(.client, 9)], [(.order, 8), (.customer, 1), (.email, 1), (.client, 9)],
+        ]
+        try await Self.trace([(.customer, 1), (.email, 1)], .listed, in: log) { found in
+            #expect(found.positions == [1] && found.unlinked == Self.handles([(.client, 9)]))
+        }
+        // Somebody else's order at the same browser is no order of the person's.
+        let shared = log + [[(.order, 20), (.customer, 2), (.client, 9)]]
+        try await Self.trace([(.customer, 1), (.email, 1)], .listed, in: shared) { found in
+            #expect(found.unlinked.isEmpty && found.shared == Self.handles([(.client, 9)]))
+        }
+    }
+
     @Test func aGuestWhoOpensAnAccountIsOnePerson() async throws {
         let log: [Named] = [
             [(.order, 7), (.email, 1), (.checkout, 2)], [(.checkout, 2), (.client, 9)],
@@ -167,6 +181,27 @@ import Testing
         try await Self.trace([(.customer, 1)], in: log) { found in
             #expect(found.positions == (1...10_000).map { Position($0) })
             #expect(found.handles.count == 1002 && found.unlinked.count == 2001)
+        }
+    }
+
+    /// An index entry is not kept longer than what it leads to.
+    @Test func whatLedToDroppedWeeksIsDropped() async throws {
+        try await CommerceLog.with { database in
+            try database.connection.execute(
+                """
+                insert into subjects.mention (lane, shop_id, handle, kind, position)
+                    select lane, 1, gen_random_uuid(), 2, position
+                    from generate_series(1, 2) lane, generate_series(1, 20) position;
+                insert into privacy.dropped_stretch (lane, partition, positions)
+                    values (1, 'event_20200106', '{[1,9),[12,13)}'), (1, 'event_20200113', '{[9,11)}');
+                """)
+            #expect(try DroppedMentions.sweep(on: database.connection) == 11)
+            let left = try database.connection.query(
+                "select count(*), min(position), bool_or(position = 12) from subjects.mention where lane = 1")[0]
+            #expect(left.int64(0) == 9 && left.int64(1) == 11 && !left.bool(2))
+            let others = try database.connection.query("select count(*) from subjects.mention where lane = 2")
+            #expect(others[0].int64(0) == 20)
+            #expect(try DroppedMentions.sweep(on: database.connection) == 0)
         }
     }
 }

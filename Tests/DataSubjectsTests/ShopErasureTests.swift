@@ -1,4 +1,3 @@
-import DataSubjects
 import EventLog
 import EventModel
 import Foundation
@@ -8,6 +7,8 @@ import Reactors
 import Registry
 import TestSupport
 import Testing
+
+@testable import DataSubjects
 
 @Suite("Erasure of a shop")
 struct ShopErasureTests {
@@ -51,12 +52,44 @@ struct ShopErasureTests {
             #expect(try LogVerifier(world.connection).verify(lane: world.shop.lane).isIntact)
             let receipt = try await world.receipt(request.id)
             #expect((receipt["shop"] as? [String: Any])?["domain"] as? String == world.shop.domain)
-            #expect((receipt["keys"] as? [String: Any])?["shop_key_destroyed"] as? Bool == true)
+            try expectAccount(receipt, of: world)
             let again = try ShopRegistry.add(
                 domain: world.shop.domain, timezone: "UTC", currency: "EUR",
                 wrappedKey: world.vault.wrap(Vault.newKey()), on: world.connection)
             #expect(again.id != world.shop.id)
             await #expect(throws: RequestRefusal.self) { try await world.ask { $0.email = "a@example.com" } }
+        }
+    }
+
+    /// The receipt says what was erased: the log's stretch by lane, keys by fingerprint, rows by read model.
+    private func expectAccount(_ receipt: [String: Any], of world: ErasureWorld) throws {
+        let keys = try #require(receipt["keys"] as? [String: Any])
+        #expect(keys["shop_key_destroyed"] as? Bool == true)
+        // The order's key, the webhook's, and the shop's own.
+        let count = try #require(keys["destroyed"] as? Int)
+        #expect(count >= 2 && (keys["fingerprints"] as? [String])?.count == count)
+        let events = try world.connection.query(
+            "select count(*), min(position), max(position) from log.event where shop_id = $1", [.int4(world.shop.id)]
+        )[0]
+        let log = try #require(receipt["log"] as? [String: Any])
+        let lanes = try #require(log["lanes"] as? [[String: Any]])
+        #expect(log["events"] as? Int == Int(events.int64(0)) && lanes.count == 1)
+        #expect(lanes[0]["lane"] as? Int == Int(world.shop.lane))
+        #expect(lanes[0]["first_position"] as? Int == Int(events.int64(1)))
+        #expect(lanes[0]["last_position"] as? Int == Int(events.int64(2)))
+        let models = try #require(receipt["read_models"] as? [[String: Any]])
+        #expect(models.contains { $0["name"] as? String == "orders" && ($0["rows"] as? Int ?? 0) > 0 })
+        #expect((receipt["steps"] as? [String: Any])?["shopify"] != nil)
+    }
+
+    @Test("the stretch of a shop among others in the log, and what retention has dropped of it")
+    func stretch() async throws {
+        try await ErasureWorld.with { world in
+            try await world.order(101, of: "anna", customer: 11)
+            try await world.order(102, of: "anna", customer: 11, minutes: 1)
+            let found = try LogStretch.of(world.shop.id, on: world.connection)
+            #expect(found == [LogStretch(lane: world.shop.lane, events: 2, range: 1...2)])
+            #expect(try LogStretch.of(world.shop.id + 1, on: world.connection).isEmpty)
         }
     }
 

@@ -11,7 +11,7 @@ import Testing
 
 @Suite struct DrainTests {
     /// Runs a drain until `body` returns, then ends it gracefully.
-    private static func withDrain(
+    static func withDrain(
         _ configuration: DrainConfiguration, _ body: (DrainMetrics) async throws -> Void
     ) async throws {
         let service = DrainService(configuration, logger: Samples.silent)
@@ -26,7 +26,7 @@ import Testing
     }
 
     /// Looks until it is so, at most 20 s; the time between looks is a listener's wait for the next append.
-    private static func eventually(
+    static func eventually(
         _ postgres: PostgresConfiguration, _ isSo: () throws -> Bool
     ) async throws {
         let follower = LogFollower(PostgresConnection(postgres))

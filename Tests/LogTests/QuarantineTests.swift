@@ -1,8 +1,10 @@
 import EventModel
 import Postgres
+import StreamBuffer
 import TestSupport
 import Testing
 
+@testable import Drain
 @testable import EventLog
 
 @Suite struct QuarantineTests {
@@ -54,6 +56,28 @@ import Testing
             let receipt = try quarantine.replay(id, fix: .replacing(Samples.batch(0..<4)))
             #expect(receipt.total.committed == 4)
             #expect(try Self.isBalanced(connection))
+        }
+    }
+
+    /// Whoever writes into Redis may forge a batch that is whole, with a block that says it opens to 2 GiB.
+    @Test func aCompressionBombIsPutAsideAndCounted() async throws {
+        try await TestStores.shared.withDatabase { postgres in
+            try await TestStores.shared.withRedis { redis in
+                let bomb = Samples.record(1, payload: [0xFF, 0xFF, 0xFF, 0x7F, 0x1F, 0x00, 0x01, 0x00])
+                let empty = Samples.record(2, payload: [])
+                let whole = [Samples.record(0), Samples.record(3)]
+                let batch = LaneBatch(lane: 0, bytes: Samples.batch([bomb] + whole + [empty]))
+                #expect(await StreamAppender(redis, lanes: [0]).append([batch]) == [.durable])
+                let connection = PostgresConnection(postgres)
+                try await DrainTests.withDrain(DrainConfiguration(postgres: postgres, redis: redis, lanes: [0])) { _ in
+                    try await DrainTests.eventually(postgres) { try LogReader(connection).head(lane: 0) == 2 }
+                }
+                let put = try Quarantine(connection).list()
+                #expect(put.map(\.reason) == [.undecodable, .undecodable])
+                let tally = try LogAccounting(connection).report(lanes: [0]).total
+                #expect(tally.committed == 2 && tally.quarantined == 2)
+                #expect(try Self.isBalanced(connection))
+            }
         }
     }
 

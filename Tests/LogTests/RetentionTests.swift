@@ -74,6 +74,9 @@ import Testing
             #expect(walk.dropped.first?.description.contains("101 events of positions 1 to 301") == true)
             #expect(try LogAccounting(connection).report(lanes: [0]).difference == 0)
             #expect(try LogStats(connection).lanes[0].events == 200)
+            // What indexes positions is told which are gone.
+            let gone = try connection.query("select lane, positions::text from privacy.dropped_stretch")
+            #expect(gone.map { $0.text(1) } == ["{[1,101),[301,302)}"] && gone[0].int16(0) == 0)
             // Identity is kept over the whole retention and no longer.
             let again = try LogWriter(connection).append([Samples.batch([Self.record(5), Self.record(105)])], lane: 0)
             #expect(again.total.committed == 1 && again.total.duplicate == 1)

@@ -18,7 +18,7 @@ enum Samples {
     /// An event whose identity and content follow from `number`.
     static func record(
         _ number: Int, shop: ShopID = 1, occurredAt: Int64 = noon, receivedAt: Int64? = nil, content: UInt64? = nil,
-        name: String = "page_viewed", payloadBytes: Int = 40
+        name: String = "page_viewed", payloadBytes: Int = 40, payload: [UInt8]? = nil
     ) -> EventRecord {
         let hash = Key128(
             high: UInt64(number) &* 0x9E37_79B9_7F4A_7C15, low: UInt64(number) &* 0xD1B5_4A32_D192_ED03 | 1)
@@ -26,8 +26,11 @@ enum Samples {
             shop: shop, source: .pixel, visitorKind: .client, country: CountryCode("DE"), occurredAt: occurredAt,
             receivedAt: receivedAt ?? occurredAt + 1500, key: EventKey.make(timeMillis: occurredAt, hash: hash),
             content: content ?? UInt64(number) &+ 7, visitor: Key128(high: 1, low: UInt64(number % 10)))
-        let payload = (0..<payloadBytes).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ number) }
-        return EventRecord(header: header, name: name, payload: payload, sealed: number % 3 == 0 ? [1, 2, 3] : [])
+        // A size that is opened, then anything.
+        let size = (0..<4).map { UInt8(truncatingIfNeeded: payloadBytes >> (8 * $0)) }
+        let usual = size + (4..<payloadBytes).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ number) }
+        return EventRecord(
+            header: header, name: name, payload: payload ?? usual, sealed: number % 3 == 0 ? [1, 2, 3] : [])
     }
 
     /// One batch of these events. `aliases` by index of the event.

@@ -49,7 +49,11 @@ import Testing
         let cleaned = try bench.clean(text, source: .webhook, name: "orders/updated")
         #expect(
             cleaned.text == #"{"id":1001,"total_price":"9.00","email":null,"customer":{"id":null,"first_name":null}}"#)
-        #expect(cleaned.event.sealed.isEmpty)
+        // Nothing is sealed; that the order is the erased customer's is told, for what names the order alone.
+        let head = SealedHead(cleaned.event.sealed.span)
+        let order = try bench.handle(.order, "1001")
+        #expect(try #require(head).fields.isEmpty && head?.handles == [order])
+        #expect(cleaned.event.grants.isEmpty)
     }
 
     @Test func aRequestKeepsItsHandlesAndNothingElse() throws {
@@ -62,6 +66,8 @@ import Testing
         let head = SealedHead(cleaned.event.sealed.span)
         #expect(try #require(head).handles == handles)
         #expect(try #require(head).fields.isEmpty && cleaned.event.grants.isEmpty)
+        // Two handles around nothing: who reads the log tells it by its length.
+        #expect(cleaned.event.sealed.count == 47 + 17 * 2)
     }
 
     @Test func anErasedCustomerIsNoVisitorAnyMore() throws {

@@ -49,7 +49,7 @@ package struct BackupMaker: Sendable {
 
     private let secret: [UInt8]
 
-    /// `secret`: APP_SECRET_KEY, under which the keys are sealed.
+    /// `secret`: APP_SECRET_KEY, under which the keys are sealed and the manifest is authenticated.
     package init(secret: [UInt8]) { self.secret = secret }
 
     /// Makes it, or leaves nothing behind that looks like one. The connection has no statement timeout and logs in as
@@ -106,7 +106,10 @@ package struct BackupMaker: Sendable {
                 keys: BackupManifest.Keys(
                     name: KeyFile.name, sha256: try FileDigest.of(folder + "/" + KeyFile.name).sha256,
                     expiresAt: Timestamp.text(expires)))
-            try DurableFile.replace(folder + "/" + BackupManifest.fileName, with: manifest.json)
+            let json = try manifest.json
+            try DurableFile.replace(folder + "/" + BackupManifest.fileName, with: json)
+            try DurableFile.replace(
+                folder + "/" + ManifestCode.fileName, with: ManifestCode.make(json, secret: secret))
             return manifest
         }
     }

@@ -2,7 +2,7 @@ package import EventModel
 internal import FoundationEssentials
 package import Privacy
 
-/// What a backup is, in `manifest.json`; written last, so a folder that has one is whole.
+/// What a backup is, in `manifest.json`; written last but for its code, so a folder that has both is whole.
 package struct BackupManifest: Codable, Sendable {
     /// The form of backup this program writes.
     static let format = "footfall.backup.1"
@@ -69,11 +69,13 @@ package struct BackupManifest: Codable, Sendable {
     /// Unix milliseconds; 0 where the text is none.
     package var keysExpireAtMillis: Int64 { Timestamp.parse(keys.expiresAt) ?? 0 }
 
-    /// Reads a backup's manifest.
-    package init(folder: String) throws {
+    /// Reads a backup's manifest. Throws `unauthentic` unless one of these secrets vouches for it; nil looks at none, for
+    /// reading what nothing is done by.
+    package init(folder: String, secrets: [[UInt8]]? = nil) throws {
         guard let bytes = FileManager.default.contents(atPath: folder + "/" + Self.fileName) else {
             throw BackupError(.damaged, "\(folder) is no backup: it has no \(Self.fileName)")
         }
+        if let secrets { try ManifestCode.check([UInt8](bytes), folder: folder, secrets: secrets) }
         do {
             self = try JSONDecoder().decode(Self.self, from: bytes)
         } catch {

@@ -31,11 +31,19 @@ package struct Restorer: Sendable {
     /// The backup's folder.
     package let folder: String
     private let secrets: [[UInt8]]
+    private let trustsFolder: Bool
 
-    /// `secrets`: APP_SECRET_KEY, then the previous one.
-    package init(folder: String, secrets: [[UInt8]]) {
+    /// `secrets`: APP_SECRET_KEY, then the previous one. `trustsFolder`: the manifest is taken as it stands, for backups
+    /// of older versions and where the secret is lost.
+    package init(folder: String, secrets: [[UInt8]], trustsFolder: Bool = false) {
+        self.trustsFolder = trustsFolder
         self.folder = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
         self.secrets = secrets
+    }
+
+    /// The backup's manifest. Throws `unauthentic` where neither secret nor folder vouches for it.
+    package func manifest() throws -> BackupManifest {
+        try BackupManifest(folder: folder, secrets: trustsFolder ? nil : secrets)
     }
 
     /// Refuses a journal that is shorter than this backup, or a later one beside it, knows it to have been; and none at
@@ -60,7 +68,7 @@ package struct Restorer: Sendable {
     package func load(
         into connection: PostgresConnection, nowMillis: Int64, upgrade: (PostgresConnection) throws -> Void
     ) throws -> Loaded {
-        let manifest = try BackupManifest(folder: folder)
+        let manifest = try manifest()
         try manifest.verifyFiles(in: folder)
         guard try connection.query(SQL.isEmpty)[0].bool(0) else {
             throw BackupError(.notEmpty, "The database has tables already; a restore goes into an empty one.")

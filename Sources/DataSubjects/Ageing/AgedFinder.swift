@@ -148,13 +148,14 @@ struct AgedFinder {
         static let projected = """
             select least(coalesce((select position from subjects.checkpoint where lane = $1), 0),
                 coalesce((select position from leads.checkpoint where lane = $1), 0),
+                coalesce((select position from orders.checkpoint where lane = $1), 0),
                 coalesce((select position from carts.checkpoint where lane = $1), 0))
             """
         static let leads = """
-            select handle from leads.lead
-            where lane = $1 and shop_id = $2 and handle > $3 and last_seen_at < $4 and orders = 0
-                and status in ('new', 'contacted')
-            order by handle limit $5
+            select l.handle from leads.lead l
+            where l.lane = $1 and l.shop_id = $2 and l.handle > $3 and l.last_seen_at < $4
+                and l.status in ('new', 'contacted') and not exists (select \(LeadOrders.following))
+            order by l.handle limit $5
             """
         static let leadHandles = """
             select lead, handle from leads.lead_handle where lane = $1 and shop_id = $2 and lead = any($3)

@@ -83,8 +83,9 @@ package struct ExportGatherer {
             document.add(.sessions) { session.write(&$0, withEvents: true) }
         }
         for lead in try records.leads(subject.handles) {
-            let contact = try payload(at: lead.contactPosition).flatMap(Self.contact)
-            document.add(.leads) { lead.write(&$0, contact) }
+            var opened: [Position: LeadContact] = [:]
+            for position in lead.contact.all { opened[position] = try payload(at: position).flatMap(Self.contact) }
+            document.add(.leads) { lead.write(&$0, lead.contact.contact(opened)) }
         }
         for customer in try records.customers(subject.handles) {
             let payload = try payload(at: customer.personalPosition)

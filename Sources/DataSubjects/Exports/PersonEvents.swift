@@ -15,6 +15,8 @@ struct PersonEvents {
         /// As it was sent; nil where it cannot be opened at all. Where `isReadable` is false, what was sealed stays so.
         let payload: [UInt8]?
         let isReadable: Bool
+        /// It names handles and nothing is sealed under them: of an erased person nothing else is kept.
+        let sealsNothing: Bool
         /// What was sealed in it, each value as bytes of JSON; empty where nothing was or it does not open.
         let values: [[UInt8]]
     }
@@ -96,7 +98,8 @@ struct PersonEvents {
         }
         return Opened(
             position: event.position, header: event.header, name: page.kind(of: event), handles: head?.handles ?? [],
-            payload: hasPayload ? payload : nil, isReadable: isReadable, values: values)
+            payload: hasPayload ? payload : nil, isReadable: isReadable,
+            sealsNothing: head?.fields.isEmpty ?? false, values: values)
     }
 
     /// The subject key; nil where it was destroyed.

@@ -4,12 +4,11 @@ package import Privacy
 internal import ServiceLifecycle
 
 /// Keeps this process behind the fences: what is erased is not sealed again here, and what the process holds in memory of
-/// it is let go. Tells the erasures by its row in `privacy.process` how far it is.
+/// it is let go. Tells the erasures by its row in `privacy.process` how far it is, and by a lock that it lives; where it
+/// hears nothing of the fences, it drops its keys (`ProcessLease` says why that is enough).
 package struct FenceFollower: Service {
     /// A missed notification is made good within this.
     private static let lookMillis = 1000
-    /// An erasure takes a process for ended that it has not heard of for a minute.
-    private static let beat = Duration.seconds(10)
     /// Pause after a failure: long enough not to flood a database that is coming back.
     private static let pause = Duration.milliseconds(500)
 
@@ -30,45 +29,58 @@ package struct FenceFollower: Service {
     /// erased already is then never sealed.
     package func begin() async throws {
         let ledger = ledger
-        try await session.run { connection in
-            try ledger.register(on: connection)
-            try ledger.follow(on: connection)
-        }
+        try await session.run { try ledger.look(on: $0) }
     }
 
     /// Follows until shutdown, then takes the process off the list.
     package func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await follow() }
+            group.addTask { await watch() }
+        }
+        let ledger = ledger
+        do {
+            try await session.run { try ledger.leave(on: $0) }
+        } catch {
+            logger.info("the process stays listed for some seconds", metadata: ["error": "\(error)"])
+        }
+        await session.close()
+    }
+
+    private func follow() async {
+        let ledger = ledger
         await cancelWhenGracefulShutdown {
-            var beaten = ContinuousClock.now - Self.beat
             while !Task.isCancelled {
-                let isBeat = ContinuousClock.now - beaten >= Self.beat
                 do {
-                    try await look(isBeat: isBeat)
-                    if isBeat { beaten = .now }
+                    try await session.run { connection in
+                        try connection.listen(to: ["footfall_fence"])
+                        try ledger.look(on: connection)
+                        _ = try connection.notifications(waitMillis: Self.lookMillis)
+                        try ledger.look(on: connection)
+                    }
                 } catch {
                     logger.warning("fences not read", metadata: ["error": "\(error)"])
                     try? await Task.sleep(for: Self.pause)  // cancelled: the loop sees it
                 }
             }
         }
-        let ledger = ledger
-        do {
-            try await session.run { try ledger.leave(on: $0) }
-        } catch {
-            logger.info("the process stays listed for a minute", metadata: ["error": "\(error)"])
-        }
-        await session.close()
     }
 
-    private func look(isBeat: Bool) async throws {
-        let ledger = ledger
-        try await session.run { connection in
-            try connection.listen(to: ["footfall_fence"])
-            // Also where nothing was told of: a process that was taken for ended comes back on the list.
-            if isBeat { try ledger.register(on: connection) }
-            try ledger.follow(on: connection)
-            _ = try connection.notifications(waitMillis: Self.lookMillis)
-            try ledger.follow(on: connection)
+    /// Beside the loop, which may hang in a connection for longer than the lease.
+    private func watch() async {
+        await cancelWhenGracefulShutdown {
+            var wasCutOff = false
+            while !Task.isCancelled {
+                let isCutOff = ledger.dropWhereCutOff()
+                if isCutOff != wasCutOff {
+                    logger.notice(
+                        isCutOff
+                            ? "fences were not read for some seconds: no key is kept until they are"
+                            : "fences are read again")
+                }
+                wasCutOff = isCutOff
+                try? await Task.sleep(for: ProcessLease.watch)  // cancelled: the loop sees it
+            }
         }
     }
 }

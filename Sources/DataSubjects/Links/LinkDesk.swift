@@ -1,40 +1,44 @@
 internal import Cryptography
 internal import EventModel
-package import Postgres
-package import Privacy
+internal import Pipelines
+internal import Postgres
+internal import Privacy
 internal import Reactors
 internal import ReadModels
 internal import Registry
 
-/// Makes erasures of the links that fences noted: what is held under the linked handles from before is found and erased,
+/// Makes erasures of the links that events tell: what is held under the linked handles from before is found and erased,
 /// and the handles are fenced everywhere, by the protocol of every request.
-package struct LinkDesk: Sendable {
+struct LinkDesk: Sendable {
     /// The reference of such requests, by which lists tell them apart.
-    package static let reference = "link"
+    static let reference = "link"
 
     private let pool: PostgresPool
     private let nowMillis: @Sendable () -> Int64
 
     /// Contacts nobody yet. The pool's role has to be allowed to write requests and tasks.
-    package init(pool: PostgresPool, nowMillis: @escaping @Sendable () -> Int64) {
+    init(pool: PostgresPool, nowMillis: @escaping @Sendable () -> Int64) {
         self.pool = pool
         self.nowMillis = nowMillis
     }
 
-    /// Writes a link down as a request and has it worked on; durable when it returns. A link that was written down
-    /// before, by whichever process, stays that one request. Of a shop that is redacted nothing is left to erase.
-    package func ask(_ link: FenceLink) async throws {
+    /// Writes a link down as a request and has it worked on; durable when it returns. Of its handles those count that are
+    /// neither fenced by now nor kept. A link that was written down before stays that one request. Of a shop that is
+    /// redacted nothing is left to erase.
+    func ask(_ link: FenceLink) async throws {
         let now = nowMillis()
         try await pool.run { connection in
             guard let registration = try ShopRegistry.find(id: link.shop, on: connection),
                 registration.status != .redacted
             else { return }
             let shop = ShopKey(lane: registration.lane, shop: link.shop)
-            let id = Self.id(link)
-            // The webhook that named both is in the log and says nothing of them any more, so it has no place here.
+            let handles = try Self.open(link.handles, of: shop, on: connection)
+            guard !handles.isEmpty else { return }
+            let id = Self.id(link.shop, handles)
+            // The event that named them is in the log and says nothing else of them any more, so it has no place here.
             let request = SubjectRequest(
                 id: id, shop: shop, domain: registration.domain, kind: .erasure, origin: .webhook,
-                asked: link.handles, orders: .all, askedAt: now, reference: Self.reference)
+                asked: handles, orders: .all, askedAt: now, reference: Self.reference)
             try connection.transaction {
                 guard try RequestTable.find(id, on: connection) == nil else { return }
                 try RequestTable.insert(request, on: connection)
@@ -44,8 +48,35 @@ package struct LinkDesk: Sendable {
         }
     }
 
-    /// The same for equal links.
-    static func id(_ link: FenceLink) -> Key128 {
-        Key128(bytes: SHA256.hash(Array("footfall link \(link.shop):".utf8) + Handle.packed(link.handles)))
+    /// The same for equal handles.
+    private static func id(_ shop: ShopID, _ handles: [Handle]) -> Key128 {
+        Key128(bytes: SHA256.hash(Array("footfall link \(shop):".utf8) + Handle.packed(handles)))
     }
+
+    /// Without those that are fenced, and without the orders and checkouts that an erasure has kept: their events are
+    /// still indexed under the erased person, which those that came after the fence never are.
+    private static func open(
+        _ handles: [Handle], of shop: ShopKey, on connection: PostgresConnection
+    ) throws -> [Handle] {
+        let (kinds, hashes) = Handle.columns(handles)
+        let open = Set(
+            try connection.query(
+                openHandles, [.int2(shop.lane), .int4(shop.shop), .int2Array(kinds), .uuidArray(hashes)]
+            ).map { Key128($0.uuid(0)) })
+        return handles.filter { open.contains($0.hash) }
+    }
+
+    private static let openHandles = """
+        select h.handle from unnest($3::int2[], $4::uuid[]) as h (kind, handle)
+        where not exists (select from privacy.fence f
+                where f.lane = $1 and f.shop_id = $2 and f.kind = h.kind and f.handle = h.handle)
+            and not (h.kind in (\(HandleKind.order.rawValue), \(HandleKind.checkout.rawValue)) and exists (
+                select from subjects.mention o
+                join subjects.mention p on p.lane = o.lane and p.shop_id = o.shop_id and p.position = o.position
+                join privacy.fence f on f.lane = p.lane and f.shop_id = p.shop_id and f.kind = p.kind
+                    and f.handle = p.handle
+                where o.lane = $1 and o.shop_id = $2 and o.handle = h.handle
+                    and p.kind in (\(HandleKind.customer.rawValue), \(HandleKind.email.rawValue),
+                        \(HandleKind.phone.rawValue))))
+        """
 }

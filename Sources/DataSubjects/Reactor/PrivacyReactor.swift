@@ -5,8 +5,9 @@ package import Reactors
 internal import ReadModels
 internal import Registry
 
-/// Works off the requests of data subjects: those that Shopify's compliance webhooks make, and those of people. Where a
-/// run ends, by waiting or by a crash, the next one goes on with the step that was not done.
+/// Works off the requests of data subjects: those that Shopify's compliance webhooks make, those of people, and those that
+/// follow from events which link handles to an erased person. Where a run ends, by waiting or by a crash, the next one goes
+/// on with the step that was not done.
 package struct PrivacyReactor: Reactor {
     private let parts: ErasureParts
 
@@ -21,14 +22,20 @@ package struct PrivacyReactor: Reactor {
         ComplianceWebhook.Topic.allCases.map { EventInterest(.webhook, $0.rawValue) }
     }
 
-    /// One for each webhook; the gateway has seen its signature.
+    /// Whatever names handles of erased persons that are not fenced yet.
+    package var followsLinks: Bool { true }
+
+    /// One for each webhook and each link; the gateway has seen the signature.
     package func tasks(for event: ReactorEvent) -> [NewTask] { [PrivacyTask.task(for: event)] }
 
     /// Goes as far as it can without waiting.
     package func run(_ task: ReactorTask, _ progress: any TaskProgress) async throws -> TaskOutcome {
         let payload: PrivacyTask = try task.decoded()
-        guard let request = try await request(payload, of: task) else {
-            throw TaskFailure.permanent("there is no such request")
+        let request: Key128
+        switch try await find(payload, of: task) {
+        case .request(let id): request = id
+        case .link(let link, let position): return try await follow(link, position, task)
+        case .nothing: throw TaskFailure.permanent("there is no such request")
         }
         do {
             switch try await RequestFlow(parts: parts).advance(request) {
@@ -43,33 +50,54 @@ package struct PrivacyReactor: Reactor {
         }
     }
 
-    private func request(_ payload: PrivacyTask, of task: ReactorTask) async throws -> Key128? {
-        if let position = payload.position { return try await receive(position, task) }
-        return payload.request.flatMap(Key128.init(uuid:))
+    /// What a task is about.
+    private enum Subject: Sendable {
+        case request(Key128)
+        case link(FenceLink, Position)
+        case nothing
     }
 
-    /// Writes down what a webhook asks for.
-    private func receive(_ position: Position, _ task: ReactorTask) async throws -> Key128? {
+    private func find(_ payload: PrivacyTask, of task: ReactorTask) async throws -> Subject {
+        if let position = payload.position { return try await receive(position, task) }
+        return payload.request.flatMap(Key128.init(uuid:)).map(Subject.request) ?? .nothing
+    }
+
+    /// Makes a request of a link, which has a task of its own. What was kept is told by the index of subjects, so that has
+    /// to be as far as the event.
+    private func follow(_ link: FenceLink, _ position: Position, _ task: ReactorTask) async throws -> TaskOutcome {
+        let lane = task.lane
+        let indexed = try await parts.pool.run { try ReadModelPositions.position("subjects", lane: lane, on: $0) }
+        guard indexed >= position else { return .again(after: RequestWork.lookEvery, payload: nil, TaskEffects()) }
+        try await LinkDesk(pool: parts.pool, nowMillis: parts.nowMillis).ask(link)
+        return .done
+    }
+
+    /// Writes down what a webhook asks for, or finds the link that an event tells.
+    private func receive(_ position: Position, _ task: ReactorTask) async throws -> Subject {
         let parts = parts
         let shop = ShopKey(lane: task.lane, shop: task.shop)
         let id = ComplianceWebhook.id(shop.lane, position)
         return try await parts.pool.run { connection in
-            if try RequestTable.find(id, on: connection) != nil { return id }
-            guard let registration = try ShopRegistry.find(id: shop.shop, on: connection) else { return nil }
+            if try RequestTable.find(id, on: connection) != nil { return .request(id) }
+            guard let registration = try ShopRegistry.find(id: shop.shop, on: connection) else { return .nothing }
             // Of a redacted shop only what is not keyed can be read, and nothing is left that it could be about.
             let context =
                 try ShopContext.find(shop.shop, vault: parts.vault, on: connection)
                 ?? ShopContext(shop: shop.shop, keys: ShopKeys(shopKey: Vault.newKey()))
             var events = PersonEvents(connection, context, lane: shop.lane, parts.dictionaries)
-            var webhook: ComplianceWebhook?
-            try events.each([position]) { event in
-                webhook = ComplianceWebhook(event)
+            var event: PersonEvents.Opened?
+            try events.each([position]) { found in
+                event = found
                 return false
             }
-            guard let webhook else { return nil }
+            guard let event else { return .nothing }
+            guard let webhook = ComplianceWebhook(event) else {
+                let link = event.sealsNothing ? FenceLink(shop: shop.shop, head: event.handles) : nil
+                return link.map { .link($0, position) } ?? .nothing
+            }
             try RequestTable.insert(
                 webhook.request(shop, domain: registration.domain, context: context), on: connection)
-            return id
+            return .request(id)
         }
     }
 

@@ -23,6 +23,8 @@ struct ReceiptBody {
     let finishedAt: Int64
     /// The shop as a whole had been forgotten before.
     let isShopGone: Bool
+    /// Where in the log it was, by lane.
+    let stretches: [LogStretch]
 
     struct Backup: Sendable {
         let id: Key128
@@ -87,17 +89,17 @@ struct ReceiptBody {
                 writer.member("unlinked") { Self.count(rounds.flatMap(\.unlinked), &$0) }
             }
         }
-        let ranges = rounds.compactMap(\.range)
         writer.member("log") { writer in
             writer.object { writer in
-                writer.member("lane", Int64(request.shop.lane))
-                writer.member("events", rounds.map(\.events).reduce(0, +))
-                for (name, position) in [
-                    ("first_position", ranges.map(\.lowerBound).min()),
-                    ("last_position", ranges.map(\.upperBound).max()),
-                ] {
-                    writer.member(name) { writer in
-                        if let position { writer.integer(position) } else { writer.null() }
+                writer.member("events", stretches.map(\.events).reduce(0, +))
+                writer.member("lanes") { writer in
+                    writer.array(stretches) { writer, stretch in
+                        writer.object { writer in
+                            writer.member("lane", Int64(stretch.lane))
+                            writer.member("events", stretch.events)
+                            writer.member("first_position", stretch.range.lowerBound)
+                            writer.member("last_position", stretch.range.upperBound)
+                        }
                     }
                 }
             }
@@ -131,7 +133,7 @@ struct ReceiptBody {
     }
 
     /// Anything was held of the person. Keys alone say nothing: the webhook that asks was sealed under one.
-    var hasFound: Bool { rounds.contains { $0.events > 0 } || request.kind == .shopErasure }
+    var hasFound: Bool { stretches.contains { $0.events > 0 } }
 
     private static func count(_ handles: [Handle], _ writer: inout JSONWriter) {
         let counts = Dictionary(grouping: handles, by: \.kind).mapValues(\.count)
@@ -154,7 +156,7 @@ enum ReceiptWords {
     }
 
     private static func personal(_ receipt: ReceiptBody) -> [String] {
-        let none = "Nothing was held under what was asked for; the fence stands, so that nothing will be kept of it."
+        let none = "Nothing was held under what was asked for then; the fence stands, so nothing will be kept of it."
         let found = "The keys of the personal fields are destroyed and the read models redacted. Totals did not change."
         return [receipt.hasFound ? found : none]
     }

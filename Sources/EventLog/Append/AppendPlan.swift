@@ -42,7 +42,7 @@ package struct AppendPlan: Sendable {
         case accepted
         case duplicate
         case conflict
-        /// Whole, but with a name or a time that the table cannot hold.
+        /// Whole, but with a name or a time that the table cannot hold, or a payload that nobody opens.
         case unstorable
         /// The log must be asked.
         case open
@@ -132,8 +132,12 @@ enum StoredForm {
     /// Years 1970 to 9999.
     static let times: Range<Int64> = 0..<253_402_300_800_000
 
-    /// Times in range, and a name that a text column takes: UTF-8 without zero bytes.
+    /// Times in range, a payload that says a size which is opened, and a name that a text column takes: UTF-8 without
+    /// zero bytes.
     static func accepts(_ view: EventRecordView, in bytes: [UInt8]) -> Bool {
+        guard view.payload.count >= MemoryLayout<UInt32>.size,
+            bytes.span.integer(at: view.payload.lowerBound, as: UInt32.self) <= PayloadDecompressor.payloadBytesMax
+        else { return false }
         guard times.contains(view.header.occurredAt), times.contains(view.header.receivedAt) else { return false }
         var isPlain = true
         for index in view.name {

@@ -94,6 +94,8 @@ extension LogRetention {
                     .int2(stretch.lane), .text(census.partition), .int8(stretch.first), .int8(stretch.last),
                     .int8(stretch.count),
                 ])
+            _ = try connection.query(
+                SQL.positions(of: census.partition), [.int2(stretch.lane), .text(census.partition)])
         }
         for (shop, groups) in Dictionary(grouping: census.groups, by: \.shop) {
             try RetentionBooks.add(
@@ -126,6 +128,13 @@ extension LogRetention {
             insert into log.dropped (lane, partition, first_position, last_position, event_count, appends_hash)
             select $1, $2, $3, $4, $5, \(DroppedStretch.appendsHash(lane: "$1", first: "$3", last: "$4"))
             """
+        /// For whoever keeps an index of positions; neighbours fall into one range.
+        static func positions(of partition: String) -> String {
+            """
+            insert into privacy.dropped_stretch (lane, partition, positions)
+            select $1, $2, range_agg(int8range(e.position, e.position + 1)) from log.\(partition) e where e.lane = $1
+            """
+        }
         static let forgetAliases = """
             delete from log.alias a using (
                 select to_date(right($1, 8), 'YYYYMMDD')::timestamp at time zone 'UTC' as start) week

@@ -22,13 +22,15 @@ package final class SourcePipeline: Sendable {
     package let clientAttribute: String
     /// Query parameters whose values are sealed inside addresses, in lower case.
     package let secretParameters: [[UInt8]]
+    /// Query parameters whose values name one click of one person (`gclid`), in lower case: hashed inside addresses.
+    package let clickParameters: [[UInt8]]
 
     /// Indices of `definitions` by length of the name.
     private let byLength: [[(name: [UInt8], index: Int)]]
 
     init(
-        _ compiled: CompiledPointers, pointers: PointerSet, file: PipelineFile, definitions: [EventDefinition],
-        unknown: EventDefinition
+        _ compiled: CompiledPointers, pointers: PointerSet, file: PipelineFile, clickParameters: [String],
+        definitions: [EventDefinition], unknown: EventDefinition
     ) {
         self.source = file.source
         self.pointers = pointers
@@ -36,6 +38,7 @@ package final class SourcePipeline: Sendable {
         self.attributeRoles = compiled.attributeRoles
         self.clientAttribute = file.clientAttribute?.name ?? ""
         self.secretParameters = file.secretParameters.map { Array($0.lowercased().utf8) }
+        self.clickParameters = clickParameters.map { Array($0.lowercased().utf8) }
         self.definitions = definitions
         self.unknown = unknown
         self.eventBytesMax = definitions.map(\.eventBytesMax).reduce(unknown.eventBytesMax, max)

@@ -32,8 +32,10 @@ struct PipelineCompiler {
     private var ownSets: [[String]: PointerSet] = [:]
     private let fileName: String
 
-    /// The pipeline that `file`, called `name`, describes.
-    static func compile(_ file: PipelineFile, name: String) throws(PipelineError) -> SourcePipeline {
+    /// The pipeline that `file`, called `name`, describes. `clickParameters` are those of `lists/click-ids.yaml`.
+    static func compile(
+        _ file: PipelineFile, name: String, clickParameters: [String]
+    ) throws(PipelineError) -> SourcePipeline {
         var compiler = PipelineCompiler(file: file, fileName: name)
         compiler.collectPointers()
         let pointers = try compiler.pointerSet(compiler.shared.patterns, key: "defaults")
@@ -43,7 +45,8 @@ struct PipelineCompiler {
         }
         let unknown = try compiler.definition(name: "", isKnown: false, file.unknown)
         return SourcePipeline(
-            compiler.shared, pointers: pointers, file: file, definitions: definitions, unknown: unknown)
+            compiler.shared, pointers: pointers, file: file, clickParameters: clickParameters,
+            definitions: definitions, unknown: unknown)
     }
 
     private mutating func pointerSet(_ patterns: [String], key: String) throws(PipelineError) -> PointerSet {

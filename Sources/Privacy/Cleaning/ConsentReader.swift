@@ -29,7 +29,7 @@ package enum ConsentReader {
     }
 
     /// `true`, and the words that consent banners write for it; whatever else is stated is a no.
-    private static func isGrant(_ body: Span<UInt8>, _ match: JSONMatch) -> Bool {
+    package static func isGrant(_ body: Span<UInt8>, _ match: JSONMatch) -> Bool {
         switch match.type {
         case .true_: true
         case .number: JSONText.int64(body, match).map { $0 != 0 } ?? false

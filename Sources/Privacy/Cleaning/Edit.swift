@@ -10,12 +10,14 @@ struct Edit {
         case null
         /// Gone for good; `(removed)` stands in, inside a string.
         case removedInside
+        /// Gone for good; `(click-HASH)` stands in, inside a string, which tells a visitor's clicks apart.
+        case hashedInside
 
         /// The same place, with nothing kept of what stood there.
         var removed: Kind {
             switch self {
             case .whole, .null: .null
-            case .inside, .removedInside: .removedInside
+            case .inside, .removedInside, .hashedInside: .removedInside
             }
         }
     }

@@ -18,7 +18,9 @@ enum EditList {
             }
             // JSON values nest and never cross; only parts of one string can.
             let joined = last.range.lowerBound..<max(last.range.upperBound, edit.range.upperBound)
-            kept[kept.count - 1] = Edit(kind: edit.isSealed ? last.kind : last.kind.removed, range: joined)
+            // What is hashed may as well be sealed with the rest.
+            let isKept = edit.isSealed || edit.kind == .hashedInside
+            kept[kept.count - 1] = Edit(kind: isKept ? last.kind : last.kind.removed, range: joined)
         }
         edits = kept
     }
@@ -49,7 +51,7 @@ extension Edit {
         case .null: 3
         case .whole: 2
         case .removedInside: 1
-        case .inside: 0
+        case .inside, .hashedInside: 0
         }
     }
 
@@ -58,7 +60,7 @@ extension Edit {
         switch self.kind {
         case .whole: .whole
         case .inside: .inside
-        case .null, .removedInside: nil
+        case .null, .removedInside, .hashedInside: nil
         }
     }
 }

@@ -34,6 +34,11 @@ extension EventCleaner {
         SecretParameterFinder.find(body, in: match.range, names: self.pipeline.secretParameters) {
             self.edits.append(Edit(kind: .inside, range: $0))
         }
+        // A seal would need a key for each visitor whom an advertisement led here.
+        SecretParameterFinder.find(body, in: match.range, names: self.pipeline.clickParameters) {
+            self.edits.append(Edit(kind: .hashedInside, range: $0))
+        }
+        self.edits[first...].sort { $0.range.lowerBound < $1.range.lowerBound }
         // The sweep over the whole event comes by here too.
         guard !sweeps, EmailFinder.mayContain(body.extracting(match.range)) else { return }
         let secrets = Array(self.edits[first...])

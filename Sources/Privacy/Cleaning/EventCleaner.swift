@@ -55,8 +55,7 @@ package final class EventCleaner {
             clean.handles = collector.handles(event: raw.key)
             let fence = self.subjects.fence
             if !fence.isEmpty, fence.holds(shop: shop.shop, collector.accountable) {
-                self.link(collector.named, raw, shop)
-                self.fenceOff(raw, shop, &clean)
+                self.fenceOff(raw, shop, linked: self.linked(collector.named, raw, shop), &clean)
             }
         }
         self.rewrite(raw, body, shop, into: &clean)
@@ -84,28 +83,27 @@ package final class EventCleaner {
         }
     }
 
-    /// Notes which other handles of a fenced event are the erased person's too, as `FenceLink` says. A compliance
-    /// request's are the request's own business.
-    private func link(_ named: [Handle], _ raw: RawEvent, _ shop: ShopContext) {
-        guard self.pipeline.source == .webhook, !raw.definition.keepsHandles else { return }
+    /// The other handles of a fenced event that are the erased person's too, as `FenceLink` says. A compliance request's
+    /// are the request's own business.
+    private func linked(_ named: [Handle], _ raw: RawEvent, _ shop: ShopContext) -> [Handle] {
+        guard self.pipeline.source == .webhook, !raw.definition.keepsHandles else { return [] }
         let fence = self.subjects.fence
-        let unfenced = FenceLink.unfenced(named) { fence.contains($0, shop: shop.shop) }
-        guard !unfenced.isEmpty else { return }
-        fence.noteLink(shop: shop.shop, unfenced: unfenced)
-        self.subjects.forget(unfenced, shop: shop.shop)
+        return FenceLink.unfenced(named) { fence.contains($0, shop: shop.shop) }
     }
 
-    /// Removes what would have been sealed: its subject is erased. A request of the subject keeps its handles.
-    private func fenceOff(_ raw: RawEvent, _ shop: ShopContext, _ clean: inout CleanEvent) {
+    /// Removes what would have been sealed: its subject is erased. A request of the subject keeps its handles, and any
+    /// other event those that it tells to be the subject's.
+    private func fenceOff(_ raw: RawEvent, _ shop: ShopContext, linked: [Handle], _ clean: inout CleanEvent) {
         self.subjects.fence.countEvent()
         clean.isFenced = true
         for index in self.edits.indices { self.edits[index].kind = self.edits[index].kind.removed }
-        if raw.definition.keepsHandles {
-            // Nothing is inside, and nobody keeps the key.
-            self.seal(raw.key, shop, .new(), places: [], count: 0, into: &clean)
-        } else {
-            clean.handles.removeAll(keepingCapacity: true)
+        if !raw.definition.keepsHandles {
+            clean.handles = linked
+            guard !linked.isEmpty else { return }
         }
+        // Nothing is inside, not even what is left of the event before, and nobody keeps the key.
+        self.plain.removeAll(keepingCapacity: true)
+        self.seal(raw.key, shop, .new(), places: [], count: 0, into: &clean)
     }
 
     // MARK: Visitor
@@ -155,6 +153,9 @@ package final class EventCleaner {
                 afterField = clean.rewritten.count
                 self.plain.appendVarint(edit.range.count)
                 JSONText.raw(body, edit.range, into: &self.plain)
+            } else if edit.kind == .hashedInside {
+                let scope = clean.visitor.kind == .none ? raw.key : clean.visitor.id
+                clean.rewritten += shop.click(body.extracting(edit.range), of: scope)
             } else {
                 clean.rewritten += edit.kind == .null ? Array("null".utf8) : Array("(removed)".utf8)
             }

@@ -52,7 +52,7 @@ package struct CleanEvent: Sendable {
     package internal(set) var consent: EventFlags = .allConsent
     /// New subject keys to send along with the event.
     package internal(set) var grants: [SubjectKeyGrant] = []
-    /// Whose data was sealed; empty where nothing was.
+    /// Whose data was sealed, or of a fenced event who is linked; empty where there is nobody.
     package internal(set) var handles: [Handle] = []
     /// Personal values were removed for good, because their subject is erased.
     package internal(set) var isFenced = false

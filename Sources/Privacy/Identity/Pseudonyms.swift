@@ -49,4 +49,13 @@ extension ShopContext {
         let hash = self.visitors.authenticate128(code.span)
         return Visitor(kind: .daily, id: Key128(high: hash.high, low: hash.low))
     }
+
+    /// What stands for the number that an advertiser gave to one click of one person: equal for equal clicks of `scope`, a
+    /// visitor or an event, and for nobody else, so that it links nothing that the visitor's pseudonym does not.
+    func click(_ number: Span<UInt8>, of scope: Key128) -> [UInt8] {
+        let hash = self.visitors.authenticate128((Array("click".utf8) + scope.bytes).span, number)
+        var bytes: [UInt8] = []
+        bytes.appendInteger(hash.high)
+        return Array("(click-\(Hex.encode(bytes)))".utf8)
+    }
 }

@@ -12,8 +12,6 @@ package final class Fence: Sendable {
     private let marks = Mutex<Set<UInt64>>([])
     private let isUsed = Atomic<Bool>(false)
     private let events = Atomic<Int>(0)
-    private let links = Mutex<Set<FenceLink>>([])
-    private let overflow = Atomic<Int>(0)
 
     /// An empty fence.
     package init() {}
@@ -54,43 +52,6 @@ package final class Fence: Sendable {
 
     /// Events from which this process removed personal values because of the fence, since it started.
     package var eventCount: Int { self.events.load(ordering: .relaxed) }
-
-    /// Links that wait for `takeLinks` at most: some 100 KB. They are taken every second; so many erased persons who
-    /// come back at once are a broken sender.
-    package static let linksMax = 1000
-
-    /// Notes that these handles were met beside a fenced one and are the same person's, by `FenceLink`'s rule. They are
-    /// in this process's fence when it returns; let the keyring `forget` them next. Those that are in it already are left
-    /// out. Where too many wait to be taken, the link is counted in `lostLinkCount` and the handles are not fenced, so that
-    /// the next event that names them notes it again.
-    package func noteLink(shop: ShopID, unfenced: some Sequence<Handle>) {
-        let new = unfenced.filter { $0.kind.isFenceable && !self.contains($0, shop: shop) }
-        guard !new.isEmpty else { return }
-        let isTaken = self.links.withLock { links in
-            guard links.count < Self.linksMax else { return false }
-            links.insert(FenceLink(shop: shop, handles: new.sorted { ($0.kind, $0.hash) < ($1.kind, $1.hash) }))
-            return true
-        }
-        guard isTaken else {
-            self.overflow.add(1, ordering: .relaxed)
-            return
-        }
-        self.add(shop: shop, new)
-    }
-
-    /// The links that were noted since the last call, each once. Who cannot bring one on hands it back by `giveBack`.
-    package func takeLinks() -> [FenceLink] {
-        self.links.withLock { links in
-            defer { links.removeAll() }
-            return Array(links)
-        }
-    }
-
-    /// Takes links back that could not be brought on, to be taken again; never refused, because their handles are fenced.
-    package func giveBack(_ links: some Sequence<FenceLink>) { self.links.withLock { $0.formUnion(links) } }
-
-    /// Links that were not noted because too many waited, since this process started.
-    package var lostLinkCount: Int { self.overflow.load(ordering: .relaxed) }
 
     func countEvent() { self.events.add(1, ordering: .relaxed) }
 

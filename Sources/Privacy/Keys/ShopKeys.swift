@@ -1,4 +1,5 @@
 internal import Cryptography
+package import EventModel
 
 /// The keys that a shop's one key gives, a purpose each, so that none says anything about another.
 package struct ShopKeys: Sendable {
@@ -12,6 +13,8 @@ package struct ShopKeys: Sendable {
     package let subjectWrap: [UInt8]
     /// Signs the widget's session tokens.
     package let widgetToken: [UInt8]
+    /// Names the shop's key, and says nothing of it: for receipts.
+    package let id: Key128
 
     /// Derives all of them from the shop's unwrapped key.
     package init(shopKey: [UInt8]) {
@@ -20,5 +23,6 @@ package struct ShopKeys: Sendable {
         self.content = HKDF.derive(secret: shopKey, info: "footfall content")
         self.subjectWrap = HKDF.derive(secret: shopKey, info: "footfall subject wrap")
         self.widgetToken = HKDF.derive(secret: shopKey, info: "footfall widget token")
+        self.id = Key128(bytes: Array(HKDF.derive(secret: shopKey, info: "footfall shop key id").prefix(16)))
     }
 }

@@ -77,8 +77,7 @@ package actor LaneReactor {
     }
 
     private func react(to event: ReactorEvent) throws {
-        let interest = EventInterest(event.header.source, event.name)
-        for reactor in reactors where reactor.interests.contains(interest) {
+        for reactor in reactors where reactor.wants(event) {
             try TaskTable.insert(reactor.tasks(for: event), lane: event.lane, shop: event.shop, on: connection)
         }
     }

@@ -4,18 +4,11 @@ internal import Postgres
 internal import ReadModels
 
 extension RequestWork {
-    /// A process that has not been seen for so long has ended; it looks in every ten seconds.
-    private static let processSilence = "60 seconds"
-
-    /// Waits until every process that runs has the fence: it then holds no key of the person.
+    /// Waits until every process that runs has the fence: it then holds no key of the person. A process whose session has
+    /// ended, or that says nothing, is waited for until it has let go of its keys by itself (`ProcessLease`).
     func awaitProcesses() async throws -> RequestFlow.StepEnd {
         guard let generation = try await rounds().last?.generation else { return .done }
-        let waiting = try await parts.pool.run { connection in
-            _ = try connection.query(
-                "delete from privacy.process where seen_at < now() - interval '\(Self.processSilence)'")
-            return try connection.query(
-                "select count(*) from privacy.process where generation < $1", [.int8(generation)])[0].int64(0)
-        }
+        let waiting = try await parts.pool.run { try ProcessTable.countBehind(generation, on: $0) }
         return waiting == 0 ? .done : .wait(Self.lookEvery)
     }
 
@@ -44,6 +37,37 @@ extension RequestWork {
             try names.contains { try ReadModelPositions.position($0, lane: lane, on: connection) < last }
         }
         return behind ? .wait(Self.lookEvery) : .done
+    }
+}
+
+/// `privacy.process`, as erasures see it.
+enum ProcessTable {
+    /// Processes that do not have the fence yet, once those are off the list that have ended for sure.
+    static func countBehind(_ generation: Int64, on connection: PostgresConnection) throws -> Int64 {
+        let lock = PostgresValue.int4(ProcessLease.lockClass)
+        return try connection.transaction {
+            _ = try connection.query(SQL.note, [lock])
+            _ = try connection.query(
+                SQL.remove, [.int8(ProcessLease.goneSeconds), .int8(ProcessLease.silentSeconds)])
+            return try connection.query(
+                "select count(*) from privacy.process where generation < $1", [.int8(generation)])[0].int64(0)
+        }
+    }
+
+    private enum SQL {
+        /// Since when nobody holds a process's lock.
+        static let note = """
+            with seen as (select p.id, p.session_lock is not null and not exists (select from pg_locks l
+                    where l.locktype = 'advisory' and l.classid = $1::oid and l.objid = p.session_lock::oid
+                        and l.database = (select oid from pg_database where datname = current_database())) as is_gone
+                from privacy.process p)
+            update privacy.process p set gone_at = case when s.is_gone then clock_timestamp() end
+            from seen s where s.id = p.id and s.is_gone <> (p.gone_at is not null)
+            """
+        static let remove = """
+            delete from privacy.process where gone_at < clock_timestamp() - $1 * interval '1 second'
+                or seen_at < clock_timestamp() - $2 * interval '1 second'
+            """
     }
 }
 

@@ -11,7 +11,7 @@ extension RequestWork {
     /// The point of no return: the fence goes up and the keys go, in one transaction. Under the lane's lock, so that a
     /// key that an append before it stored is found, and an append after it stores none.
     func destroyKeys() async throws -> RequestFlow.StepEnd {
-        let (request, journal) = (request, parts.stores.journal)
+        let (request, journal, vault) = (request, parts.stores.journal, parts.vault)
         guard let round = try await rounds().last else { throw SubjectFailure("there is no round to be carried out") }
         guard round.generation == nil else { return .done }
         try await parts.pool.run { connection in
@@ -21,11 +21,11 @@ extension RequestWork {
                 let generation = try FenceTable.raise(
                     isShop ? FenceTable.wholeShop : FenceTable.rows(round, request.id), shop: request.shop,
                     request: request.id, on: connection)
-                let keys =
+                var keys =
                     isShop
                     ? try SubjectKeys.deleteAll(of: request.shop, on: connection)
                     : try SubjectKeys.delete(round.handles + round.unlinked, of: request.shop, on: connection)
-                if isShop { try Self.overwriteShopKey(request.shop.shop, on: connection) }
+                if isShop { keys += try Self.overwriteShopKey(request.shop.shop, vault, on: connection) }
                 try RoundTable.set(
                     generation: generation, keyIDs: keys, of: request.id, sequence: round.sequence, on: connection)
                 try journal.append(Self.entry(request, round), on: connection)
@@ -36,14 +36,20 @@ extension RequestWork {
         return .done
     }
 
-    /// Random bytes of the wrapped key's length: everything that is sealed or hashed under it is beyond reach.
-    private static func overwriteShopKey(_ shop: ShopID, on connection: PostgresConnection) throws {
-        let length = try connection.query(
-            "select length(wrapped_key) from registry.shop where id = $1 for update", [.int4(shop)]
-        ).first?.int32(0)
+    /// Puts random bytes of the wrapped key's length in its place: everything that is sealed or hashed under it is beyond
+    /// reach. Returns what names the key; nothing where it did not open any more.
+    private static func overwriteShopKey(
+        _ shop: ShopID, _ vault: Vault, on connection: PostgresConnection
+    ) throws -> [Key128] {
+        let wrapped = try connection.query(
+            "select wrapped_key from registry.shop where id = $1 for update", [.int4(shop)]
+        ).first?.bytes(0)
+        guard let wrapped else { return [] }
         _ = try connection.query(
             "update registry.shop set wrapped_key = $2 where id = $1",
-            [.int4(shop), .bytes(SecureRandom.bytes(Int(length ?? 64)))])
+            [.int4(shop), .bytes(SecureRandom.bytes(wrapped.count))])
+        // A key that nobody can unwrap is gone already.
+        return (try? vault.unwrap(wrapped)).map { [ShopKeys(shopKey: $0).id] } ?? []
     }
 
     private static func entry(_ request: SubjectRequest, _ round: ErasureRound) -> ErasureEntry {

@@ -34,6 +34,11 @@ extension RequestWork {
             select id, made_at, keys_expire_at from privacy.backup
             where made_at <= $1 and keys_expire_at > $1 order by keys_expire_at, id
             """, [.timestamp(now)])
+        let isShopGone = try isRedactedByOthers(request, on: connection)
+        let stretches =
+            request.kind == .shopErasure
+            ? (isShopGone ? [] : try LogStretch.of(request.shop.shop, on: connection))
+            : LogStretch.of(rounds, lane: request.shop.lane)
         return ReceiptBody(
             request: request, rounds: rounds, redactions: redactions.map { ($0.text(0), $0.int64(1)) },
             backups: backups.map {
@@ -41,6 +46,6 @@ extension RequestWork {
                     id: Key128($0.uuid(0)), madeAt: $0.timestampMillis(1), keysExpireAt: $0.timestampMillis(2))
             },
             results: try StepResults.json(of: request.id, on: connection), version: version, finishedAt: now,
-            isShopGone: try isRedactedByOthers(request, on: connection))
+            isShopGone: isShopGone, stretches: stretches)
     }
 }

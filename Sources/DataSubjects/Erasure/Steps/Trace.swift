@@ -55,9 +55,10 @@ extension RequestWork {
         let unlinkedKnown = Set(unlinkedBefore)
         let positionsKnown = Set(rounds.flatMap(\.positions))
         let positions = found.positions.filter { !positionsKnown.contains($0) }
-        // Events that came between a tombstone and its fence name handles that a further tombstone has to name again.
-        let isLate =
-            try !rounds.isEmpty && reader.heads(positions).values.contains { !known.isDisjoint(with: $0) }
+        // Events that came between a tombstone and its fence name handles that a further tombstone has to name again; so do
+        // those of orders that are kept, which are none of the person's positions.
+        let tombstone = rounds.compactMap(\.tombstone).max()
+        let isLate = try tombstone.map { try reader.isNamed(before, after: $0) } ?? false
         let new = found.handles.filter { !known.contains($0) }
         // So do those of an order that seemed to be somebody else's before.
         let isAll = isLate || !rounds.isEmpty && new.contains { $0.kind == .order }
@@ -119,6 +120,16 @@ final class PersonReader {
         try SubjectTrace.find(shop, handles, orders == .all ? .all : .listed, on: connection) { positions in
             try self.heads(positions)
         }
+    }
+
+    /// Whether an event behind this one names any of the handles.
+    func isNamed(_ handles: [Handle], after position: Position) throws -> Bool {
+        try !connection.query(
+            """
+            select from subjects.mention where lane = $1 and shop_id = $2 and handle = any($3) and position > $4 limit 1
+            """,
+            [.int2(shop.lane), .int4(shop.shop), .uuidArray(Handle.columns(handles).hashes), .int8(position)]
+        ).isEmpty
     }
 
     /// The handles that the sealed heads of these events name; without an entry where nothing was sealed.
