@@ -29,6 +29,8 @@ final class Deployment: Sendable {
     let environment: [String: String]
     let database: PostgresConfiguration
     private let processes = Mutex<[Role: FootfallProcess]>([:])
+    /// Where every process of the deployment has printed, also those that are dead.
+    private let outputs = Mutex<[String]>([])
     private let ports = Mutex<[Role: Int]>([:])
 
     private init(folder: URL, stores: PrivateStores, addresses: StoreAddresses, more: [String: String]) {
@@ -38,6 +40,7 @@ final class Deployment: Sendable {
         self.environment = [
             "DATABASE_URL": addresses.databaseURL, "REDIS_URL": addresses.redisURL,
             "APP_SECRET_KEY": String(repeating: "5a", count: 32), "SHOPIFY_API_SECRET": Self.secret,
+            "SESSION_SECRET_KEY": "what addresses are counted under",
             "FOOTFALL_TRUSTED_PROXIES": "127.0.0.0/8", "LOG_LEVEL": "warning",
         ].merging(more) { _, new in new }
     }
@@ -47,12 +50,21 @@ final class Deployment: Sendable {
         let folder = FileManager.default.temporaryDirectory.appending(
             path: "footfall-run-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }  // a leftover folder harms nobody
+        return try await run(in: folder, with: more) { deployment in
+            try deployment.command("migrate")
+            return try await body(deployment)
+        }
+    }
+
+    /// The same on a data folder that stays, such as a restored one; migrates nothing.
+    static func run<R>(
+        in folder: URL, with more: [String: String], _ body: (Deployment) async throws -> R
+    ) async throws -> R {
         let stores = PrivateStores(folder: folder.path)
         let addresses = try await stores.start()
         let deployment = Deployment(folder: folder, stores: stores, addresses: addresses, more: more)
-        defer { try? FileManager.default.removeItem(at: folder) }  // a leftover folder harms nobody
         do {
-            _ = try deployment.command("migrate")
             let result = try await body(deployment)
             await deployment.end()
             return result
@@ -62,9 +74,17 @@ final class Deployment: Sendable {
         }
     }
 
-    private func end() async {
+    /// Kills every process, stops the stores and removes what was printed; `body` may do so before it ends.
+    func end() async {
         for process in processes.withLock({ Array($0.values) }) { process.kill() }
         await stores.stop()
+        for file in outputs.withLock(\.self) { try? FileManager.default.removeItem(atPath: file) }  // harms nobody
+    }
+
+    /// What its processes have printed, one after the other.
+    func printed() -> String {
+        // An unreadable file has nothing to show.
+        outputs.withLock(\.self).map { (try? String(contentsOfFile: $0, encoding: .utf8)) ?? "" }.joined()
     }
 
     /// Runs a command of the binary to its end and returns its standard output.
@@ -104,6 +124,7 @@ final class Deployment: Sendable {
         environment["FOOTFALL_CRASH_AT"] = crashAt
         let process = try FootfallProcess(["serve", "--roles", role.rawValue], environment: environment)
         processes.withLock { $0[role] = process }
+        outputs.withLock { $0.append(process.output) }
     }
 
     var redisURL: String { environment["REDIS_URL"] ?? "" }

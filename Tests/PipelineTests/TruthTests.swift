@@ -131,7 +131,7 @@ import Testing
             ("events", truth.activity.events), ("engaged_sessions", truth.engagedSessions),
             ("product_views", truth.activity.productViews), ("add_to_carts", truth.activity.addToCarts),
             ("checkouts", truth.activity.checkouts), ("purchases", truth.activity.purchases),
-            ("leads", truth.leadsOfSessions),
+            ("leads", truth.newLeadsOfSessions),
         ]
         for (metric, value) in counts { #expect(cells[metric] as? Int == value, "\(comment): \(metric)") }
         let ratios: [(String, [Int])] = [
