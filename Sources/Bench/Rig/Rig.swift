@@ -40,6 +40,7 @@ final class Rig {
         environment = [
             "DATABASE_URL": addresses.databaseURL, "REDIS_URL": addresses.redisURL,
             "APP_SECRET_KEY": String(repeating: "5a", count: 32), "SHOPIFY_API_SECRET": Self.appSecret,
+            "SESSION_SECRET_KEY": String(repeating: "a5", count: 32),
             // The load's addresses stand in X-Forwarded-For, as behind a proxy that ends TLS.
             "FOOTFALL_TRUSTED_PROXIES": "127.0.0.0/8",
             "LOG_LEVEL": ProcessInfo.processInfo.environment["LOG_LEVEL"] ?? "warning",

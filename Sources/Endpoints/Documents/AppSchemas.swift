@@ -23,10 +23,11 @@ enum AppSchemas {
             "shop": Schemas.text, "status": Schemas.names(["active", "uninstalled"]), "installed_at": Schemas.time,
             "connected": Schemas.flag, "scopes": Schemas.array(Schemas.text),
             "missing_scopes": Schemas.array(Schemas.text),
-            "webhooks": Schemas.object([
-                "wanted": Schemas.integer, "registered": Schemas.integer, "failing": Schemas.array(Schemas.text),
-                "checked_at": Schemas.textOrNull,
-            ]),
+            "webhooks": Schemas.orNull(
+                Schemas.object([
+                    "wanted": Schemas.integer, "registered": Schemas.integer, "failing": Schemas.array(Schemas.text),
+                    "checked_at": Schemas.textOrNull,
+                ])),
             "pixel": pixel,
             "imports": Schemas.array(
                 Schemas.object([

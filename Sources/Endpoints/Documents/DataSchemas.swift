@@ -11,9 +11,7 @@ enum DataSchemas {
     private static let (text, textOrNull) = (Schemas.text, Schemas.textOrNull)
     private static let (integer, integerOrNull) = (Schemas.integer, Schemas.integerOrNull)
     private static let texts = Schemas.array(Schemas.text)
-    private static let amount: JSONValue = .object([
-        "oneOf": .array([Schemas.reference("Money"), .object(["type": .string("null")])])
-    ])
+    private static let amount = Schemas.orNull(Schemas.reference("Money"))
 
     private static let request = Schemas.object([
         "shop": text,
@@ -80,7 +78,7 @@ enum DataSchemas {
         ) { first, _ in first }.merging([
             "number": integerOrNull, "units": integer, "test": Schemas.flag, "taxes_included": Schemas.flag,
             "tags": texts, "discount_codes": texts, "payment_gateway_names": texts,
-            "customer": .object(["oneOf": .array([contact, .object(["type": .string("null")])])]),
+            "customer": Schemas.orNull(contact),
             "line_items": Schemas.array(line), "refunds": Schemas.array(refund),
             "transactions": Schemas.array(Schemas.reference("Transaction")),
         ]) { first, _ in first })
@@ -112,7 +110,7 @@ enum DataSchemas {
         "token": text, "checkout_token": textOrNull,
         "state": Schemas.names(CartState.allCases.map(\.rawValue)), "created_at": Schemas.time,
         "last_activity_at": Schemas.time, "abandoned_at": textOrNull, "completed_at": textOrNull,
-        "order": Schemas.object(identity), "value": amount, "lines": integer,
+        "order": Schemas.orNull(Schemas.object(identity)), "value": amount, "lines": integer,
     ])
 
     /// Who a customer is may have been erased; the other facts stay.
@@ -123,7 +121,7 @@ enum DataSchemas {
                 "created_at", "updated_at", "first_order_at", "last_order_at",
             ], textOrNull
         ).merging([
-            "tags": texts, "verified_email": Schemas.flag, "tax_exempt": Schemas.flag, "orders_count": integer,
-            "total_spent": amount,
+            "tags": texts, "verified_email": Schemas.flagOrNull, "tax_exempt": Schemas.flagOrNull,
+            "orders_count": integer, "total_spent": amount,
         ]) { first, _ in first })
 }

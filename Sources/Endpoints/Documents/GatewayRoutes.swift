@@ -31,7 +31,7 @@ enum GatewayRoutes {
         durable append. After an uninstall deliveries are answered 200 and refused.
         """,
         answers: [Route.Answer(type: "", text: "Appended, or refused for good.")],
-        problems: [400, 401, 413, 429, 503])
+        problems: [400, 401, 404, 413, 415, 429, 503])
 
     private static let widget = [
         ("session/start", "Begins a session of the widget", "Answers `sessionId`, `token` and `expiresAt`."),

@@ -6,7 +6,8 @@ enum Schemas {
         "Problem": problem, "Query": query, "Answer": answer, "Metadata": object, "Shop": shop,
         "Sessions": list("Session"),
         "Session": session, "SessionDetail": single("Session"), "Leads": list("Lead"), "Lead": lead,
-        "LeadDetail": single("Lead"), "Realtime": realtime, "Health": health, "AsOf": asOf, "Row": row,
+        "LeadDetail": single("Lead"), "Realtime": realtime, "Health": health, "AsOf": asOf,
+        "Row": row, "ChangeRow": changeRow,
     ].merging(AppSchemas.all) { first, _ in first }.merging(DataSchemas.all) { first, _ in first }
         .merging(PrivacySchemas.all) { first, _ in first }
 
@@ -18,6 +19,12 @@ enum Schemas {
     static let anything: JSONValue = .object([:])
     static let textOrNull: JSONValue = .object(["type": .array([.string("string"), .string("null")])])
     static let integerOrNull: JSONValue = .object(["type": .array([.string("integer"), .string("null")])])
+
+    static let flagOrNull: JSONValue = .object(["type": .array([.string("boolean"), .string("null")])])
+
+    static func orNull(_ schema: JSONValue) -> JSONValue {
+        .object(["oneOf": .array([schema, .object(["type": .string("null")])])])
+    }
 
     static func reference(_ name: String) -> JSONValue {
         .object(["$ref": .string("#/components/schemas/\(name)")])
@@ -78,11 +85,33 @@ enum Schemas {
         "description": .string("Dimensions, then metrics; a ratio is `[numerator, denominator]`; null is unknown."),
     ])
 
+    private static let changeRow: JSONValue = .object([
+        "type": .array([.string("array"), .string("null")]),
+        "items": .object([
+            "type": .array([.string("object"), .string("null")]),
+            "properties": .object([
+                "change": .object(["type": .array([.string("number"), .string("null")])]), "new": flag,
+            ]),
+            "required": .array([.string("change"), .string("new")]),
+        ]),
+        "description": .string(
+            """
+            Beside the row of the compared period: null below a dimension, and as a whole where that period has no such \
+            row. `change` is (a - b) / b, or of a rate the difference in percentage points, as the column's `change` says; \
+            where b is 0 it is null and `new` is true.
+            """),
+    ])
+
     private static let answer = object(
         [
-            "columns": array(object(["name": text, "type": text, "unit": textOrNull, "currency": textOrNull])),
+            "columns": array(
+                object([
+                    "name": text, "type": text, "unit": textOrNull, "currency": textOrNull,
+                    "change": names(["relative", "percentage_points"]),
+                ])),
             "rows": array(reference("Row")), "compare_rows": array(reference("Row")), "totals": reference("Row"),
-            "compare_totals": reference("Row"), "others": reference("Row"),
+            "compare_totals": reference("Row"), "change_rows": array(reference("ChangeRow")),
+            "change_totals": reference("ChangeRow"), "others": reference("Row"),
             "meta": object([
                 "as_of": reference("AsOf"), "complete_until": time, "definitions": text, "exact": flag,
                 "row_count": integer, "coverage": anything, "warnings": array(text),
@@ -113,9 +142,17 @@ enum Schemas {
     private static let lead = object([
         "id": text, "first_seen_at": time, "last_seen_at": time, "submissions": integer,
         "status": names(["new", "contacted", "converted", "erased"]), "source": textOrNull,
+        "session_id": textOrNull, "touch": orNull(touch),
         "marketing_consent": .object(["type": .array([.string("boolean"), .string("null")])]),
-        "converted_at": textOrNull, "orders": integer, "name": textOrNull, "email": textOrNull, "phone": textOrNull,
-        "answers": anything,
+        "converted_at": textOrNull, "orders": integer, "net_sales": orNull(reference("Money")), "name": textOrNull,
+        "email": textOrNull, "phone": textOrNull, "answers": anything,
+    ])
+
+    /// What led to a visit.
+    private static let touch = object([
+        "channel": textOrNull, "source": textOrNull, "medium": textOrNull, "referrer": textOrNull,
+        "utm_source": textOrNull, "utm_medium": textOrNull, "utm_campaign": textOrNull, "utm_content": textOrNull,
+        "utm_term": textOrNull,
     ])
 
     private static let realtime = object([

@@ -3,6 +3,8 @@ package struct MetricSample: Sendable {
     /// How a number behaves.
     package enum Kind: String, Sendable {
         case counter, gauge
+        /// One of the series `_bucket`, `_sum` and `_count` of a histogram.
+        case histogram
     }
 
     /// With the prefix `footfall_`, base units, and `_total` on counters.
@@ -24,9 +26,15 @@ package struct MetricSample: Sendable {
         self.labels = labels
         self.value = value
     }
+
+    /// The name that samples share a type and a help under: a histogram's is that of its series without their endings.
+    var family: String {
+        guard kind == .histogram, let cut = name.lastIndex(of: "_") else { return name }
+        return String(name[..<cut])
+    }
 }
 
-/// Writes samples in Prometheus's text format 0.0.4, samples of one name together.
+/// Writes samples in Prometheus's text format 0.0.4, samples of one family together.
 enum PrometheusText {
     static let type = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -34,8 +42,9 @@ enum PrometheusText {
         var order: [String] = []
         var groups: [String: [MetricSample]] = [:]
         for sample in samples {
-            if groups[sample.name] == nil { order.append(sample.name) }
-            groups[sample.name, default: []].append(sample)
+            let family = sample.family
+            if groups[family] == nil { order.append(family) }
+            groups[family, default: []].append(sample)
         }
         return order.map { name in
             let group = groups[name] ?? []

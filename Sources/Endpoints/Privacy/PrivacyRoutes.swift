@@ -61,7 +61,7 @@ struct PrivacyRoutes: Sendable {
                     throw Problem(
                         .badRequest, "There is no such state.", pointer: "?state", allowed: PrivacyRequest.states)
                 }
-                let page = try await desk.list(shop.key, state: state, page: try request.page())
+                let page = try await desk.list(shop.key, state: state, page: try request.page(of: .requests))
                 let now = dependencies.nowMillis()
                 var writer = JSONWriter()
                 writer.object { writer in
@@ -71,7 +71,7 @@ struct PrivacyRoutes: Sendable {
                     writer.member("page_info") { writer in
                         writer.object { writer in
                             writer.member("has_next_page", page.next != nil)
-                            writer.member("end_cursor", page.next?.text)
+                            writer.member("end_cursor", page.next?.text(in: .requests))
                         }
                     }
                 }

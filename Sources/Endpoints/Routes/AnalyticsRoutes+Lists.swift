@@ -11,8 +11,10 @@ extension AnalyticsRoutes {
             answers: [Route.Answer(schema: "Sessions", text: "A page.")],
             handler: { request, _ in
                 let shop = try await asked(request, .analyticsRead)
-                let page = try request.page()
-                let list = try await dependencies.engine.read(shop.key) { try SessionRecord.list(shop.key, page, $0) }
+                let page = try request.page(of: .sessions)
+                let list = try await dependencies.engine.read(shop.key, nowMillis: now) {
+                    try SessionRecord.list(shop.key, page, $0)
+                }
                 return Self.page(list, shop.key, request) { $1.write(&$0) }
             })
     }
@@ -28,7 +30,7 @@ extension AnalyticsRoutes {
                 guard let id = SessionAddress(try context.parameters.require("id")) else {
                     throw Problem(.notFound, "There is no such session.")
                 }
-                let (record, asOf) = try await dependencies.engine.read(shop.key) {
+                let (record, asOf) = try await dependencies.engine.read(shop.key, nowMillis: now) {
                     try SessionRecord.find(shop.key, id, $0)
                 }
                 guard let record else { throw Problem(.notFound, "There is no such session.") }
@@ -45,14 +47,16 @@ extension AnalyticsRoutes {
             handler: { request, _ in
                 let caller = try await gate.caller(of: request, needing: .leadsRead)
                 let shop = try await gate.shop(try request.parameter("shop"), for: caller, pointer: "?shop")
-                let page = try request.page()
-                let list = try await dependencies.engine.read(shop.key) { try LeadRecord.list(shop.key, page, $0) }
+                let page = try request.page(of: .leads)
+                let list = try await dependencies.engine.read(shop.key, nowMillis: now) {
+                    try LeadRecord.list(shop.key, page, $0)
+                }
                 let tag = QueryTag.tag(list.distinction { $1.write(&$0, nil) }, shop.key, list.asOf)
                 // What is known already is not opened.
                 if request.knownTags.contains(tag) { return .unchanged(tag) }
                 let reading = PersonalReading(reader: caller.name, route: "GET /api/analytics/leads")
                 let contacts = try await contacts(shop.key, list.items, reading)
-                return .personal(list.json { $1.write(&$0, contacts[$1.contactPosition]) }, tag: tag)
+                return .personal(list.json { $1.write(&$0, $1.contact.contact(contacts)) }, tag: tag)
             })
     }
 
@@ -66,7 +70,7 @@ extension AnalyticsRoutes {
                 let caller = try await gate.caller(of: request, needing: .leadsRead)
                 let shop = try await gate.shop(try request.parameter("shop"), for: caller, pointer: "?shop")
                 let id = try Self.id(context)
-                let (record, asOf) = try await dependencies.engine.read(shop.key) {
+                let (record, asOf) = try await dependencies.engine.read(shop.key, nowMillis: now) {
                     try LeadRecord.find(shop.key, id, $0)
                 }
                 guard let record else { throw Problem(.notFound, "There is no such lead.") }
@@ -74,7 +78,7 @@ extension AnalyticsRoutes {
                 if request.knownTags.contains(tag) { return .unchanged(tag) }
                 let reading = PersonalReading(reader: caller.name, route: "GET /api/analytics/leads/{id}")
                 let contacts = try await contacts(shop.key, [record], reading)
-                let json = Self.single(asOf) { record.write(&$0, contacts[record.contactPosition]) }
+                let json = Self.single(asOf) { record.write(&$0, record.contact.contact(contacts)) }
                 return .personal(json, tag: tag)
             })
     }
@@ -87,9 +91,9 @@ extension AnalyticsRoutes {
             answers: [Route.Answer(schema: "Carts", text: "A page.")],
             handler: { request, _ in
                 let shop = try await asked(request, .analyticsRead)
-                let page = try request.page()
-                let now = dependencies.nowMillis()
-                let list = try await dependencies.engine.read(shop.key) {
+                let page = try request.page(of: .carts)
+                let now = now
+                let list = try await dependencies.engine.read(shop.key, nowMillis: now) {
                     try CartRecord.list(shop.key, page, now: now, $0)
                 }
                 return Self.page(list, shop.key, request) { $1.write(&$0) }
@@ -109,7 +113,7 @@ extension AnalyticsRoutes {
         _ shop: ShopKey, _ leads: [LeadRecord], _ reading: PersonalReading
     ) async throws -> [Position: LeadContact] {
         guard let opener = dependencies.leadOpener, !leads.isEmpty else { return [:] }
-        return try await opener.open(shop, leads.map(\.contactPosition), for: reading)
+        return try await opener.open(shop, Set(leads.flatMap(\.contact.all)).sorted(), for: reading)
     }
 
     /// A page with a tag that holds while its entries and the state's position do.

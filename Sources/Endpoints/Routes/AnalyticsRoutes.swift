@@ -25,8 +25,7 @@ struct AnalyticsRoutes: Sendable {
                     try request.shop(inBody: try Self.shopName(in: body)), for: caller, pointer: "/shop")
                 let outcome = try await dependencies.engine.answer(
                     QueryRequest(
-                        shop: shop.key, zone: shop.zone, body: body, nowMillis: dependencies.nowMillis(),
-                        knownTags: request.knownTags))
+                        shop: shop.key, zone: shop.zone, body: body, nowMillis: now, knownTags: request.knownTags))
                 return switch outcome {
                 case .unchanged(let tag): Response.unchanged(tag)
                 case .answer(let answer, let query, let tag): Response.json(answer.json(query), tag: tag)
@@ -62,7 +61,9 @@ struct AnalyticsRoutes: Sendable {
             parameters: [Route.shop, Route.knownTag], answers: [Route.Answer(schema: "Shop", text: "The shop.")],
             handler: { request, _ in
                 let shop = try await asked(request, .analyticsRead)
-                let (record, asOf) = try await dependencies.engine.read(shop.key) { try ShopRecord.read(shop.key, $0) }
+                let (record, asOf) = try await dependencies.engine.read(shop.key, nowMillis: now) {
+                    try ShopRecord.read(shop.key, $0)
+                }
                 let tag = QueryTag.tag(Array("shop \(shop)".utf8), shop.key, asOf)
                 if request.knownTags.contains(tag) { return .unchanged(tag) }
                 return .json(Self.json(shop, record, asOf), tag: tag)
@@ -95,6 +96,7 @@ struct AnalyticsRoutes: Sendable {
                 Route.shop,
                 Route.Parameter(
                     name: "Last-Event-ID", place: .header, text: "The id of the last event seen, when coming back."),
+                Route.knownTag,
             ],
             answers: [
                 Route.Answer(schema: "Realtime", text: "The snapshot."),
@@ -109,10 +111,17 @@ struct AnalyticsRoutes: Sendable {
                         open: streams)
                     return try stream.response(shop.key, lastID: request.lastEventID)
                 }
-                let snapshot = try await dependencies.engine.realtime(shop.key, nowMillis: dependencies.nowMillis())
-                return .tagged(snapshot.json(), request)
+                let snapshot = try await dependencies.engine.realtime(shop.key, nowMillis: now)
+                var shown = snapshot
+                // How far the read models are goes on while a reader sees no difference.
+                shown.asOf = AsOf(position: 0, projectedAt: 0, completeUntil: 0, generation: 0)
+                let tag = ContentTag.tag(shown.json())
+                return request.knownTags.contains(tag) ? .unchanged(tag) : .json(snapshot.json(), tag: tag)
             })
     }
+
+    /// The wall clock, Unix milliseconds.
+    var now: Int64 { dependencies.nowMillis() }
 
     /// The shop that a GET asks for, whose caller has the scope.
     func asked(_ request: Request, _ scope: Scope) async throws -> KnownShop {

@@ -67,21 +67,19 @@ struct DataRequest {
     }
 
     /// The page asked for.
-    var page: ListPage {
-        get throws {
-            var page = ListPage()
-            if let first {
-                guard (1...Int64(ListPage.firstMax)).contains(first) else { throw badFirst }
-                page.first = Int(first)
-            }
-            if let cursor, !cursor.isEmpty {
-                guard let place = ListCursor(text: cursor) else {
-                    throw Problem(.badRequest, "This is no cursor of this list.", pointer: pointer("cursor"))
-                }
-                page.after = place
-            }
-            return page
+    func page(of list: ListName) throws -> ListPage {
+        var page = ListPage(of: list)
+        if let first {
+            guard (1...Int64(ListPage.firstMax)).contains(first) else { throw badFirst }
+            page.first = Int(first)
         }
+        if let cursor, !cursor.isEmpty {
+            guard let place = ListCursor(text: cursor, in: list) else {
+                throw Problem(.badRequest, "This is no cursor of this list.", pointer: pointer("cursor"))
+            }
+            page.after = place
+        }
+        return page
     }
 
     /// The order asked for, by its number or Shopify's global id.

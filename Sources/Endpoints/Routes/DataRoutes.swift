@@ -10,20 +10,20 @@ struct DataRoutes: Sendable {
 
     /// All of them.
     var routes: [Route] {
-        both("products", "Products", "with their variants", ProductRecord.self)
-            + both("orders", "Orders", "with lines, refunds, transactions and the customer", OrderRecord.self)
-            + both("customers", "Customers", "with what they spent", CustomerRecord.self)
-            + both("transactions", "Transactions", "of all orders, or of `order_id`", TransactionRecord.self)
+        both(.products, "Products", "with their variants", ProductRecord.self)
+            + both(.orders, "Orders", "with lines, refunds, transactions and the customer", OrderRecord.self)
+            + both(.customers, "Customers", "with what they spent", CustomerRecord.self)
+            + both(.transactions, "Transactions", "of all orders, or of `order_id`", TransactionRecord.self)
     }
 
     /// A list by POST with a body and by GET with parameters; both say the same.
     private func both<Record: CommerceRecord>(
-        _ name: String, _ schema: String, _ summary: String, _ record: Record.Type
+        _ list: ListName, _ schema: String, _ summary: String, _ record: Record.Type
     ) -> [Route] {
         [HTTPRequest.Method.post, .get].map { method in
             let isPost = method == .post
             return Route(
-                method: method, path: "/api/data/shopify/\(name)", group: "Data", summary: "\(schema), \(summary)",
+                method: method, path: "/api/data/shopify/\(list)", group: "Data", summary: "\(schema), \(summary)",
                 text: """
                     The newest first. `custom_query` is Shopify's search syntax; where its meaning differs from \
                     Shopify's, `warnings` say how, and what cannot be understood is a 400. Reading personal data is \
@@ -35,8 +35,8 @@ struct DataRoutes: Sendable {
                     let asked = try await isPost ? DataRequest(request.json(), at: request) : DataRequest(request)
                     let shop = try await gate.shop(asked.shop, for: caller, pointer: asked.pointer("shop"))
                     let reading = PersonalReading(
-                        reader: caller.name, route: "\(method.rawValue) /api/data/shopify/\(name)")
-                    return try await answer(asked, shop, reading, request.knownTags, record)
+                        reader: caller.name, route: "\(method.rawValue) /api/data/shopify/\(list)")
+                    return try await answer(asked, list, shop, reading, request.knownTags, record)
                 })
         }
     }
@@ -49,12 +49,12 @@ struct DataRoutes: Sendable {
         ]
 
     private func answer<Record: CommerceRecord>(
-        _ asked: DataRequest, _ shop: KnownShop, _ reading: PersonalReading, _ knownTags: Set<String>,
-        _ record: Record.Type
+        _ asked: DataRequest, _ list: ListName, _ shop: KnownShop, _ reading: PersonalReading,
+        _ knownTags: Set<String>, _ record: Record.Type
     ) async throws -> Response {
         let handles = try await dependencies.recordOpener?.handles(of: shop.key)
         let request = CommerceRequest(
-            shop: shop.key, page: try asked.page, search: try asked.checkedSearch, orderID: try asked.orderID,
+            shop: shop.key, page: try asked.page(of: list), search: try asked.checkedSearch, orderID: try asked.orderID,
             context: SearchContext(zone: shop.zone, now: dependencies.nowMillis()) { handles?($0, $1) },
             knownTags: knownTags)
         let outcome = try await read(request, asked, record)
@@ -75,7 +75,7 @@ struct DataRoutes: Sendable {
         _ request: CommerceRequest, _ asked: DataRequest, _ record: Record.Type
     ) async throws -> CommerceOutcome<Record> {
         do {
-            return try await dependencies.engine.read(request.shop) {
+            return try await dependencies.engine.read(request.shop, nowMillis: request.context.now) {
                 try CommerceListReader<Record>.read(request, $0)
             }
         } catch let problem as SearchProblem {

@@ -28,10 +28,7 @@ struct OperationRoutes: Sendable {
                 Route.Answer(status: 503, schema: "Health", text: "It cannot; the checks say why."),
             ],
             handler: { _, _ in
-                var checks: [(String, HealthCheck.Outcome)] = []
-                for check in [projections] + dependencies.healthChecks {
-                    checks.append((check.name, await Self.outcome(check)))
-                }
+                let checks = await Self.outcomes([postgres, projections] + dependencies.healthChecks)
                 let passes = checks.allSatisfy { if case .pass = $0.1 { true } else { false } }
                 return Self.json(passes ? .ok : .serviceUnavailable, Self.json(checks, passes))
             })
@@ -43,6 +40,8 @@ struct OperationRoutes: Sendable {
             text: "Text format, prefix `footfall_`.",
             answers: [Route.Answer(type: PrometheusText.type, text: "The numbers.")],
             handler: { _, _ in
+                // Where Postgres is away the lag is unknown, and the other numbers still tell.
+                async let lags = try? dependencies.pool.run { try ProjectionLag.read($0) }
                 var samples = counters.samples
                 samples.append(
                     MetricSample(
@@ -51,11 +50,8 @@ struct OperationRoutes: Sendable {
                 samples.append(
                     MetricSample(
                         "footfall_streams_open", .gauge, "Open event streams.", value: Double(streams.number)))
-                // Where Postgres is away the lag is unknown, and the other numbers still tell.
-                if let lags = try? await dependencies.pool.run({ try ProjectionLag.read($0) }) {
-                    samples += lags.flatMap(Self.samples)
-                }
                 for source in dependencies.samples { samples += await source() }
+                samples += await lags?.flatMap(Self.samples) ?? []
                 return Response(
                     status: .ok, headers: [.contentType: PrometheusText.type, .cacheControl: "no-store"],
                     body: ResponseBody(byteBuffer: ByteBuffer(string: PrometheusText.write(samples))))
@@ -75,7 +71,14 @@ struct OperationRoutes: Sendable {
         ]
     }
 
-    /// Postgres and the read models in one question.
+    private var postgres: HealthCheck {
+        let pool = dependencies.pool
+        return HealthCheck("postgres") {
+            _ = try await pool.run { try $0.query("select 1") }
+            return .pass()
+        }
+    }
+
     private var projections: HealthCheck {
         let pool = dependencies.pool
         return HealthCheck("projections") {
@@ -83,6 +86,16 @@ struct OperationRoutes: Sendable {
             guard let worst else { return .pass("nothing in the log yet") }
             let words = "\(worst.model) is \(worst.events) events and \(worst.seconds.rounded()) s behind"
             return worst.seconds > ProjectionLag.secondsMax ? .fail(words) : .pass(words)
+        }
+    }
+
+    /// In the order of the checks, which are asked side by side: what hangs costs its own patience only.
+    private static func outcomes(_ checks: [HealthCheck]) async -> [(String, HealthCheck.Outcome)] {
+        await withTaskGroup { group in
+            for (index, check) in checks.enumerated() { group.addTask { (index, await outcome(check)) } }
+            var found: [(String, HealthCheck.Outcome)?] = Array(repeating: nil, count: checks.count)
+            for await (index, outcome) in group { found[index] = (checks[index].name, outcome) }
+            return found.compactMap(\.self)
         }
     }
 

@@ -24,7 +24,10 @@ struct PageRoutes: Sendable {
         Route(
             method: .get, path: "/dashboard", group: "Pages", summary: "The merchant's page",
             text: "Live visitors, the numbers over time, sources, pages, leads.",
-            answers: [Route.Answer(type: "text/html", text: "The page.")],
+            answers: [
+                Route.Answer(type: "text/html", text: "The page."),
+                Route.Answer(status: 302, type: "", text: "Asked without the last slash: there it is."),
+            ],
             handler: { request, _ in
                 guard request.uri.path.hasSuffix("/") else {
                     return Response(status: .found, headers: [.location: "/dashboard/"])
@@ -37,7 +40,7 @@ struct PageRoutes: Sendable {
         Route(
             method: .get, path: "/dashboard/**", group: "Pages", summary: "Files of the merchant's page",
             text: "Scripts, styles and the chart library.", parameters: [Route.knownTag],
-            answers: [Route.Answer(type: "*/*", text: "The file.")],
+            answers: [Route.Answer(type: "*/*", text: "The file.")], problems: [404],
             handler: { request, context in
                 try serve(context.parameters.getCatchAll().joined(separator: "/"), request)
             })

@@ -35,9 +35,9 @@ extension Request {
         return name
     }
 
-    /// The page that `first` and `cursor` ask for.
-    func page() throws -> ListPage {
-        var page = ListPage()
+    /// The page of a list that `first` and `cursor` ask for.
+    func page(of list: ListName) throws -> ListPage {
+        var page = ListPage(of: list)
         if let first = try parameter("first") {
             guard let count = Int(first), (1...ListPage.firstMax).contains(count) else {
                 throw Problem(.badRequest, "`first` is a number from 1 to \(ListPage.firstMax).", pointer: "?first")
@@ -45,7 +45,7 @@ extension Request {
             page.first = count
         }
         if let text = try parameter("cursor") {
-            guard let cursor = ListCursor(text: text) else {
+            guard let cursor = ListCursor(text: text, in: list) else {
                 throw Problem(.badRequest, "This is no cursor of this list.", pointer: "?cursor")
             }
             page.after = cursor

@@ -13,13 +13,18 @@ struct RouteTable: Sendable {
             directory: AccessDirectory(dependencies.pool, nowMillis: dependencies.nowMillis),
             sessionTokens: dependencies.sessionTokens, limiter: dependencies.limiter)
         let documents = Documents()
+        let operation = OperationRoutes(dependencies: dependencies, counters: counters, streams: streams).routes
+        guard dependencies.servesData else {
+            self.routes = operation
+            return
+        }
         let routes =
             AnalyticsRoutes(dependencies: dependencies, gate: gate, streams: streams).routes
             + DataRoutes(dependencies: dependencies, gate: gate).routes
             + AuthRoutes(dependencies: dependencies, gate: gate).routes
             + PrivacyRoutes(dependencies: dependencies, gate: gate).routes
             + AppRoutes(dependencies: dependencies, gate: gate).routes
-            + OperationRoutes(dependencies: dependencies, counters: counters, streams: streams).routes
+            + operation
             + PageRoutes(
                 files: dependencies.files, document: { documents.openAPI }, reference: { documents.reference }
             ).routes

@@ -33,6 +33,8 @@ package struct EndpointDependencies: Sendable {
     package var samples: [@Sendable () async -> [MetricSample]] = []
     /// Files of the merchant's page and the chart library beside them, by path.
     package var files: StaticFiles
+    /// False in a process without the api role: it shows health and metrics, and no other address is there.
+    package var servesData = true
     /// Origins whose pages may call the data side.
     package var allowedOrigins: Set<String> = []
     /// The wall clock, Unix milliseconds.

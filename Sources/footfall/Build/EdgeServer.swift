@@ -5,11 +5,11 @@ internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
 internal import NIOExtras
-internal import NIOHTTP1
 internal import NIOHTTPTypes
 internal import NIOHTTPTypesHTTP1
 internal import NIOPosix
 internal import ServiceLifecycle
+internal import SystemPackage
 
 /// The listener: one port for everything. The gateway's handler stands first on each connection and answers ingest
 /// itself; a connection that asks for anything else gets Hummingbird's handlers then, and one child task.
@@ -18,7 +18,7 @@ internal import ServiceLifecycle
 struct EdgeServer: Service {
     typealias Connection = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
-    let gateway: Gateway?
+    let gateway: Gateway
     let responder: HTTPChannelHandler.Responder
     let host: String
     let port: Int
@@ -59,8 +59,20 @@ struct EdgeServer: Service {
     private func bind(
         _ quiescing: ServerQuiescingHelper, _ hand: @escaping @Sendable (Connection) -> Void
     ) async throws -> any Channel {
+        do {
+            return try await bootstrap(quiescing, hand).bind(host: host, port: port).get()
+        } catch let error as IOError {
+            throw CommandFailure(
+                "\(host):\(port) cannot be listened on: \(Errno(rawValue: error.errnoCode)). "
+                    + "Choose another with --port or FOOTFALL_LISTEN.")
+        }
+    }
+
+    private func bootstrap(
+        _ quiescing: ServerQuiescingHelper, _ hand: @escaping @Sendable (Connection) -> Void
+    ) -> ServerBootstrap {
         let gateway = self.gateway
-        return try await ServerBootstrap(group: group)
+        return ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: Int32(Self.backlog))
             .serverChannelInitializer { channel in
@@ -72,16 +84,10 @@ struct EdgeServer: Service {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard let gateway else {
-                        try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: false)
-                        hand(try Self.connection(channel))
-                        return
-                    }
                     try IngestChannel.addHandlers(
                         to: channel, gateway: gateway, rest: .onDemand { hand(try Self.connection($0)) })
                 }
             }
-            .bind(host: host, port: port).get()
     }
 
     private static func connection(_ channel: any Channel) throws -> Connection {

@@ -10,12 +10,14 @@ actor PipelineWatermark {
     private let executor = BlockingExecutor(label: "footfall.watermark")
     private let redis: RedisConnection
     private let postgres: PostgresConnection
-    private var last: (askedAt: Int64, value: Int64)?
+    private var last: (askedAt: Int64, value: Int64, isFresh: Bool)?
 
     /// An entry's id is the time of its append; its events were received at most this much earlier.
     private static let appendMillisMax: Int64 = 1000
     /// Queries that come together share one look.
     private static let reuseMillis: Int64 = 5
+    /// After a look that failed the next ones are spared: beside a Redis that hangs each would cost its whole patience.
+    private static let awayMillis: Int64 = 3000
 
     init(redis: RedisConfiguration, postgres: PostgresConfiguration) {
         self.redis = RedisConnection(redis)
@@ -27,9 +29,12 @@ actor PipelineWatermark {
     /// Unix milliseconds, never later than `nowMillis`. While Redis is away nothing can wait in it that was answered
     /// since, and what waits from before is not known: then it stays where it was.
     func drainedUntil(nowMillis: Int64) -> Int64 {
-        if let last, nowMillis - last.askedAt <= Self.reuseMillis { return last.value }
-        let value = (try? look(nowMillis)) ?? last?.value ?? nowMillis  // see above
-        last = (nowMillis, value)
+        if let last, nowMillis - last.askedAt <= (last.isFresh ? Self.reuseMillis : Self.awayMillis) {
+            return last.value
+        }
+        let found = try? look(nowMillis)  // see above
+        let value = found ?? last?.value ?? nowMillis
+        last = (nowMillis, value, found != nil)
         return value
     }
 

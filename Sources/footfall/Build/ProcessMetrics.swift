@@ -52,17 +52,17 @@ struct ProcessMetrics: Sendable {
         var samples = zip(histogram.bounds, histogram.counts).map { bound, inside in
             count += inside
             return MetricSample(
-                "footfall_gateway_append_seconds_bucket", .counter, help, labels: [("le", "\(bound / 1000)")],
+                "footfall_gateway_append_seconds_bucket", .histogram, help, labels: [("le", "\(bound / 1000)")],
                 value: Double(count))
         }
         samples.append(
             MetricSample(
-                "footfall_gateway_append_seconds_bucket", .counter, help, labels: [("le", "+Inf")],
+                "footfall_gateway_append_seconds_bucket", .histogram, help, labels: [("le", "+Inf")],
                 value: Double(histogram.count)))
         samples.append(
-            MetricSample("footfall_gateway_append_seconds_sum", .counter, help, value: histogram.sum / 1000))
+            MetricSample("footfall_gateway_append_seconds_sum", .histogram, help, value: histogram.sum / 1000))
         samples.append(
-            MetricSample("footfall_gateway_append_seconds_count", .counter, help, value: Double(histogram.count)))
+            MetricSample("footfall_gateway_append_seconds_count", .histogram, help, value: Double(histogram.count)))
         return samples
     }
 

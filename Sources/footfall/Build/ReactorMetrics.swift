@@ -4,11 +4,11 @@ internal import Reactors
 
 extension ShopifySide {
     /// Work of the reactors as it stands in the database; nothing where that is away.
-    func samples() async -> [MetricSample] {
+    static func samples(_ pool: PostgresPool) async -> [MetricSample] {
         let read = try? await pool.run { connection in  // `/health/ready` says that Postgres is away
             (
                 counts: try ReactorDesk.counts(on: connection), lag: try ReactorDesk.lag(on: connection),
-                requests: try connection.query(Self.requests)[0]
+                requests: try connection.query(requests)[0]
             )
         }
         guard let read else { return [] }

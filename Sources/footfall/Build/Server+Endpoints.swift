@@ -18,6 +18,9 @@ extension Server {
     private static let poolSize = 2
     /// As patient as with the projections: a restart of Postgres is shorter.
     private static let drainLagSecondsMax = 60.0
+    /// Somebody waits for the answer, and a probe gives up after a few seconds: a Redis that hangs is away. A sync of a
+    /// busy disk takes some hundred milliseconds.
+    private static let redisTimeoutMillis = 1000
 
     /// The way out: everything that is not ingest. A process without the api role shows health and metrics through it
     /// all the same.
@@ -26,10 +29,12 @@ extension Server {
     ) {
         let pool = PostgresPool(settings.postgres("api"), size: Self.poolSize)
         let live = LiveFeed(settings.postgres("live"))
-        let watermark = PipelineWatermark(redis: settings.redis, postgres: settings.postgres("watermark"))
+        let watermark = PipelineWatermark(redis: promptRedis, postgres: settings.postgres("watermark"))
         let engine = QueryEngine(
-            settings.postgres("analytics"), drainedUntil: { await watermark.drainedUntil(nowMillis: $0) })
+            settings.postgres("analytics"), dictionaries: dictionaries,
+            drainedUntil: { await watermark.drainedUntil(nowMillis: $0) })
         var dependencies = EndpointDependencies(pool: pool, engine: engine, live: live, files: try files())
+        dependencies.servesData = roles.contains(.api)
         let sealed = SealedEvents(
             reader: SubjectReader(pool: pool, vault: vault, dictionaries: dictionaries),
             audit: OpeningAudit(pool: pool, recorder: shopify.recorder, nowMillis: ShopifySide.nowMillis))
@@ -43,6 +48,9 @@ extension Server {
             dependencies.clientID = app.credentials.clientID
         }
         dependencies.healthChecks = [redisCheck(), drainCheck(watermark)]
+        if let room = settings.dataFolder.map({ DiskRoom(folder: $0) }) {
+            dependencies.healthChecks.append(HealthCheck("disk") { room.health })
+        }
         dependencies.allowedOrigins = Set(settings.corsOrigins)
         let calls = LocalRateLimiter(seed: .random(in: .min ... .max), isShared: true)
         dependencies.limiter = LiveCallLimiter(
@@ -55,17 +63,13 @@ extension Server {
         let metrics = self.metrics
         let fence = keyring.fence
         dependencies.samples = [
-            { metrics.samples(gateway: gateway) }, { await shopify.samples() },
+            { metrics.samples(gateway: gateway) }, { await ShopifySide.samples(pool) },
             {
                 [
                     MetricSample(
                         "footfall_privacy_fenced_events_total", .counter,
                         "Events of erased persons: counted, and kept without what was personal.",
-                        value: Double(fence.eventCount)),
-                    MetricSample(
-                        "footfall_privacy_lost_links_total", .counter,
-                        "Times that a handle met beside an erased person's could not be noted; the next event notes it.",
-                        value: Double(fence.lostLinkCount)),
+                        value: Double(fence.eventCount))
                 ]
             },
         ]
@@ -75,7 +79,7 @@ extension Server {
                 live,
                 // Calls are counted apart from what is sent: another secret makes other keys in Redis.
                 RateReconciler(
-                    limiter: calls, redis: settings.redis, secret: Array("api".utf8) + settings.appSecretKey,
+                    limiter: calls, redis: settings.redis, secret: Array("api".utf8) + sessionSecret,
                     logger: Logger(label: "footfall.api.rates")),
                 ExportKeeper(
                     pool: privacy.pool, logger: Logger(label: "footfall.privacy"), nowMillis: ShopifySide.nowMillis),
@@ -103,8 +107,14 @@ extension Server {
         }
     }
 
+    private var promptRedis: RedisConfiguration {
+        var redis = settings.redis
+        redis.timeoutMillis = Self.redisTimeoutMillis
+        return redis
+    }
+
     private func redisCheck() -> HealthCheck {
-        let probe = RedisProbe(settings.redis)
+        let probe = RedisProbe(promptRedis)
         return HealthCheck("redis") { await probe.answers() ? .pass() : .fail("does not answer") }
     }
 }

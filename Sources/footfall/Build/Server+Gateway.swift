@@ -64,6 +64,13 @@ extension Server {
             log: DirectLog(settings.postgres("append"), logger: Logger(label: "footfall.append")))
     }
 
+    /// What keeps clients to HTTP in a process that takes no events.
+    func closedGateway() -> Gateway {
+        var configuration = GatewayConfiguration()
+        configuration.takesEvents = false
+        return Gateway(configuration: configuration, parts: .init(tenants: copies.tenants, pipelines: catalog))
+    }
+
     /// The way in: salts, the gateway itself, and its flusher.
     func gatewayServices(
         _ sink: some EventSink, _ shopify: ShopifySide
@@ -87,7 +94,7 @@ extension Server {
             gateway,
             [
                 RateReconciler(
-                    limiter: limiter, redis: settings.redis, secret: settings.appSecretKey,
+                    limiter: limiter, redis: settings.redis, secret: sessionSecret,
                     logger: Logger(label: "footfall.rates")),
                 SaltKeeper(
                     box: salts, postgres: settings.postgres("salts"), copies: copies, vault: vault,

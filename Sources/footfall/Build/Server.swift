@@ -31,9 +31,18 @@ struct Server {
     /// Everything that this process seals is sealed through it, so that one fence holds.
     let keyring = SubjectKeyring()
     let fences: FenceFollower
+    let sessionSecret: [UInt8]
 
     /// Reads everything that must be there before the first request: pipelines, dictionaries, the registry.
     init(_ settings: Settings, _ folders: ProjectFolders, roles: Set<Role>) async throws {
+        guard let sessionSecret = settings.sessionSecret else {
+            throw CommandFailure(
+                "SESSION_SECRET_KEY is not set. Set it in the environment, in .env or in footfall.yaml.")
+        }
+        self.sessionSecret = sessionSecret
+        for name in Settings.misspelt {
+            logger.warning("a setting that means nothing here", metadata: ["name": "\(name)"])
+        }
         let settings = try await settings.withAccessRoles()
         self.settings = settings
         self.folders = folders
@@ -75,10 +84,6 @@ struct Server {
         if roles.contains(.drain) { services.append(drain(shopify)) }
         if roles.contains(.projector) { services.append(projector()) }
         services += shopify.services(self)
-        services.append(
-            FenceLinkKeeper(
-                fence: keyring.fence, desk: LinkDesk(pool: shopify.erasurePool, nowMillis: ShopifySide.nowMillis),
-                logger: Logger(label: "footfall.privacy")))
         var gateway: Gateway?
         if roles.contains(.gateway) {
             let built = try gatewayServices(sink, shopify)
@@ -89,7 +94,7 @@ struct Server {
         services += api.services
         services.append(
             EdgeServer(
-                gateway: gateway, responder: api.responder, host: settings.host, port: settings.port, group: group,
+                gateway: gateway ?? closedGateway(), responder: api.responder, host: settings.host, port: settings.port, group: group,
                 logger: logger, onListening: onListening))
         return services
     }

@@ -14,11 +14,27 @@ struct Checkup {
     init(_ settings: Settings) { self.settings = settings }
 
     private static let oldestPostgres: Int64 = 150_000
-    /// Less than this, and a busy day fills the disk before anybody looks.
-    private static let freeBytesMin: Int64 = 2 << 30
     private static let clockSkewMillisMax: Int64 = 2000
 
-    func run() async -> [Finding] { await postgres() + redis() }
+    func run() async -> [Finding] { app() + (await postgres()) + redis() }
+
+    private func app() -> [Finding] {
+        let missing = [
+            ("SHOPIFY_API_KEY", settings.shopify.apiKey), ("SHOPIFY_APP_URL", settings.shopify.appURL),
+        ].filter { $0.1 == nil }.map(\.0)
+        let misspelt = Settings.misspelt
+        return [
+            Finding(
+                "session secret", settings.sessionSecret != nil, good: "set",
+                "SESSION_SECRET_KEY is not set; `serve` does not start without it."),
+            Finding(
+                "shopify app", missing.isEmpty, good: "can be installed", else: .warn,
+                "\(missing.joined(separator: ", ")) not set: shops can be added by hand, none can install the app."),
+            Finding(
+                "names of settings", misspelt.isEmpty, good: "all known", else: .warn,
+                "\(misspelt.joined(separator: ", ")) mean nothing here; see `footfall help` and Deployment.md."),
+        ]
+    }
 
     private func postgres() async -> [Finding] {
         let session = PostgresSession(settings.postgres("doctor"), label: "footfall.doctor")
@@ -119,22 +135,19 @@ struct Checkup {
     }
 
     /// What the program reads and writes on this machine.
-    static func folders() -> [Finding] {
+    static func folders(data: String?) -> [Finding] {
         guard let folders = try? ProjectFolders.locate() else {
             return [Finding("folders", .fail, "schema/ and pipelines/ were not found; set FOOTFALL_HOME.")]
         }
         let faults = PipelineCatalog.check(folder: folders.pipelines)
         let files = FileManager.default
-        let free = (try? files.attributesOfFileSystem(forPath: "."))?[.systemFreeSize] as? Int64 ?? 0
         return [
             Finding("pipelines", faults.isEmpty, good: "valid", faults.map { "\($0)" }.joined(separator: "; ")),
             Finding(
                 "user agents", files.fileExists(atPath: AgentClassifier.debianPath), good: "uap-core is there",
                 else: .warn,
                 "Install uap-core (apt) or set FOOTFALL_UAP_REGEXES; browsers and bots are not told apart without it."),
-            Finding(
-                "disk", free >= freeBytesMin, good: "\(free >> 30) GiB free", else: .warn,
-                "Only \(free >> 20) MiB are free here."),
+            DiskRoom(folder: data ?? ".").finding,
         ]
     }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import PrivateStores
 
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,8 +14,10 @@ struct Doctor: AsyncParsableCommand {
             findings += try await stores.withSettings { settings in await Checkup(settings).run() }
         } catch let failure as CommandFailure {
             findings.append(Finding("settings", .fail, failure.message))
+        } catch let error as PrivateStoresError {
+            findings.append(Finding("stores", .fail, error.message))
         }
-        findings += Checkup.folders()
+        findings += Checkup.folders(data: stores.folder)
         for finding in findings {
             if json {
                 try Terminal.print(json: finding)

@@ -11,13 +11,16 @@ extension KeyCommand {
             abstract: "Wraps all stored keys and tokens under APP_SECRET_KEY again, while everything runs.",
             discussion: """
                 Set the new key as APP_SECRET_KEY and the old one as APP_SECRET_KEY_PREVIOUS for every process first. \
-                Afterwards nothing needs the old one. It may be run again, and interrupted.
+                Afterwards nothing needs the old one but the keys in backups made before. The secrets.env of a data folder is \
+                brought up to date. It may be run again, and interrupted.
                 """)
         @Flag(help: "Print JSON.") var json = false
         @OptionGroup var stores: StoreOptions
 
         func run() async throws {
+            let folder = try stores.folder.map { try LocalFolder(path: $0, create: false) }
             let report = try await stores.withSettings { settings in
+                try folder?.beginRotation(to: settings.appSecretKey)
                 let vault = try Vault(currentKey: settings.appSecretKey, previousKey: settings.previousAppSecretKey)
                 let pool = PostgresPool(settings.postgres("rotation"), size: 1)
                 do {
@@ -37,6 +40,7 @@ extension KeyCommand {
                     throw Self.failure(error)
                 }
             }
+            try folder?.endRotation()
             if json { return try Terminal.print(json: ["shops": report.shops, "tokens": report.tokens]) }
             Terminal.print("\(report.shops) shop keys and \(report.tokens) tokens are wrapped under the current key.")
         }

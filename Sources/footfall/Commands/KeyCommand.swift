@@ -43,7 +43,9 @@ struct KeyCommand: AsyncParsableCommand {
         }
 
         private func parsedScopes() throws -> [Scope] {
-            try scopes.split(separator: ",").map { name in
+            let names = scopes.split(separator: ",")
+            guard !names.isEmpty else { throw ValidationError("Give at least one scope.") }
+            return try names.map { name in
                 guard let scope = Scope(rawValue: name.trimmingCharacters(in: .whitespaces)) else {
                     let all = Scope.allCases.map(\.rawValue).joined(separator: ", ")
                     throw ValidationError("\(name) is no scope; scopes are \(all).")

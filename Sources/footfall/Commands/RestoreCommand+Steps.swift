@@ -16,18 +16,20 @@ struct Restoration {
     private let settings: Settings
     private let folder: String
     private let journal: ErasureChain?
+    private let trustsFolder: Bool
 
     /// Between two looks at how far the read models are.
     private static let interval = Duration.milliseconds(200)
 
-    init(_ settings: Settings, _ folder: String, _ journal: ErasureChain?) {
+    init(_ settings: Settings, _ folder: String, _ journal: ErasureChain?, trustsFolder: Bool) {
+        self.trustsFolder = trustsFolder
         (self.settings, self.folder, self.journal) = (settings, folder, journal)
     }
 
     func run() async throws -> RestoreReport {
         let folders = try ProjectFolders.locate()
         let (folder, erased, secrets) = (folder, journal?.entries ?? [], settings.appSecrets)
-        let restorer = Restorer(folder: folder, secrets: secrets)
+        let restorer = Restorer(folder: folder, secrets: secrets, trustsFolder: trustsFolder)
         let (loaded, forgotten) = try await settings.withPostgres { connection in
             try BackupFailure.explain {
                 let loaded = try restorer.load(into: connection, nowMillis: ShopifySide.nowMillis()) {
@@ -98,6 +100,6 @@ struct Restoration {
 extension ErasureEntry {
     /// The event that the protocol recorded, byte for byte: a log that has it takes it for a repeat.
     fileprivate var tombstone: OwnEvent {
-        .tombstone(scope == .person ? handles : nil, request: request, sequence: sequence, at: atMillis)
+        .tombstone(scope == .person ? handles + unlinked : nil, request: request, sequence: sequence, at: atMillis)
     }
 }

@@ -24,6 +24,8 @@ struct RestoreCommand: AsyncParsableCommand {
     @Flag(help: "There is no journal, and nothing was forgotten after the backup was made.") var noTombstonesSince =
         false
     @Option(help: "The old data folder's secrets.env; with --data.") var secrets: String?
+    @Flag(help: "Take a backup whose manifest nothing vouches for; only where nobody else could write to its folder.")
+    var trustFolder = false
     @Flag(help: "Print JSON.") var json = false
 
     func validate() throws {
@@ -37,7 +39,7 @@ struct RestoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         let report = try await withTarget { settings, journal in
-            try await Restoration(settings, from, journal).run()
+            try await Restoration(settings, from, journal, trustsFolder: trustFolder).run()
         }
         if json { return try Terminal.print(json: report) }
         report.show()
@@ -70,7 +72,6 @@ struct RestoreCommand: AsyncParsableCommand {
     private func journal(_ config: ConfigReader) throws -> ErasureChain? {
         let keys = try Settings.appSecrets(config)
         return try BackupFailure.explain {
-            let manifest = try BackupManifest(folder: from)
             var journal: ErasureChain?
             do {
                 journal = try tombstones.map { try ErasureJournal.read($0, secrets: keys) }
@@ -79,7 +80,8 @@ struct RestoreCommand: AsyncParsableCommand {
             } catch {
                 throw error
             }
-            try Restorer(folder: from, secrets: keys).check(journal, manifest)
+            let restorer = Restorer(folder: from, secrets: keys, trustsFolder: trustFolder)
+            try restorer.check(journal, try restorer.manifest())
             return journal
         }
     }

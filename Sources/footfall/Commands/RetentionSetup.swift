@@ -5,6 +5,7 @@ internal import Pipelines
 internal import Postgres
 internal import Privacy
 internal import Projector
+internal import ReadModels
 internal import Recorder
 internal import Registry
 
@@ -35,7 +36,10 @@ enum RetentionSetup {
                     throw CommandFailure("The log refused the event that tells of retention.")
                 }
             },
-            age: { try await aged.age($0, at: $1, run: $2) })
+            age: { rules, now, run in
+                if run != nil { _ = try await pool.run { try DroppedMentions.sweep(on: $0) } }
+                return try await aged.age(rules, at: now, run: run)
+            })
     }
 
     /// What the pipelines' files say.

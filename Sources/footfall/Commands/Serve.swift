@@ -16,6 +16,8 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Port to listen on; instead of FOOTFALL_LISTEN's.") var port: Int?
     @OptionGroup var stores: StoreOptions
 
+    func validate() throws { try Self.check(port: port) }
+
     func run() async throws {
         let folders = try ProjectFolders.locate()
         try await stores.withSettings { settings in
@@ -30,6 +32,12 @@ struct Serve: AsyncParsableCommand {
                     signals: [.sigterm, .sigint])
             ).run()
         }
+    }
+
+    /// Of `--port`, here and of `up`.
+    static func check(port: Int?) throws {
+        guard let port, UInt16(exactly: port) == nil else { return }
+        throw ValidationError("\(port) is no port; ports are 0 to 65535, and 0 takes a free one.")
     }
 
     private static func roles(_ text: String) throws -> Set<Role> {

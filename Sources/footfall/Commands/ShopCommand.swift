@@ -25,6 +25,12 @@ struct ShopCommand: AsyncParsableCommand {
             guard TimeZone(identifier: timezone) != nil else {
                 throw ValidationError("\(timezone) is no IANA time zone such as Europe/Berlin.")
             }
+            do {
+                _ = try ShopRegistry.normalised(domain: domain)
+                _ = try ShopRegistry.checked(currency: currency)
+            } catch let refusal as ShopRegistry.Refusal {
+                throw ValidationError(refusal.message)
+            }
         }
 
         func run() async throws {
@@ -80,17 +86,25 @@ struct ShopCommand: AsyncParsableCommand {
 
     struct Move: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Puts a shop that has no events yet into another lane.")
+            abstract: "Puts a shop that has no events yet into another lane.",
+            discussion: """
+                A shop that has sent events stays where it is: its order, its repeats and its read models are of its \
+                lane. What waits in the buffer is taken into the log first, to know. A lane that is new has to be \
+                known to the processes that run: they read the lanes when they start.
+                """)
         @Argument var domain: String
         @Option(help: "The lane's number; a new one is made.") var lane: Int16
         @OptionGroup var stores: StoreOptions
 
+        func validate() throws {
+            guard lane >= 0 else { throw ValidationError("A lane's number is 0 or more.") }
+        }
+
         func run() async throws {
-            let moved = try await stores.withSettings(needsSecrets: false) { settings in
-                try await settings.withPostgres { try ShopRegistry.move(domain: domain, to: lane, on: $0) }
+            let line = try await stores.withSettings(needsSecrets: false) { settings in
+                try await ShopMove(settings, domain: domain, to: lane).run()
             }
-            guard moved else { throw CommandFailure("There is no shop \(domain).") }
-            Terminal.print("\(domain) is in lane \(lane) from now on.")
+            Terminal.print(line)
         }
     }
 

@@ -9,7 +9,10 @@ internal import Simulator
 struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Sends realistic storefront traffic over HTTP and prints its true totals as JSON.",
-        discussion: "The same seed and the same end make the same events; sending them again changes no number.")
+        discussion: """
+            The same seed and the same end make the same events. Sending them again changes no number of pixel and orders; \
+            the widget's sessions begin anew, as they would in a browser, and what they send again is quarantined.
+            """)
 
     @Option(help: "The shop's domain; it must have been added.") var shop: String
     @Option(help: "Days of history up to the end.") var days = 30

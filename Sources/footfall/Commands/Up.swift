@@ -17,6 +17,7 @@ struct Up: AsyncParsableCommand {
     var port: Int?
 
     func validate() throws {
+        try Serve.check(port: port)
         if withShopify, !demo { throw ValidationError("--with-shopify needs --demo.") }
     }
 
@@ -80,12 +81,15 @@ private struct LocalMachine: Service {
         let config = try await ConfigurationSources.reader(flags: flags, extra: extra)
         var settings = try Settings(config)
         if let port { settings.port = port }
+        settings.dataFolder = folder.path
         let folders = try ProjectFolders.locate()
         _ = try await settings.withPostgres { try Schema.bringUpToDate($0, folders) }
         let server = try await Server(settings, folders, roles: Set(Role.allCases))
         let (listening, announce) = AsyncStream.makeStream(of: Int.self)
         var services = try server.services { port in announce.yield(port) }
-        services.insert(StoreKeeper(stores: folder.stores, logger: server.logger), at: 0)
+        let keeper = StoreKeeper(
+            stores: folder.stores, room: DiskRoom(folder: folder.path), logger: server.logger)
+        services.insert(keeper, at: 0)
         services.append(
             Welcome(listening: listening, settings: settings, demo: demo ? Demo(server, folder, shopify) : nil))
         try await ServiceGroup(configuration: .footfall(services, server.logger)).run()
@@ -95,6 +99,7 @@ private struct LocalMachine: Service {
 /// Starts a private store again that has died or hangs; meanwhile the roles go on with the other one.
 private struct StoreKeeper: Service {
     let stores: PrivateStores
+    let room: DiskRoom
     let logger: Logger
 
     private static let interval: Duration = .milliseconds(500)
@@ -113,7 +118,10 @@ extension StoreKeeper {
     private func look(after store: PrivateStores.Store) async {
         do {
             guard try await stores.revive(store) else { return }
-            logger.error("a private store did not answer and is started again", metadata: ["store": "\(store)"])
+            logger.error(
+                room.isFull
+                    ? "the disk is full; a private store is started again until there is room"
+                    : "a private store did not answer and is started again", metadata: ["store": "\(store)"])
         } catch {
             logger.error(
                 "a private store does not start; trying again", metadata: ["store": "\(store)", "error": "\(error)"])

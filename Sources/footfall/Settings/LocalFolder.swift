@@ -9,6 +9,7 @@ internal import PrivateStores
 struct LocalFolder {
     static let defaultPath = ".footfall"
     private static let vaultKey = "APP_SECRET_KEY"
+    private static let previousKey = "APP_SECRET_KEY_PREVIOUS"
     private static let secretNames = [vaultKey, "SESSION_SECRET_KEY", "SHOPIFY_API_SECRET"]
 
     let path: String
@@ -20,7 +21,11 @@ struct LocalFolder {
         if !create, !FileManager.default.fileExists(atPath: full + "/secrets.env") {
             throw CommandFailure("\(path) is no data folder of `footfall up`: there is no secrets.env in it.")
         }
-        try FileManager.default.createDirectory(atPath: full, withIntermediateDirectories: true)
+        do {
+            try FileManager.default.createDirectory(atPath: full, withIntermediateDirectories: true)
+        } catch {
+            throw CommandFailure("\(path) cannot be made a data folder: \(error.localizedDescription)")
+        }
         self.path = full
         self.stores = PrivateStores(folder: full)
     }
@@ -29,7 +34,7 @@ struct LocalFolder {
     func flags(_ addresses: StoreAddresses) -> [String: String] {
         [
             "DATABASE_URL": addresses.databaseURL, "REDIS_URL": addresses.redisURL,
-            "FOOTFALL_ERASURE_JOURNAL": path + "/" + ErasureJournal.fileName,
+            "FOOTFALL_ERASURE_JOURNAL": path + "/" + ErasureJournal.fileName, "FOOTFALL_PRIVATE_STORES": "yes",
         ]
     }
 
@@ -67,7 +72,8 @@ struct LocalFolder {
             """
             APP_SECRET_KEY of the environment (or of .env, footfall.yaml) is another one than APP_SECRET_KEY in \
             \(secretsFile). Unset the first, or put it into the file where it is the one that this data was sealed \
-            under. For a rotation set APP_SECRET_KEY_PREVIOUS to the old one; after it put the new one into the file.
+            under. For a rotation set APP_SECRET_KEY_PREVIOUS to the old one; `footfall key rotate-vault` puts the new one \
+            into the file.
             """)
     }
 
@@ -86,13 +92,34 @@ struct LocalFolder {
     func adopt(_ given: [String: String]) throws -> [String: String] {
         let made = Dictionary(uniqueKeysWithValues: Self.secretNames.map { ($0, Hex.encode(SecureRandom.bytes(32))) })
         let all = made.merging(given) { _, given in given }
-        let text = all.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
+        try write(all)
+        return all
+    }
+
+    /// Keeps a new APP_SECRET_KEY and, until `endRotation`, the one before it, so that whatever starts meanwhile has both;
+    /// does nothing where the new one is the folder's already.
+    func beginRotation(to key: [UInt8]) throws {
+        guard var kept = Self.secrets(in: secretsFile), let old = kept[Self.vaultKey],
+            try Settings.key(old, Self.vaultKey) != key
+        else { return }
+        kept[Self.previousKey] = old
+        kept[Self.vaultKey] = Hex.encode(key)
+        try write(kept)
+    }
+
+    /// Nothing of this folder is wrapped under the previous key any more.
+    func endRotation() throws {
+        guard var kept = Self.secrets(in: secretsFile) else { return }
+        if kept.removeValue(forKey: Self.previousKey) != nil { try write(kept) }
+    }
+
+    private func write(_ secrets: [String: String]) throws {
+        let text = secrets.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
         do {
             try DurableFile.replace(secretsFile, with: Array(text.utf8))
         } catch {
             throw CommandFailure("\(secretsFile) cannot be written.")
         }
-        return all
     }
 
     private var secretsFile: String { path + "/secrets.env" }

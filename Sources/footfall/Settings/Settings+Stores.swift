@@ -4,14 +4,25 @@ internal import Redis
 internal import Registry
 
 extension Settings {
-    /// `purpose` shows up in `pg_stat_activity`, and says which role the sessions take (`schema/008_roles.sql`): no more
-    /// than their work needs. Commands, and databases that give no roles, work as the user who logs in.
+    /// `purpose` shows up in `pg_stat_activity`, and says which role the sessions have (`schema/008_roles.sql`): no more
+    /// than their work needs. In a private store they log in as that role; elsewhere they take it. Commands, and databases
+    /// that give no roles, work as the user of DATABASE_URL.
     func postgres(_ purpose: String, statementTimeoutMillis: Int = 30_000) -> PostgresConfiguration {
         let role = Self.accessRoles[purpose].flatMap { accessRoles.contains($0) ? $0 : nil }
+        let patience = Self.patienceMillis[purpose]
         return PostgresConfiguration(
-            url: databaseURL, applicationName: "footfall \(purpose)", statementTimeoutMillis: statementTimeoutMillis,
-            role: role?.rawValue)
+            url: databaseURL, applicationName: "footfall \(purpose)",
+            statementTimeoutMillis: patience ?? statementTimeoutMillis,
+            patienceMillis: patience.map { $0 + Self.replyMillis },
+            role: ownsStores ? nil : role?.rawValue, user: ownsStores ? role?.rawValue : nil)
     }
+
+    /// Somebody waits for these, and a probe gives up after some seconds. Queries may have to read a large shop first.
+    private static let patienceMillis = [
+        "api": 3000, "watermark": 3000, "chat": 3000, "doctor": 5000, "analytics": 10_000,
+    ]
+    /// A server that lives has given the statement up itself by then, and said so.
+    private static let replyMillis = 500
 
     private static let accessRoles: [String: AccessRole] = [
         "append": .gateway, "lookup": .gateway, "registry": .gateway, "salts": .gateway, "fences": .gateway,
@@ -22,10 +33,16 @@ extension Settings {
         "erasure": .retention, "retention": .retention,
     ]
 
-    /// The same, working under the roles that the database gives.
+    /// The same, working under the roles that the database gives. In a private store, which only its own socket leads to,
+    /// they may log in from then on.
     func withAccessRoles() async throws -> Settings {
         var settings = self
-        settings.accessRoles = try await withPostgres { try AccessRole.available(on: $0) }
+        let ownsStores = ownsStores
+        settings.accessRoles = try await withPostgres { connection in
+            let roles = try AccessRole.available(on: connection)
+            if ownsStores { try AccessRole.allowLogin(roles, on: connection) }
+            return roles
+        }
         return settings
     }
 

@@ -3,6 +3,7 @@ internal import EventLog
 internal import Foundation
 internal import Logging
 internal import Privacy
+internal import Redis
 internal import Registry
 
 /// Everything the process is told from outside, validated at start-up. Secrets are never logged or printed.
@@ -11,6 +12,7 @@ internal import Registry
 /// |---|---|---|
 /// | `DATABASE_URL`, `REDIS_URL` | the stores | required outside `up` |
 /// | `APP_SECRET_KEY` (`_PREVIOUS`) | 32 bytes, hex or base64: wraps every shop's key | required outside `up` |
+/// | `SESSION_SECRET_KEY` | 16 bytes or more: what is counted by address is kept under it | required by `serve` |
 /// | `SHOPIFY_API_SECRET` (`_PREVIOUS`) | signs webhooks and the app proxy | required outside `up` |
 /// | `FOOTFALL_LISTEN` | `host:port` | `127.0.0.1:8080` |
 /// | `FOOTFALL_TRUSTED_PROXIES` | CIDRs whose forwarding headers are believed | none |
@@ -25,6 +27,8 @@ struct Settings: Sendable {
     var redisURL: String
     var appSecretKey: [UInt8]
     var previousAppSecretKey: [UInt8]?
+    /// Nil where none is set, which `serve` refuses.
+    var sessionSecret: [UInt8]?
     var apiSecrets: [String]
     var host: String
     var port: Int
@@ -39,8 +43,12 @@ struct Settings: Sendable {
     var logsJSON: Bool
     /// What the drain's role does about what has outlived its time.
     var retention: RetentionConfiguration.Mode
-    /// Roles of the database that sessions take; see `withAccessRoles`.
+    /// The folder of private stores; nil where the stores are others'.
+    var dataFolder: String?
+    /// Roles of the database that sessions have; see `withAccessRoles`.
     var accessRoles: Set<AccessRole> = []
+    /// The stores are those of a data folder, which this program runs itself.
+    var ownsStores: Bool
 
     init(_ config: ConfigReader, needsSecrets: Bool = true) throws {
         func required(_ key: String, _ name: String, secret: Bool = false) throws -> String {
@@ -59,6 +67,8 @@ struct Settings: Sendable {
             appSecretKey = []
             apiSecrets = []
         }
+        sessionSecret = try config.string(forKey: "session.secret.key", isSecret: true)
+            .flatMap { $0.isEmpty ? nil : try Self.sessionSecret($0) }
         previousAppSecretKey = try config.string(forKey: "app.secret.key.previous", isSecret: true)
             .map { try Self.key($0, "APP_SECRET_KEY_PREVIOUS") }
         if let previous = config.string(forKey: "shopify.api.secret.previous", isSecret: true), !previous.isEmpty {
@@ -67,14 +77,20 @@ struct Settings: Sendable {
         (host, port) = try Self.address(config.string(forKey: "footfall.listen", default: "127.0.0.1:8080"))
         trustedProxies = Self.list(config.string(forKey: "footfall.trusted.proxies"))
         proxyAllowlist = Self.list(config.string(forKey: "footfall.proxy.allowlist"))
-        corsOrigins = Self.list(config.string(forKey: "cors.allowed.origins"))
+        corsOrigins = try Self.list(config.string(forKey: "cors.allowed.origins")).map(Self.origin)
         shopify = try ShopifySettings(config)
         erasureJournal = config.string(forKey: "footfall.erasure.journal").flatMap { $0.isEmpty ? nil : $0 }
         countryFile = config.string(forKey: "footfall.country.file")
         userAgentExpressions = config.string(forKey: "footfall.uap.regexes")
+        ownsStores = config.string(forKey: "footfall.private.stores") == "yes"
         retention = try Self.retention(config.string(forKey: "footfall.retention", default: "plan"))
         logLevel = try Self.level(config.string(forKey: "log.level", default: "info"))
         logsJSON = try Self.format(config.string(forKey: "log.format", default: "text"))
+        do {
+            try RedisConfiguration(url: redisURL).validate()
+        } catch {
+            throw CommandFailure("REDIS_URL: \(error)")
+        }
     }
 
     /// APP_SECRET_KEY, then the previous one while it is being rotated.
@@ -85,6 +101,18 @@ struct Settings: Sendable {
             return try Self.key(text, name)
         }
     }
+
+    /// Names that look like ours and mean nothing: a misspelt setting would else be missed without a word.
+    static var misspelt: [String] {
+        ProcessInfo.processInfo.environment.keys
+            .filter { $0.hasPrefix("FOOTFALL_") && !names.contains($0) }.sorted()
+    }
+
+    private static let names: Set = [
+        "FOOTFALL_LISTEN", "FOOTFALL_DATA", "FOOTFALL_TRUSTED_PROXIES", "FOOTFALL_PROXY_ALLOWLIST",
+        "FOOTFALL_ERASURE_JOURNAL", "FOOTFALL_COUNTRY_FILE", "FOOTFALL_UAP_REGEXES", "FOOTFALL_RETENTION",
+        "FOOTFALL_CONFIG", "FOOTFALL_HOME", "FOOTFALL_PRIVATE_STORES",
+    ]
 
     /// Where this process listens; for links where the app's public address is not set.
     var ownURL: String { "http://\(host == "0.0.0.0" ? "127.0.0.1" : host):\(port)" }
@@ -105,6 +133,28 @@ struct Settings: Sendable {
         else { throw CommandFailure("FOOTFALL_LISTEN must be host:port, for example 127.0.0.1:8080.") }
         let host = text[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
         return (host.isEmpty ? "0.0.0.0" : host, port)
+    }
+
+    /// Shorter ones are guessed.
+    private static let sessionSecretBytesMin = 16
+
+    private static func sessionSecret(_ text: String) throws -> [UInt8] {
+        guard text.utf8.count >= sessionSecretBytesMin else {
+            throw CommandFailure(
+                "SESSION_SECRET_KEY must have \(sessionSecretBytesMin) bytes or more. Make one: openssl rand -hex 32")
+        }
+        return Array(text.utf8)
+    }
+
+    /// An origin as browsers send it. `*` is none: what the data side answers is for pages that are known.
+    private static func origin(_ text: String) throws -> String {
+        guard let url = URL(string: text), let scheme = url.scheme, ["https", "http"].contains(scheme),
+            url.host() != nil, url.path().isEmpty, url.query() == nil
+        else {
+            throw CommandFailure(
+                "CORS_ALLOWED_ORIGINS: \(text) is no origin such as https://dashboards.example.com.")
+        }
+        return text.lowercased()
     }
 
     private static func list(_ text: String?) -> [String] {

@@ -10,7 +10,7 @@ struct StoreOptions: ParsableArguments {
 
     /// Runs `body` with the settings of the stores; private stores that were not running are stopped afterwards.
     func withSettings<R>(needsSecrets: Bool = true, _ body: (Settings) async throws -> R) async throws -> R {
-        guard let folder = data ?? defaultFolder() else {
+        guard let folder else {
             let config = try await ConfigurationSources.reader(flags: [:], extra: [:])
             return try await body(try Settings(config, needsSecrets: needsSecrets))
         }
@@ -23,6 +23,9 @@ struct StoreOptions: ParsableArguments {
             return try await body(try Settings(config, needsSecrets: needsSecrets))
         }
     }
+
+    /// The data folder that is meant; nil where the environment names the stores.
+    var folder: String? { data ?? defaultFolder() }
 
     /// Without `--data` and without `DATABASE_URL` a folder named by FOOTFALL_DATA, or `.footfall` here, is meant.
     private func defaultFolder() -> String? {
