@@ -26,10 +26,12 @@ struct PipelinesCommand: AsyncParsableCommand {
     struct Train: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Trains a new compression dictionary from the log's events; old versions stay readable.",
-            discussion:
-                "Writes schema/dictionaries/NNN.lz4dict with the next number. New events use it after a restart.")
-        @Option(help: "Events to learn from, the newest of every lane.") var samples = 4000
-        @Option(help: "Bytes of the dictionary, at most 65536.") var size = 32_768
+            discussion: """
+                Writes schema/dictionaries/NNN.lz4dict with the next number; takes about a minute. New events use it after \
+                a restart.
+                """)
+        @Option(help: "Events to learn from, the newest of every lane.") var samples = 8000
+        @Option(help: "Bytes of the dictionary, at most 65536.") var size = 65_535
         @OptionGroup var stores: StoreOptions
 
         func validate() throws {
