@@ -6,10 +6,10 @@ internal import StreamBuffer
 /// Drains one lane until its task is cancelled: holds the lane, reads, appends, and where a store is away waits and
 /// starts over from what the log says.
 struct LaneDrain {
-    /// An append of so many events says that the lane is busy; a quiet one never waits.
-    private static let lingerEventsMin: Int64 = 64
-    /// What a busy lane waits for more; a small part of the 250 ms in which an event is to be seen.
-    private static let linger = Duration.milliseconds(8)
+    /// From the beginning of one append to the next one's, unless a full portion waits: what comes meanwhile is one
+    /// transaction here and one batch in the projector, each of which costs as much as some hundred events. A small part
+    /// of the 250 ms in which an event is to be seen; after a quiet time an event is appended at once.
+    private static let pace = Duration.milliseconds(25)
     /// A read of an empty buffer waits this long, so that the end of the process is prompt; an append ends the wait.
     static let blockMillis = 250
     /// Between two tries for a lane that another drain holds.
@@ -78,16 +78,14 @@ struct LaneDrain {
             guard let current else { continue }
             let readsAhead = current.isFull
             let (feed, log) = (feed, log)
+            let begun = ContinuousClock.now
             async let ahead = readsAhead ? feed.next(blockMillis: 0) : nil
             let receipt = try await log.append(current.plan)
             await feed.didAppend(receipt, entries: current.plan.entryCount)
             metrics.appended(receipt, entries: current.plan.entryCount)
             waiting = try await ahead
             backoff.reset()
-            if !current.isFull, receipt.total.committed >= Self.lingerEventsMin {
-                // Busy, but faster than the buffer fills: larger transactions cost half as much an event.
-                try? await Task.sleep(for: Self.linger)  // cancelled: the loop sees it
-            }
+            if !current.isFull { try? await Task.sleep(until: begun + Self.pace) }  // cancelled: the loop sees it
         }
         if let waiting { try await finish(waiting) }
     }
