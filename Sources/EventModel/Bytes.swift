@@ -1,3 +1,5 @@
+internal import Glibc
+
 // Little-endian integers in byte arrays; the one place where EventModel reads and writes fixed-width fields.
 
 extension [UInt8] {
@@ -30,6 +32,17 @@ extension Span<UInt8> {
     package func integer<T: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: T.Type = T.self) -> T {
         precondition(offset >= 0 && offset + MemoryLayout<T>.size <= count, "read outside of the bytes")
         return unsafe T(littleEndian: self.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: T.self))
+    }
+
+    /// True when both hold the same bytes.
+    package func isEqual(_ other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        return unsafe self.withUnsafeBytes { left in
+            unsafe other.withUnsafeBytes { right in
+                guard let left = left.baseAddress, let right = right.baseAddress else { return true }
+                return unsafe memcmp(left, right, other.count) == 0
+            }
+        }
     }
 
     /// The bytes as a new array.
