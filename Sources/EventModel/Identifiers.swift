@@ -123,6 +123,11 @@ package struct EventFlags: OptionSet, Sendable, Hashable {
     package let rawValue: UInt8
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// A set of these. The library's own goes through generic code, which costs as much as reading a timestamp.
+    package init(arrayLiteral elements: EventFlags...) {
+        self.init(rawValue: elements.reduce(0) { $0 | $1.rawValue })
+    }
+
     /// Consent purposes, set where granted (none stated means granted: the pixel was loaded).
     package static let analyticsConsent = EventFlags(rawValue: 1 << 0)
     package static let marketingConsent = EventFlags(rawValue: 1 << 1)
