@@ -66,7 +66,7 @@ struct HandleCollector {
     func handles(event: Key128) -> [Handle] {
         var sorted: [Handle] = []
         for kind in HandleKind.allCases {
-            sorted += self.named.filter { $0.kind == kind }
+            for handle in self.named where handle.kind == kind { sorted.append(handle) }
             if kind == .checkout { sorted += self.swept }
         }
         return sorted.isEmpty ? [self.shop.eventHandle(event)] : Array(sorted.prefix(SealedHead.handlesMax))

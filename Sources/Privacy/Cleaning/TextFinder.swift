@@ -9,11 +9,16 @@ struct SearchedText {
     /// Shorter texts say nothing about a person and may stand anywhere by chance; the shortest address has seven bytes.
     static let bytesMin = 7
 
-    /// Nil for what cannot be found: too short, or with a quote, at which a JSON string ends.
+    /// Nil for what is too short.
     init?(_ bytes: [UInt8]) {
-        guard bytes.count >= Self.bytesMin, !bytes.contains(UInt8(ascii: "\"")) else { return nil }
+        guard bytes.count >= Self.bytesMin else { return nil }
         self.bytes = bytes
-        self.rarest = bytes.indices.min { Self.frequency(bytes[$0]) < Self.frequency(bytes[$1]) } ?? 0
+        var best = (place: 0, frequency: Int.max)
+        for place in bytes.indices where best.frequency > 0 {
+            let frequency = Self.frequency(bytes[place])
+            if frequency < best.frequency { best = (place, frequency) }
+        }
+        self.rarest = best.place
     }
 
     /// The first place at or behind `from` where `text[..<to]` holds it, or `to`.
@@ -38,7 +43,7 @@ struct SearchedText {
     /// How often a byte stands in events, roughly.
     private static func frequency(_ byte: UInt8) -> Int {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: ":"), UInt8(ascii: ","): 3
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: ":"), UInt8(ascii: ","), UInt8(ascii: "\""): 3
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), 0x20: 2
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "."): 1
         default: 0

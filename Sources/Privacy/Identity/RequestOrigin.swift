@@ -25,6 +25,8 @@ package final class RequestOrigin {
 
     /// More than an event of one buyer names.
     private static let handlesMax = 16
+    /// A user agent has about five.
+    private static let slashesUsual = 8
 
     /// An origin.
     package init(address: Key128, userAgent: String) {
@@ -49,7 +51,12 @@ package final class RequestOrigin {
     private func identifyingTexts() -> [SearchedText] {
         let agent = Array(self.userAgent.utf8)
         // Some encoders escape slashes.
-        let escaped = agent.flatMap { $0 == UInt8(ascii: "/") ? [UInt8(ascii: "\\"), $0] : [$0] }
+        var escaped: [UInt8] = []
+        escaped.reserveCapacity(agent.count + Self.slashesUsual)
+        for byte in agent {
+            if byte == UInt8(ascii: "/") { escaped.append(UInt8(ascii: "\\")) }
+            escaped.append(byte)
+        }
         return [agent, escaped, Array(AddressText.text(self.address.bytes).utf8)].compactMap { SearchedText($0) }
     }
 }
