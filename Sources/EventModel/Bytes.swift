@@ -30,7 +30,8 @@ extension [UInt8] {
 
 extension Span<UInt8> {
     /// Reads a little-endian integer at `offset`; traps where it would lie outside.
-    @inlinable package func integer<T: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: T.Type = T.self) -> T {
+    @inlinable
+    package func integer<T: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: T.Type = T.self) -> T {
         precondition(offset >= 0 && offset + MemoryLayout<T>.size <= count, "read outside of the bytes")
         return unsafe T(littleEndian: self.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: T.self))
     }

@@ -17,8 +17,8 @@ package struct GroupCommitter<Sink: EventSink>: Service {
     /// Refusals without events beside them are written this often.
     private static var tick: TimeAmount { .seconds(1) }
 
-    /// A flusher for `gateway`; run exactly one. Its crash points are `gateway.append.before` and `.after`. On the `executor`
-    /// on which the sink waits, a batch costs one change of threads instead of three.
+    /// A flusher for `gateway`; run exactly one. Its crash points are `gateway.append.before` and `.after`. On the
+    /// `executor` on which the sink waits, a batch costs one change of threads instead of three.
     package init(
         gateway: Gateway, sink: Sink, eventLoopGroup: any EventLoopGroup, executor: (any TaskExecutor)? = nil
     ) {
