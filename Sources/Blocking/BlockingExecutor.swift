@@ -7,8 +7,9 @@ internal import Dispatch
 
 /// Runs an actor's jobs one after another on a serial queue of its own, where blocking is allowed.
 ///
-/// One executor belongs to one actor: two actors on the same executor would wait for each other's sockets.
-package final class BlockingExecutor: SerialExecutor {
+/// One executor belongs to one actor: two actors on the same executor would wait for each other's sockets. A task that
+/// mostly calls this actor may prefer it (`withTaskExecutorPreference`): then its calls cost no change of threads.
+package final class BlockingExecutor: SerialExecutor, TaskExecutor {
     private let queue: DispatchQueue
 
     /// Makes a queue of its own; the label shows up in debuggers and crash reports.
@@ -19,7 +20,10 @@ package final class BlockingExecutor: SerialExecutor {
     /// Runs the job after all jobs given before it.
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        self.queue.async { unsafe job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+        self.queue.async {
+            unsafe job.runSynchronously(
+                isolatedTo: self.asUnownedSerialExecutor(), taskExecutor: self.asUnownedTaskExecutor())
+        }
     }
 
     /// Lets `assumeIsolated` succeed on this queue; stops the program elsewhere.

@@ -32,10 +32,17 @@ internal import COpenSSL
 
     /// Goes on with another key; cheaper than another object.
     package func setKey(_ key: Span<UInt8>) {
+        setSealingKey(key)
+        unsafe key.withUnsafeBufferPointer { key in
+            unsafe mustSucceed(EVP_DecryptInit_ex2(opening, Algorithm.aes256gcm, key.baseAddress, nil, nil))
+        }
+    }
+
+    /// Seals with another key from now on, and opens with the one before: half the work, for who only seals.
+    package func setSealingKey(_ key: Span<UInt8>) {
         precondition(key.count == Self.keyByteCount, "an AES-256 key of \(key.count) bytes")
         unsafe key.withUnsafeBufferPointer { key in
             unsafe mustSucceed(EVP_EncryptInit_ex2(sealing, Algorithm.aes256gcm, key.baseAddress, nil, nil))
-            unsafe mustSucceed(EVP_DecryptInit_ex2(opening, Algorithm.aes256gcm, key.baseAddress, nil, nil))
         }
     }
 

@@ -35,14 +35,13 @@ package struct Key128: Hashable, Comparable, Sendable {
     /// Reads 16 big-endian bytes; the caller gives at least that many.
     package init(bytes: [UInt8]) {
         precondition(bytes.count >= 16, "a Key128 has 16 bytes")
-        self.high = bytes[0..<8].reduce(0) { $0 << 8 | UInt64($1) }
-        self.low = bytes[8..<16].reduce(0) { $0 << 8 | UInt64($1) }
+        self.high = UInt64(bigEndian: unsafe bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt64.self))
+        self.low = UInt64(bigEndian: unsafe bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: 8, as: UInt64.self))
     }
 
     /// 16 big-endian bytes.
     package var bytes: [UInt8] {
-        (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - 8 * UInt64($0))) }
-            + (0..<8).map { UInt8(truncatingIfNeeded: low >> (56 - 8 * UInt64($0))) }
+        unsafe Swift.withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { unsafe [UInt8]($0) }
     }
 
     /// 32 lower-case hex digits.
@@ -122,6 +121,11 @@ package enum VisitorKind: UInt8, Sendable {
 package struct EventFlags: OptionSet, Sendable, Hashable {
     package let rawValue: UInt8
     package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// A set of these. The library's own goes through generic code, which costs as much as reading a timestamp.
+    package init(arrayLiteral elements: EventFlags...) {
+        self.init(rawValue: elements.reduce(0) { $0 | $1.rawValue })
+    }
 
     /// Consent purposes, set where granted (none stated means granted: the pixel was loaded).
     package static let analyticsConsent = EventFlags(rawValue: 1 << 0)

@@ -1,4 +1,4 @@
-internal import Blocking
+package import Blocking
 package import EventModel
 package import Logging
 package import Redis
@@ -9,7 +9,8 @@ package import Redis
 /// Where the connection breaks after a write, whether Redis has the batches is unknown; they are sent once more on a
 /// new connection, and the log drops the repeat. So a batch may be in the stream twice, never not at all.
 package actor StreamAppender {
-    private let executor: BlockingExecutor
+    /// Where it waits for Redis. A task that does little but append may prefer it.
+    package nonisolated let executor: BlockingExecutor
     private let redis: RedisConnection
     private let lanes: [Lane]
     private let logger: Logger

@@ -70,8 +70,9 @@ import Testing
             #expect((1...60_001).contains(left))
             // Without the script, after a restart of Redis, it is loaded again.
             _ = try connection.command(["SCRIPT", "FLUSH"])
-            _ = side.take(1, clock, .address(address))
+            _ = side.take(20, clock, .address(address))
             #expect(await side.reconciler.exchange())
+            #expect(try connection.command(["KEYS", "*"]).array?.count == 1)
         }
     }
 
@@ -123,6 +124,17 @@ import Testing
         let exact = Self.limit.burst + Int(steps * stepMicros) / 1_000_000 * Self.limit.perSecond
         #expect(allowed >= exact * 99 / 100, "\(allowed) of \(exact)")
         #expect(allowed <= exact + (gateways - 1) * 20, "\(allowed) of \(exact)")
+    }
+
+    @Test func `what is far below the limit is not shared`() {
+        var table = RateTable(seed: 1, isShared: true)
+        let now = Harness.now * 1000
+        for second in 0..<10 as Range<Int64> {
+            for _ in 0..<5 { _ = table.take(Self.key, limit: Self.limit, nowMicros: now + second * 1_000_000) }
+        }
+        #expect(table.drain(max: 10).isEmpty)
+        for _ in 0..<2 { _ = table.take(Self.key, limit: Self.limit, nowMicros: now + 9_500_000) }
+        #expect(table.drain(max: 10).map(\.micros) == [70_000])
     }
 
     @Test func `a lost count and a clock that was put back do no harm`() {

@@ -47,7 +47,7 @@ package struct JSONScanner: Sendable {
         var failure: JSONError?
         unsafe bytes.withUnsafeBufferPointer { text in
             unsafe pointers.withTable { table in
-                var walker = unsafe JSONWalker(text: text, end: to, table: table)
+                var walker = JSONWalker(unsafe JSONReader(text: text, end: to, table: table))
                 walker.adopt(matches: &self.matches, elements: &self.elements)
                 do throws(JSONError) { try body(&walker) } catch { failure = error }
                 walker.release(matches: &self.matches, elements: &self.elements)

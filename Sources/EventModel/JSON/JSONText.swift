@@ -128,6 +128,6 @@ package enum JSONText {
     }
 
     private static func contains(_ byte: UInt8, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        unsafe bytes.extracting(range).withUnsafeBufferPointer { unsafe $0.contains(byte) }
+        ByteFinder.first(byte, in: bytes, from: range.lowerBound, to: range.upperBound) < range.upperBound
     }
 }

@@ -1,38 +1,38 @@
 extension JSONWalker {
     /// A request body in one of its three forms.
     mutating func body() throws(JSONError) {
-        try self.refuseByteOrderMark(at: 0)
-        let start = self.skip(0)
+        try self.reader.refuseByteOrderMark(at: 0)
+        let start = self.reader.skip(0)
         let stop: Int
-        switch self.peek(start) {
+        switch self.reader.peek(start) {
         case UInt8(ascii: "["): stop = try self.elements(at: start, depth: 1)
         case UInt8(ascii: "{"): stop = try self.eventOrEnvelope(at: start)
         default:
             try self.document(from: 0)
             throw JSONError(.notEvents, at: start)
         }
-        let rest = self.skip(stop)
-        guard rest == self.end else { throw JSONError(.trailingBytes, at: rest) }
+        let rest = self.reader.skip(stop)
+        guard rest == self.reader.end else { throw JSONError(.trailingBytes, at: rest) }
     }
 
     /// The array at `start`, each element a text of its own with the patterns' root; gives the offset behind it.
     private mutating func elements(at start: Int, depth: Int) throws(JSONError) -> Int {
         self.elements.removeAll(keepingCapacity: true)
-        var place = self.skip(start + 1)
-        if self.peek(place) == UInt8(ascii: "]") { return place + 1 }
+        var place = self.reader.skip(start + 1)
+        if self.reader.peek(place) == UInt8(ascii: "]") { return place + 1 }
         while true {
-            place = self.skip(try self.element(at: place, depth: depth))
-            switch self.peek(place) {
-            case UInt8(ascii: ","): place = self.skip(place + 1)
+            place = self.reader.skip(try self.element(at: place, depth: depth))
+            switch self.reader.peek(place) {
+            case UInt8(ascii: ","): place = self.reader.skip(place + 1)
             case UInt8(ascii: "]"): return place + 1
-            default: throw self.fault(place)
+            default: throw self.reader.fault(place)
             }
         }
     }
 
     private mutating func element(at start: Int, depth: Int) throws(JSONError) -> Int {
         guard self.elements.count < self.elementsMax else { throw JSONError(.tooManyElements, at: start) }
-        guard let type = Self.type(of: self.peek(start)) else { throw self.fault(start) }
+        guard let type = JSONReader.type(of: self.reader.peek(start)) else { throw self.reader.fault(start) }
         let mark = self.matches.count
         let stop = try self.value(at: start, state: 0, depth: depth)
         self.elements.append(JSONElement(range: start..<stop, matches: mark..<self.matches.count, type: type))
@@ -58,33 +58,33 @@ extension JSONWalker {
         at start: Int, isEnvelope: inout Bool, hasName: inout Bool
     ) throws(JSONError) -> Int {
         let root = self.reportRoot(at: start)
-        var place = self.skip(start + 1)
-        if self.peek(place) == UInt8(ascii: "}") { return self.closeRoot(root, at: place + 1) }
+        var place = self.reader.skip(start + 1)
+        if self.reader.peek(place) == UInt8(ascii: "}") { return self.closeRoot(root, at: place + 1) }
         while true {
-            let key = try self.key(at: place, state: 0)
+            let key = try self.reader.key(at: place, state: 0)
             let isEvents = self.isKey("events", from: place, to: key.end)
             hasName = hasName || self.isKey("name", from: place, to: key.end)
-            place = try self.colon(key.end)
-            if isEvents && self.peek(place) == UInt8(ascii: "[") {
+            place = try self.reader.colon(key.end)
+            if isEvents && self.reader.peek(place) == UInt8(ascii: "[") {
                 isEnvelope = true
                 place = try self.elements(at: place, depth: 2)
             } else {
                 place = try self.value(at: place, state: key.target, depth: 1)
             }
-            place = self.skip(place)
-            switch self.peek(place) {
-            case UInt8(ascii: ","): place = self.skip(place + 1)
+            place = self.reader.skip(place)
+            switch self.reader.peek(place) {
+            case UInt8(ascii: ","): place = self.reader.skip(place + 1)
             case UInt8(ascii: "}"): return self.closeRoot(root, at: place + 1)
-            default: throw self.fault(place)
+            default: throw self.reader.fault(place)
             }
         }
     }
 
     /// Matches of the empty pointer, which names the whole event.
     private mutating func reportRoot(at start: Int) -> Int {
-        let root = self.state(0)
+        let root = self.reader.state(0)
         for report in root.reportStart..<root.scalarStart {
-            self.matches.append(JSONMatch(pointer: self.report(report), start: start, end: start, type: .object))
+            self.matches.append(JSONMatch(pointer: self.reader.report(report), start: start, end: start, type: .object))
         }
         return self.matches.count
     }
@@ -100,15 +100,15 @@ extension JSONWalker {
         let count = name.utf8CodeUnitCount
         guard length >= count else { return false }
         if length == count {
-            return (0..<count).allSatisfy { Self.byte($0, of: name) == self.byte(start + 1 + $0) }
+            return (0..<count).allSatisfy { JSONReader.byte($0, of: name) == self.reader.byte(start + 1 + $0) }
         }
         // An escape takes six bytes at most for one of the name's.
         guard length <= count * 6, self.hasEscape(from: start, to: stop) else { return false }
-        let text = self.unescaped(from: start + 1, count: length)
-        return text.count == count && text.indices.allSatisfy { Self.byte($0, of: name) == text[$0] }
+        let text = self.reader.unescaped(from: start + 1, count: length)
+        return text.count == count && text.indices.allSatisfy { JSONReader.byte($0, of: name) == text[$0] }
     }
 
     private func hasEscape(from start: Int, to stop: Int) -> Bool {
-        (start..<stop).contains { self.byte($0) == UInt8(ascii: "\\") }
+        (start..<stop).contains { self.reader.byte($0) == UInt8(ascii: "\\") }
     }
 }

@@ -25,6 +25,10 @@ package struct PayloadDictionaries: Sendable {
     private let dictionary: UnsafeMutableBufferPointer<CChar>
     private let prepared: UnsafeMutablePointer<LZ4_stream_t>
     private let working: UnsafeMutablePointer<LZ4_stream_t>
+    private var output = UnsafeMutableBufferPointer<CChar>.allocate(capacity: 0)
+
+    /// One huge webhook must not keep its storage for good.
+    private static let keptBytesMax = 1 << 20
 
     package init(_ dictionaries: PayloadDictionaries) {
         self.version = dictionaries.newest
@@ -41,27 +45,31 @@ package struct PayloadDictionaries: Sendable {
         unsafe dictionary.deallocate()
         unsafe prepared.deallocate()
         unsafe working.deallocate()
+        unsafe output.deallocate()
+    }
+
+    private mutating func makeRoom(_ count: Int) {
+        unsafe output.deallocate()
+        unsafe output = .allocate(capacity: count)
     }
 
     /// Appends the payload's length (u32) and its LZ4 block to `bytes`. The payload has at most 16 MiB.
     package mutating func compress(_ payload: Span<UInt8>, into bytes: inout [UInt8]) {
         bytes.appendInteger(UInt32(payload.count))
         let bound = Int(LZ4_compressBound(Int32(payload.count)))
-        let start = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: bound))
+        // Room of its own: an array's would have to be filled first.
+        if unsafe output.count < bound { makeRoom(bound) }
         // A prepared stream holds the dictionary's hash table: copying its 16 KiB is cheaper than loading again.
         unsafe working.update(from: prepared, count: 1)
         let written = unsafe payload.withUnsafeBufferPointer { source in
-            unsafe bytes.withUnsafeMutableBufferPointer { target in
-                unsafe LZ4_compress_fast_continue(
-                    working, UnsafeRawPointer(source.baseAddress)?.assumingMemoryBound(to: CChar.self),
-                    UnsafeMutableRawPointer(target.baseAddress)?.advanced(by: start).assumingMemoryBound(
-                        to: CChar.self),
-                    Int32(source.count), Int32(bound), 1)
-            }
+            unsafe LZ4_compress_fast_continue(
+                working, UnsafeRawPointer(source.baseAddress)?.assumingMemoryBound(to: CChar.self), output.baseAddress,
+                Int32(source.count), Int32(output.count), 1)
         }
         precondition(written > 0 || payload.isEmpty, "LZ4 had room for its worst case")
-        bytes.removeLast(bound - Int(written))
+        let block = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(output)[..<Int(written)])
+        unsafe bytes.append(contentsOf: block)
+        if bound > Self.keptBytesMax { makeRoom(0) }
     }
 }
 

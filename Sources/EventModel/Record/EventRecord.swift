@@ -24,6 +24,7 @@ package struct EventRecord: Sendable, Equatable {
     package static let nameBytesMax = 255
     /// Bytes before the name.
     package static let fixedBytes = 80
+    private static let blank = [UInt8](repeating: 0, count: fixedBytes)
     /// The layout's version; decoders refuse others.
     package static let version: UInt8 = 1
 }
@@ -49,23 +50,28 @@ extension EventRecord {
     package static func begin(_ header: EventHeader, name: Span<UInt8>, into bytes: inout [UInt8]) -> Int {
         let start = bytes.count
         let nameLength = min(name.count, nameBytesMax)
-        bytes.appendInteger(UInt32(0))
-        bytes.appendInteger(header.shop)
-        bytes.append(header.source.rawValue)
-        bytes.append(header.flags.rawValue)
-        bytes.append(header.visitorKind.rawValue)
-        bytes.append(header.dictionary)
-        bytes.appendInteger(header.country.rawValue)
-        bytes.append(UInt8(nameLength))
-        bytes.append(version)
-        bytes.appendInteger(header.occurredAt)
-        bytes.appendInteger(header.receivedAt)
-        bytes.appendInteger(header.key.high)
-        bytes.appendInteger(header.key.low)
-        bytes.appendInteger(header.content)
-        bytes.appendInteger(header.visitor.high)
-        bytes.appendInteger(header.visitor.low)
-        bytes.appendInteger(UInt64(0))
+        bytes.append(contentsOf: blank)
+        unsafe bytes.withUnsafeMutableBytes { bytes in
+            let fixed = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[start...])
+            func put(_ value: some FixedWidthInteger & BitwiseCopyable, _ offset: Int) {
+                unsafe fixed.storeBytes(of: value.littleEndian, toByteOffset: offset, as: type(of: value))
+            }
+            put(header.shop, 4)
+            put(header.source.rawValue, 8)
+            put(header.flags.rawValue, 9)
+            put(header.visitorKind.rawValue, 10)
+            put(header.dictionary, 11)
+            put(header.country.rawValue, 12)
+            put(UInt8(nameLength), 14)
+            put(version, 15)
+            put(header.occurredAt, 16)
+            put(header.receivedAt, 24)
+            put(header.key.high, 32)
+            put(header.key.low, 40)
+            put(header.content, 48)
+            put(header.visitor.high, 56)
+            put(header.visitor.low, 64)
+        }
         bytes.append(name.extracting(first: nameLength))
         return start
     }

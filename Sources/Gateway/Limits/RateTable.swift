@@ -5,19 +5,38 @@
 /// the shared count adds it there and gives back the level that all gateways have reached, which `settle` takes over. A
 /// level is how far a bucket is from being full, as time: it means the same on machines whose clocks disagree.
 ///
+/// A key is worth an exchange only when a gateway takes a sixteenth of what its limit gives: the many addresses that
+/// send a request now and then would cost Redis more than their events do.
+///
 /// The error: between two exchanges a gateway does not see what the others take. So N gateways may together let through
-/// at most (N - 1) times what one of them takes of a key between two exchanges, and never more than (N - 1) bursts,
-/// above the limit. What was too much is a debt in the shared count and comes off what follows, so over time the rate
-/// holds exactly. With more keys active than there are places, some uses are forgiven.
+/// at most (N - 1) times what one of them takes of a key between two exchanges or in a sixteenth of a second's limit,
+/// and never more than (N - 1) bursts, above the limit. What was too much is a debt in the shared count and comes off
+/// what follows, so over time the rate holds exactly, but for gateways that take less than a sixteenth of it in a
+/// second: that is forgiven. With more keys active than there are places, some uses are forgiven, too.
 package struct RateTable: Sendable {
     private struct Slot {
         var tag: UInt64 = 0
         var bucket = TokenBucket()
         /// Taken and not yet given to the shared count.
         var unsharedMicros: Int64 = 0
+        /// When the first of that was taken.
+        var unsharedSince: Int64 = 0
+
+        /// Notes a use; true when it makes the key worth sharing.
+        mutating func use(_ micros: Int64, _ nowMicros: Int64) -> Bool {
+            let before = unsharedMicros
+            guard before < RateTable.sharedFromMicros else {
+                unsharedMicros += micros
+                return false
+            }
+            let isOver = before == 0 || nowMicros - unsharedSince >= RateTable.windowMicros
+            if isOver { unsharedSince = nowMicros }
+            unsharedMicros = isOver ? micros : before + micros
+            return unsharedMicros >= RateTable.sharedFromMicros
+        }
     }
 
-    /// Where a key that was used stands.
+    /// Where a key stands that has become worth sharing.
     private struct Place {
         let key: RateKey
         let slot: Int
@@ -28,7 +47,10 @@ package struct RateTable: Sendable {
     private let seed: UInt64
     private let isShared: Bool
 
-    /// Buckets kept: 64 Ki shops and addresses, 1.5 MiB.
+    /// What a key is worth sharing from, taken within `windowMicros`; as time, like all levels.
+    private static let sharedFromMicros: Int64 = 62_500
+    private static let windowMicros: Int64 = 1_000_000
+    /// Buckets kept: 64 Ki shops and addresses, 2 MiB.
     static let slotCount = 1 << 16
     /// Places a key may be in.
     private static let ways = 4
@@ -46,14 +68,13 @@ package struct RateTable: Sendable {
         let chosen = slot(of: tag)
         if slots[chosen].tag != tag { slots[chosen] = Slot(tag: tag) }
         let decision = slots[chosen].bucket.take(limit, nowMicros: nowMicros)
-        if isShared, decision.isAllowed {
-            if slots[chosen].unsharedMicros == 0 { used.append(Place(key: key, slot: chosen)) }
-            slots[chosen].unsharedMicros += limit.intervalMicros
+        if isShared, decision.isAllowed, slots[chosen].use(limit.intervalMicros, nowMicros) {
+            used.append(Place(key: key, slot: chosen))
         }
         return decision
     }
 
-    /// The uses of up to `max` keys since they were drained last; the shared count is to add them.
+    /// The uses of up to `max` keys that are worth it since they were drained last; the shared count is to add them.
     package mutating func drain(max: Int) -> [RateUse] {
         let places = used.prefix(max)
         let uses = places.compactMap { place -> RateUse? in

@@ -56,25 +56,16 @@ extension EventCleaner {
             let field = self.pipeline.roles[match.pointer]?.field
             if field == .clientID || field == .userAgent { values.append(match) }
         }
-        var texts = raw.origin.map(\.identifyingTexts) ?? []
-        for value in values {
-            self.edits.append(Edit(kind: .null, range: value.range))
-            if value.type == .string { texts.append(body.extracting(value.start + 1..<value.end - 1).array) }
+        for value in values { self.edits.append(Edit(kind: .null, range: value.range)) }
+        var texts = raw.origin?.texts ?? []
+        for value in values where value.type == .string {
+            guard let text = SearchedText(body.extracting(value.start + 1..<value.end - 1).array) else { continue }
+            if !texts.contains(where: { $0.bytes == text.bytes }) { texts.append(text) }
         }
-        for text in Set(texts) where text.count >= TextFinder.bytesMin {
-            TextFinder.find(text.span, in: body, within: raw.range) {
+        for text in texts {
+            TextFinder.find(text, in: body, within: raw.range) {
                 self.edits.append(Edit(kind: .removedInside, range: $0))
             }
         }
-    }
-}
-
-extension RequestOrigin {
-    /// Its address and user agent as JSON strings may hold them.
-    fileprivate var identifyingTexts: [[UInt8]] {
-        let agent = Array(self.userAgent.utf8)
-        // Some encoders escape slashes.
-        let escaped = agent.flatMap { $0 == UInt8(ascii: "/") ? [UInt8(ascii: "\\"), $0] : [$0] }
-        return [agent, escaped, Array(AddressText.text(self.address.bytes).utf8)]
     }
 }

@@ -47,7 +47,7 @@ package final class EventCleaner {
         }
         clean.original = nil
         if self.edits.contains(where: \.isSealed) {
-            var collector = HandleCollector(shop: shop, takesClient: !isDenied)
+            var collector = HandleCollector(shop: shop, origin: raw.origin, takesClient: !isDenied)
             collector.collect(ruled, raw.definition, body)
             collector.collectAttributes(matches[raw.matches], self.pipeline, body)
             collector.prove(raw.provenCustomerID)
@@ -114,9 +114,9 @@ package final class EventCleaner {
         guard let origin = raw.origin else { return .none }
         if !isDenied {
             if let match = raw.fields[.clientID], match.type == .string,
-                let visitor = shop.visitor(clientID: JSONText.content(body, match))
+                let client = origin.handle(.client, body, match, in: shop)
             {
-                return visitor
+                return Visitor(kind: .client, id: client.hash)
             }
             if let customer = self.customer(raw, body, shop) { return customer }
         }

@@ -4,6 +4,7 @@ internal import Pipelines
 /// Gathers the handles of one event: whose data it is.
 struct HandleCollector {
     private let shop: ShopContext
+    private let origin: RequestOrigin?
     private let takesClient: Bool
     /// Named by the pipeline's pointers or by the app proxy.
     private(set) var named: [Handle] = []
@@ -13,15 +14,16 @@ struct HandleCollector {
     private var addresses: [[UInt8]] = []
 
     /// Without consent (`takesClient` false) client ids are left out.
-    init(shop: ShopContext, takesClient: Bool) {
+    init(shop: ShopContext, origin: RequestOrigin?, takesClient: Bool) {
         self.shop = shop
+        self.origin = origin
         self.takesClient = takesClient
     }
 
     /// Takes the values whose rules name a kind of handle.
     mutating func collect(_ matches: ArraySlice<JSONMatch>, _ definition: EventDefinition, _ body: Span<UInt8>) {
         for match in matches where match.type == .string || match.type == .number {
-            if let kind = definition.rules[match.pointer].handle { self.add(kind, JSONText.content(body, match)) }
+            if let kind = definition.rules[match.pointer].handle { self.add(kind, body, match) }
         }
     }
 
@@ -30,13 +32,13 @@ struct HandleCollector {
         _ matches: ArraySlice<JSONMatch>, _ pipeline: SourcePipeline, _ body: Span<UInt8>
     ) {
         for value in ClientAttributes.values(matches, pipeline, body) where value.type == .string {
-            self.add(.client, JSONText.content(body, value))
+            self.add(.client, body, value)
         }
     }
 
     /// Takes the customer that the app proxy vouches for.
     mutating func prove(_ customerID: [UInt8]?) {
-        if let customerID { self.add(.customer, customerID) }
+        if let customerID, let handle = self.shop.handle(.customer, customerID) { self.add(handle) }
     }
 
     /// Takes an address found in a free text, unless the event names it anyway; the first ones, where there are too many.
@@ -64,7 +66,7 @@ struct HandleCollector {
     func handles(event: Key128) -> [Handle] {
         var sorted: [Handle] = []
         for kind in HandleKind.allCases {
-            sorted += self.named.filter { $0.kind == kind }
+            for handle in self.named where handle.kind == kind { sorted.append(handle) }
             if kind == .checkout { sorted += self.swept }
         }
         return sorted.isEmpty ? [self.shop.eventHandle(event)] : Array(sorted.prefix(SealedHead.handlesMax))
@@ -76,9 +78,17 @@ struct HandleCollector {
         self.named.contains { $0.kind != .order && $0.kind < .checkout } ? self.named : self.named + self.swept
     }
 
-    private mutating func add(_ kind: HandleKind, _ text: [UInt8]) {
-        if kind == .email { self.addresses.append(text) }
-        guard kind != .client || self.takesClient, let handle = self.shop.handle(kind, text) else { return }
+    private mutating func add(_ kind: HandleKind, _ body: Span<UInt8>, _ match: JSONMatch) {
+        if kind == .email { self.addresses.append(JSONText.content(body, match)) }
+        guard kind != .client || self.takesClient else { return }
+        let handle =
+            if let origin { origin.handle(kind, body, match, in: self.shop) } else {
+                self.shop.handle(kind, JSONText.content(body, match))
+            }
+        if let handle { self.add(handle) }
+    }
+
+    private mutating func add(_ handle: Handle) {
         if !self.named.contains(handle) { self.named.append(handle) }
     }
 }

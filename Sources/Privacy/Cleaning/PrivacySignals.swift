@@ -9,6 +9,11 @@ package struct PrivacySignals: OptionSet, Sendable {
     /// A set of signals.
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// A set of these; the library's own goes through generic code at every request.
+    package init(arrayLiteral elements: PrivacySignals...) {
+        self.init(rawValue: elements.reduce(0) { $0 | $1.rawValue })
+    }
+
     /// `Sec-GPC: 1` (W3C Global Privacy Control): do not sell or share. Denies marketing and the sale of data, and leaves
     /// the shop's own analytics as they are, which the signal is not about.
     package static let globalPrivacyControl = PrivacySignals(rawValue: 1 << 0)

@@ -2,7 +2,7 @@ package import EventModel
 package import Pipelines
 
 /// An event as it came in: ranges of a request's body. It may not be stored; `EventCleaner` makes a `CleanEvent` of it.
-package struct RawEvent: Sendable {
+package struct RawEvent {
     /// The event's bytes in the body.
     package var range: Range<Int>
     /// Its matches among those of the body's scan.

@@ -1,41 +1,101 @@
 internal import EventModel
 
-/// Finds a text's occurrences inside the strings of a JSON document.
-enum TextFinder {
+/// A text to be found inside the strings of JSON documents: the inner bytes of a JSON string.
+struct SearchedText {
+    let bytes: [UInt8]
+    /// Where its byte stands that JSON holds least often: only places with that byte are looked at.
+    private let rarest: Int
+
     /// Shorter texts say nothing about a person and may stand anywhere by chance; the shortest address has seven bytes.
     static let bytesMin = 7
 
-    /// Calls `found` with each range inside the strings of `text[range]` that holds `needle`, the inner bytes of a JSON
-    /// string. The ranges do not overlap, and none begins within an escape.
-    static func find(
-        _ needle: Span<UInt8>, in text: Span<UInt8>, within range: Range<Int>, found: (Range<Int>) -> Void
-    ) {
-        var place = range.lowerBound
-        while true {
-            place = ByteFinder.first(UInt8(ascii: "\""), in: text, from: place, to: range.upperBound) + 1
-            guard place < range.upperBound else { return }
-            // Inside a string, up to its closing quote.
-            while place < range.upperBound, text[place] != UInt8(ascii: "\"") {
-                if place + needle.count < range.upperBound, self.has(needle, text, place) {
-                    found(place..<place + needle.count)
-                    place += needle.count
-                } else {
-                    place += self.unit(text, place, range.upperBound)
-                }
-            }
+    /// Nil for what is too short.
+    init?(_ bytes: [UInt8]) {
+        guard bytes.count >= Self.bytesMin else { return nil }
+        self.bytes = bytes
+        var best = (place: 0, frequency: Int.max)
+        for place in bytes.indices where best.frequency > 0 {
+            let frequency = Self.frequency(bytes[place])
+            if frequency < best.frequency { best = (place, frequency) }
+        }
+        self.rarest = best.place
+    }
+
+    /// The first place at or behind `from` where `text[..<to]` holds it, or `to`.
+    func first(in text: Span<UInt8>, from: Int, to: Int) -> Int {
+        var place = from
+        while to - place >= bytes.count {
+            let mark = ByteFinder.first(
+                bytes[rarest], in: text, from: place + rarest, to: to - bytes.count + rarest + 1)
+            guard mark <= to - bytes.count + rarest else { return to }
+            place = mark - rarest
+            if stands(in: text, at: place) { return place }
             place += 1
-            guard place < range.upperBound else { return }
+        }
+        return to
+    }
+
+    private func stands(in text: Span<UInt8>, at place: Int) -> Bool {
+        for index in bytes.indices where text[place + index] != bytes[index] { return false }
+        return true
+    }
+
+    /// How often a byte stands in events, roughly.
+    private static func frequency(_ byte: UInt8) -> Int {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: ":"), UInt8(ascii: ","), UInt8(ascii: "\""): 3
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), 0x20: 2
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "."): 1
+        default: 0
+        }
+    }
+}
+
+/// Finds a text's occurrences inside the strings of a JSON document.
+enum TextFinder {
+    /// Calls `found` with each range inside the strings of `text[range]` that holds `needle`. The ranges do not overlap,
+    /// and none begins within an escape. `range` begins outside of a string.
+    static func find(
+        _ needle: SearchedText, in text: Span<UInt8>, within range: Range<Int>, found: (Range<Int>) -> Void
+    ) {
+        // The content of the string that is looked at, and a place in it where an escape may begin.
+        var (start, close, unit) = (range.lowerBound, range.lowerBound - 1, range.lowerBound)
+        var place = needle.first(in: text, from: range.lowerBound, to: range.upperBound)
+        while place < range.upperBound {
+            guard place < close else {
+                let open = ByteFinder.first(UInt8(ascii: "\""), in: text, from: close + 1, to: range.upperBound)
+                guard open < range.upperBound else { return }
+                (start, unit) = (open + 1, open + 1)
+                close = self.end(text, from: start, to: range.upperBound)
+                if place < start { place = needle.first(in: text, from: start, to: range.upperBound) }
+                continue
+            }
+            let end = place + needle.bytes.count
+            self.passEscapes(text, &unit, to: place)
+            let isWhole = unit == place && end <= close
+            if isWhole { found(place..<end) }
+            place = needle.first(in: text, from: isWhole ? end : place + 1, to: range.upperBound)
         }
     }
 
-    /// Bytes of the character or the escape at `place`.
-    private static func unit(_ text: Span<UInt8>, _ place: Int, _ end: Int) -> Int {
-        guard text[place] == UInt8(ascii: "\\"), place + 1 < end else { return 1 }
-        return text[place + 1] == UInt8(ascii: "u") ? 6 : 2
+    /// The closing quote of the string whose content begins at `start`, or `limit`.
+    private static func end(_ text: Span<UInt8>, from start: Int, to limit: Int) -> Int {
+        var place = min(start, limit)
+        while true {
+            place = ByteFinder.first(UInt8(ascii: "\""), in: text, from: place, to: limit)
+            var first = place
+            while first > start, text[first - 1] == UInt8(ascii: "\\") { first -= 1 }
+            if place == limit || (place - first) % 2 == 0 { return place }
+            place += 1
+        }
     }
 
-    private static func has(_ needle: Span<UInt8>, _ text: Span<UInt8>, _ place: Int) -> Bool {
-        for index in 0..<needle.count where text[place + index] != needle[index] { return false }
-        return true
+    /// Moves `unit` to `place`, or behind the escape that `place` is within.
+    private static func passEscapes(_ text: Span<UInt8>, _ unit: inout Int, to place: Int) {
+        while unit < place {
+            unit = ByteFinder.first(UInt8(ascii: "\\"), in: text, from: unit, to: place)
+            // Bytes of the escape: `\u` and four digits, or two.
+            if unit < place { unit += text[unit + 1] == UInt8(ascii: "u") ? 6 : 2 }
+        }
     }
 }

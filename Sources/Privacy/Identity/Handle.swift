@@ -47,7 +47,11 @@ package enum HandleText {
     /// that a number and a gid agree. Cart and checkout: the token without gid and query. Others: trimmed.
     package static func normalised(_ text: [UInt8], as kind: HandleKind) -> [UInt8] {
         switch kind {
-        case .email: return Array(String(decoding: self.trimmed(text), as: UTF8.self).lowercased().utf8)
+        case .email:
+            let text = self.trimmed(text)
+            // Without the detour over Unicode, for nearly every address there is.
+            if text.allSatisfy({ $0 < 0x80 }) { return text.map { self.isCapital($0) ? $0 | 0x20 : $0 } }
+            return Array(String(decoding: text, as: UTF8.self).lowercased().utf8)
         case .phone: return self.phone(String(decoding: text, as: UTF8.self))
         case .customer, .order:
             let path = text.prefix { $0 != UInt8(ascii: "?") }
@@ -79,6 +83,8 @@ package enum HandleText {
 
     /// Behind so many digits letters begin an extension; before them they are a word for the number's keys.
     private static let extensionDigitsMin = 7
+
+    private static func isCapital(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "A") < 26 }
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 

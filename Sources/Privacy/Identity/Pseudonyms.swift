@@ -2,20 +2,6 @@ internal import Cryptography
 package import EventModel
 internal import Pipelines
 
-/// Where a request came from. Used to tell visitors without consent apart within a day; never stored.
-package struct RequestOrigin: Sendable {
-    /// The client's address, IPv4 in its mapped form.
-    package var address: Key128
-    /// The `User-Agent` header.
-    package var userAgent: String
-
-    /// An origin.
-    package init(address: Key128, userAgent: String) {
-        self.address = address
-        self.userAgent = userAgent
-    }
-}
-
 /// A visitor's pseudonym.
 package struct Visitor: Sendable, Equatable {
     /// What the pseudonym stands for.
@@ -40,6 +26,7 @@ extension ShopContext {
 
     /// The visitor of an origin under a day's salt. Neither the shop's keys nor the salt alone lead back.
     package func visitor(_ origin: RequestOrigin, salt: DailySalt) -> Visitor {
+        if let known = origin.daily, known.shop === self, known.salt == salt { return known.visitor }
         var message: [UInt8] = []
         message.appendInteger(self.shop)
         message += origin.address.bytes
@@ -47,7 +34,9 @@ extension ShopContext {
         message += Array(origin.userAgent.utf8)
         let code = HMACSHA256.authenticate(message, key: salt.bytes)
         let hash = self.visitors.authenticate128(code.span)
-        return Visitor(kind: .daily, id: Key128(high: hash.high, low: hash.low))
+        let visitor = Visitor(kind: .daily, id: Key128(high: hash.high, low: hash.low))
+        origin.daily = (self, salt, visitor)
+        return visitor
     }
 
     /// What stands for the number that an advertiser gave to one click of one person: equal for equal clicks of `scope`, a

@@ -28,8 +28,12 @@ package final class ShopContext {
 
     /// A subject key wrapped for storage, bound to shop and key id: layout u8 (1) · nonce 12 · sealed key 48.
     package func wrap(subjectKey: [UInt8], keyID: Key128) -> [UInt8] {
-        let nonce = SecureRandom.bytes(AES256GCM.nonceByteCount)
-        return [Self.layout] + nonce + self.wrapping.seal(subjectKey, nonce: nonce, aad: self.binding(keyID))
+        self.wrap(subjectKey: subjectKey, keyID: keyID, nonce: SecureRandom.bytes(AES256GCM.nonceByteCount))
+    }
+
+    /// The same with a nonce that the caller drew, and uses once.
+    func wrap(subjectKey: [UInt8], keyID: Key128, nonce: [UInt8]) -> [UInt8] {
+        [Self.layout] + nonce + self.wrapping.seal(subjectKey, nonce: nonce, aad: self.binding(keyID))
     }
 
     /// The subject key in `wrapped`, which was wrapped for this shop under `keyID`.

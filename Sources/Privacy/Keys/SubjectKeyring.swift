@@ -11,8 +11,14 @@ package struct SubjectKey: Sendable, Equatable {
     package let bytes: [UInt8]
 
     /// A new random key.
-    static func new() -> SubjectKey {
-        SubjectKey(id: Key128(bytes: SecureRandom.bytes(16)), bytes: SecureRandom.bytes(Vault.keyBytes))
+    static func new() -> SubjectKey { SubjectKey(random: SecureRandom.bytes(Self.randomBytes)) }
+
+    /// Random bytes of a key and its id.
+    static let randomBytes = 16 + Vault.keyBytes
+
+    init(random: [UInt8]) {
+        self.id = Key128(bytes: random)
+        self.bytes = Array(random[16..<Self.randomBytes])
     }
 }
 
@@ -67,9 +73,12 @@ package final class SubjectKeyring: Sendable {
     package func key(for handle: Handle, in shop: ShopContext) -> (key: SubjectKey, grant: SubjectKeyGrant?) {
         let owner = Owner(shop: shop.shop, kind: handle.kind, handle: handle.hash)
         if let entry = self.find(owner) { return (entry.key, self.grant(entry, owner)) }
-        let key = SubjectKey.new()
-        let new = Entry(
-            key: key, wrapped: shop.wrap(subjectKey: key.bytes, keyID: key.id), isConfirmed: false, madeAt: .now)
+        // One draw for key, id and nonce: each costs as much as sealing.
+        let random = SecureRandom.bytes(SubjectKey.randomBytes + AES256GCM.nonceByteCount)
+        let key = SubjectKey(random: random)
+        let wrapped = shop.wrap(
+            subjectKey: key.bytes, keyID: key.id, nonce: Array(random[SubjectKey.randomBytes...]))
+        let new = Entry(key: key, wrapped: wrapped, isConfirmed: false, madeAt: .now)
         // Another thread may have been faster; then its key is the one.
         let entry = self.state.withLock { generations in
             if let entry = generations.young[owner] { return entry }

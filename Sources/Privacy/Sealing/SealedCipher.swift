@@ -14,7 +14,7 @@ final class SealedCipher {
     func seal(_ plain: [UInt8], under key: [UInt8], shop: ShopID, event: Key128, into sealed: inout [UInt8]) {
         self.random.append(Self.nonceBytes, to: &sealed)
         let head = sealed
-        self.cipher.setKey(key.span)
+        self.cipher.setSealingKey(key.span)
         self.cipher.seal(
             plain.span, nonce: head.span.extracting(last: Self.nonceBytes), aad: head.span,
             Self.binding(shop, event).span, appendingTo: &sealed)

@@ -18,10 +18,13 @@ package struct SealedHead: Sendable, Equatable {
         /// The bytes that stand in.
         package var marker: [UInt8] {
             switch self {
-            case .whole: Array("{\"sealed\":true}".utf8)
-            case .inside: Array("(sealed)".utf8)
+            case .whole: Self.wholeMarker
+            case .inside: Self.insideMarker
             }
         }
+
+        private static let wholeMarker = Array("{\"sealed\":true}".utf8)
+        private static let insideMarker = Array("(sealed)".utf8)
     }
 
     /// One value that was taken out.

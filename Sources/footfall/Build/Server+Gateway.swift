@@ -73,7 +73,7 @@ extension Server {
 
     /// The way in: salts, the gateway itself, and its flusher.
     func gatewayServices(
-        _ sink: some EventSink, _ shopify: ShopifySide
+        _ sink: LiveSink, _ shopify: ShopifySide
     ) throws -> (gateway: Gateway, services: [any Service]) {
         let salts = SaltBox()
         var configuration = GatewayConfiguration(
@@ -99,7 +99,9 @@ extension Server {
                 SaltKeeper(
                     box: salts, postgres: settings.postgres("salts"), copies: copies, vault: vault,
                     recorder: shopify.recorder, logger: logger),
-                GroupCommitter(gateway: gateway, sink: sink, eventLoopGroup: group),
+                GroupCommitter(
+                    gateway: gateway, sink: sink, eventLoopGroup: group,
+                    executor: sink.buffer.executor),
             ]
         )
     }

@@ -1,26 +1,32 @@
-extension JSONWalker {
+extension JSONReader {
     /// The key at `start` and where it leads from `state`; gives the offset behind its closing quote.
     @inline(__always)
     func key(at start: Int, state: Int32) throws(JSONError) -> (end: Int, target: Int32) {
         guard self.peek(start) == UInt8(ascii: "\"") else { throw self.fault(start) }
         if state == PointerState.dead { return (try self.string(at: start), PointerState.dead) }
         let body = start &+ 1
-        if body &+ 8 <= self.end {
-            // Most keys end within the first word, whose bytes below the quote are then the key's prefix.
-            let word = self.word(body)
-            let special = Self.special(word)
-            let length = special.trailingZeroBitCount &>> 3
-            if special != 0 && self.byte(body &+ length) == UInt8(ascii: "\"") {
-                let prefix = word & ((1 &<< UInt64(length * 8)) &- 1)
-                return (body &+ length &+ 1, self.target(prefix: prefix, length: length, body: body, from: state))
+        var place = body
+        while place &+ 8 <= self.end {
+            let special = Self.special(self.word(place))
+            guard special != 0 else {
+                place &+= 8
+                continue
             }
+            place &+= special.trailingZeroBitCount &>> 3
+            // Whatever else is special needs a closer look.
+            guard self.byte(place) == UInt8(ascii: "\"") else { break }
+            let length = place &- body
+            // The bytes below the quote are the key's prefix.
+            let unused = UInt64(max(0, 8 &- length)) &* 8
+            let prefix = length == 0 ? 0 : (self.word(body) &<< unused) &>> unused
+            return (place &+ 1, self.target(prefix: prefix, length: length, body: body, from: state))
         }
-        return try self.longKey(at: start, state: state)
+        return try self.oddKey(at: start, state: state)
     }
 
-    /// A key of eight bytes or more, one near the end of the text, or one with something special in it.
+    /// A key near the end of the text, or one with something special in it.
     @inline(never)
-    private func longKey(at start: Int, state: Int32) throws(JSONError) -> (end: Int, target: Int32) {
+    private func oddKey(at start: Int, state: Int32) throws(JSONError) -> (end: Int, target: Int32) {
         let body = start &+ 1
         let stop = try self.string(at: start)
         let length = stop - 1 - body
@@ -39,17 +45,7 @@ extension JSONWalker {
     }
 
     private func isEscaped(from start: Int, to stop: Int) -> Bool {
-        var place = start
-        while place &+ 8 <= stop {
-            let word = self.word(place) ^ (Self.ones &* 0x5C)
-            if (word &- Self.ones) & ~word & Self.highs != 0 { return true }
-            place &+= 8
-        }
-        while place < stop {
-            if self.byte(place) == UInt8(ascii: "\\") { return true }
-            place &+= 1
-        }
-        return false
+        (start..<stop).contains { self.byte($0) == UInt8(ascii: "\\") }
     }
 
     private func prefix(from body: Int, length: Int) -> UInt64 {

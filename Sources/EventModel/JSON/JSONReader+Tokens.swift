@@ -1,4 +1,4 @@
-extension JSONWalker {
+extension JSONReader {
     static let ones: UInt64 = 0x0101_0101_0101_0101
     static let highs: UInt64 = 0x8080_8080_8080_8080
 
