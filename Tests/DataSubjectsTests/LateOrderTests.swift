@@ -16,7 +16,10 @@ struct LateOrderTests {
             world.parts.observe = { step, _ in
                 if step == .recorded { throw Crash() }
             }
-            await #expect(throws: Crash.self) { [world] in try await world.workOff(request.id) }
+            do {
+                try await world.workOff(request.id)
+                Issue.record("the erasure went on")
+            } catch is Crash {}
             world.parts.observe = { _, _ in }
             try await world.order(102, of: "anna", customer: 11, minutes: 5)
             try await world.project()

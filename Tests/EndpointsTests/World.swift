@@ -173,6 +173,15 @@ struct Visit: Sendable {
     }
 }
 
+/// What the log keeps of an event on a page.
+func payload(page: String) -> [UInt8] {
+    var compressor = PayloadCompressor(.none)
+    let json = "{\"context\":{\"document\":{\"location\":{\"href\":\"https://shop.example\(page)\"}}}}"
+    var block: [UInt8] = []
+    compressor.compress(Array(json.utf8).span, into: &block)
+    return block
+}
+
 /// Unix milliseconds of a text such as `2026-11-20T13:00:00Z`.
 func instant(_ text: String) -> Int64 {
     guard let millis = Timestamp.parse(text) else { preconditionFailure("no time: \(text)") }

@@ -49,7 +49,9 @@ package enum DimensionCatalog {
     private static let event: [DimensionDefinition] = [
         .init("event:page", "text", .event("page"), "Path of the page on which the event happened; null is none."),
         .init("event:name", "text", .event("name"), "The event's name."),
-        .init("event:product", "text", .event("product"), "The product of the event; an event of several counts for each, and once in totals. Null is none."),
+        .init(
+            "event:product", "text", .event("product"),
+            "The product of the event; one of several products counts for each and once in totals. Null is none."),
         .init("event:variant", "text", .event("variant"), "The product variant of the event; as `event:product`."),
         .init("event:collection", "text", .event("collection"), "The collection of the event; null is none."),
         .init("event:search_term", "text", .event("search_term"), "What was searched for; null is nothing."),

@@ -15,7 +15,10 @@ package enum MetricCatalog {
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
     private static let visits: [MetricDefinition] = [
-        .init("visitors", "visitors", .count(.visitors), "Distinct visitors of the sessions that start in the period."),
+        .init(
+            "visitors", "visitors", .count(.visitors),
+            "Distinct visitors of the sessions that start in the period. A customer whom sessions name is one, in any browser "
+                + "and before the login too; all others are their browser's, or without consent their day's."),
         .init(
             "sessions", "sessions", .count(.sessions),
             "Visits that start in the period; 30 minutes without an event end one."),
