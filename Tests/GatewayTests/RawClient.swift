@@ -93,6 +93,8 @@ struct ResponseParser {
             return nil
         }
         let lines = String(decoding: bytes[..<end], as: UTF8.self).split(separator: "\r\n")
+        // Whatever is behind an answer without a length is no answer.
+        guard lines[0].hasPrefix("HTTP/") else { return nil }
         let status = Int(lines[0].split(separator: " ")[1]) ?? 0
         if status == 100 {
             bytes.removeFirst(end + 4)

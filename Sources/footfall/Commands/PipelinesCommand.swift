@@ -43,7 +43,7 @@ struct PipelinesCommand: AsyncParsableCommand {
         func run() async throws {
             let folders = try ProjectFolders.locate()
             let known = try Dictionaries.load(folders)
-            let trainer = try await stores.withSettings(needsSecrets: false) { settings in
+            var trainer = try await stores.withSettings(needsSecrets: false) { settings in
                 try await settings.withPostgres { connection in
                     var trainer = DictionaryTrainer()
                     let lanes = try ShopRegistry.lanes(on: connection)
