@@ -49,7 +49,7 @@ import Testing
                     + "Chrome/128.0.0.0 Mobile Safari/537.36 (compatible; GoogleOther)", "Chrome Mobile", "Android", .bot
             ),
             (
-                "meta-externalagent/1.1 (+https://developers.facebook.com/docs/sharing/webmasters/crawler)", "Other",
+                "meta-externalagent/1.1 (+https://developers.facebook.com/docs/sharing/webmasters/crawler)", "crawler",
                 "Other", .bot
             ),
         ])

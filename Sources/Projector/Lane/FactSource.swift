@@ -27,10 +27,10 @@ struct FactSource {
 
     /// Documents of one batch may take this many bytes of text, some three times that in memory; the batch ends there
     /// and the next one goes on with the same page.
-    private static let documentBytesMax = 4 << 20
+    private static let documentBytesMax = 2 << 20
     /// A page is asked for so that it takes about so many bytes: orders have ten times the bytes of a page view, and a
     /// page's storage is kept.
-    private static let pageBytesMax = 16 << 20
+    private static let pageBytesMax = 4 << 20
     /// Events of a page while nothing is known of their size, and of any page at least.
     private static let pageEventsMin = 1000
 

@@ -65,7 +65,8 @@ struct Restoration {
             keyring: SubjectKeyring(), clock: ShopifySide.nowMillis)
         let shops = try await settings.withPostgres { try ShopRegistry.list(on: $0) }
         for shop in shops {
-            let events = entries.filter { $0.shop == shop.id }.map { $0.tombstone }
+            let now = ShopifySide.nowMillis()
+            let events = entries.filter { $0.shop == shop.id }.flatMap { [$0.tombstone, $0.tombstone(again: now)] }
             try await recorder.record(events, for: try RecordedShop(shop, vault: vault))
         }
     }
@@ -101,5 +102,13 @@ extension ErasureEntry {
     /// The event that the protocol recorded, byte for byte: a log that has it takes it for a repeat.
     fileprivate var tombstone: OwnEvent {
         .tombstone(scope == .person ? handles + unlinked : nil, request: request, sequence: sequence, at: atMillis)
+    }
+
+    /// One more of the restore's own: the backup's log may hold the first with an event of the person behind it, which
+    /// the protocol's next round forgot, and that round is in no backup. Its sequence is above those of rounds.
+    fileprivate func tombstone(again millis: Int64) -> OwnEvent {
+        .tombstone(
+            scope == .person ? handles + unlinked : nil, request: request, sequence: millis, at: millis,
+            identity: "\(request.uuid) \(sequence) restored \(millis)")
     }
 }
