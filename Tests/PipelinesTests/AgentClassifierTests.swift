@@ -100,7 +100,8 @@ import Testing
     /// Every device of the project's tests that is no spider is a person's, and the other way round.
     @Test(.enabled(if: isInstalled)) func takesTheProjectsDevicesForPeople() throws {
         let classifier = AgentClassifier()
-        let cases = try self.cases("test_device.yaml")
+        // Of 16,000 every twentieth: each is new to the classifier.
+        let cases = try self.cases("test_device.yaml").enumerated().filter { $0.offset % 20 == 0 }.map(\.element)
         try #require(cases.count > 300)
         let wrong = cases.filter { classifier.agent($0.agent).isBot != ($0.family == "Spider") }
         let rate = Double(cases.count - wrong.count) / Double(cases.count)

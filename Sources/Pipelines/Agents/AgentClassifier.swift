@@ -54,7 +54,7 @@ package final class AgentClassifier: Sendable {
         let bytes = Array(lowercased.utf8)
         let browser = matchers.browsers.family(of: agent, lowercased: bytes)
         let system = matchers.systems.family(of: agent, lowercased: bytes)
-        let isSpider = matchers.devices.family(of: agent, lowercased: bytes) == "Spider"
+        let isSpider = matchers.devices.leads(to: "Spider", of: agent, lowercased: bytes)
         return Agent(
             browser: browser ?? "Other", system: system ?? "Other",
             device: DeviceClass.of(lowercased, system: system ?? "Other", isSpider: isSpider))

@@ -17,14 +17,29 @@ struct AgentMatcher {
 
     /// The family that the first matching rule gives; nil when none matches.
     mutating func family(of agent: String, lowercased: [UInt8]) -> String? {
-        let whole = NSRange(location: 0, length: agent.utf16.count)
-        for index in self.entries.indices where self.entries[index].prefilter.mayMatch(lowercased) {
-            guard let expression = self.expression(index),
-                let match = expression.firstMatch(in: agent, range: whole)
-            else { continue }
+        for index in self.entries.indices {
+            guard let match = self.match(index, agent, lowercased) else { continue }
             return Self.family(self.entries[index].rule, match, agent)
         }
         return nil
+    }
+
+    /// Whether the first matching rule is one that gives this family. Most agents match none of those, and then no other
+    /// rule is tried.
+    mutating func leads(to family: String, of agent: String, lowercased: [UInt8]) -> Bool {
+        for index in self.entries.indices where self.entries[index].rule.family == family {
+            guard self.match(index, agent, lowercased) != nil else { continue }
+            for earlier in 0..<index where self.match(earlier, agent, lowercased) != nil { return false }
+            return true
+        }
+        return false
+    }
+
+    private mutating func match(_ index: Int, _ agent: String, _ lowercased: [UInt8]) -> NSTextCheckingResult? {
+        guard self.entries[index].prefilter.mayMatch(lowercased), let expression = self.expression(index) else {
+            return nil
+        }
+        return expression.firstMatch(in: agent, range: NSRange(location: 0, length: agent.utf16.count))
     }
 
     private mutating func expression(_ index: Int) -> NSRegularExpression? {
