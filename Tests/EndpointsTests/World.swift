@@ -49,12 +49,38 @@ struct World: Sendable {
                         [.int8(position), visit.visitorValue, .timestamp(visit.startedAt)])
                 }
                 for visit in sessions { try visit.insert(at: position, connection) }
+                try Self.setLeads(sessions, removing, at: position, connection)
                 _ = try connection.query(
                     "UPDATE sessions.checkpoint SET position = $1, projected_at = clock_timestamp() WHERE lane = 1",
                     [.int8(position)])
                 _ = try connection.query("SELECT pg_notify('footfall_projection', $1)", [.text("1:\(position)")])
             }
         }
+    }
+
+    /// First submissions at the starts of sessions, counted and nothing more; with a lead whose version says that they
+    /// changed.
+    private static func setLeads(
+        _ sessions: [Visit], _ removed: [Visit], at position: Position, _ connection: PostgresConnection
+    ) throws {
+        guard (sessions + removed).contains(where: { $0.leads > 0 }) else { return }
+        for visit in sessions + removed {
+            _ = try connection.query(
+                "DELETE FROM leads.unlinked WHERE visitor = $1 AND at = $2",
+                [visit.visitorValue, .timestamp(visit.startedAt)])
+        }
+        for visit in sessions {
+            _ = try connection.query(
+                "INSERT INTO leads.unlinked VALUES (1, 1, $1, $2, $3)",
+                [visit.visitorValue, .timestamp(visit.startedAt), .int4(visit.leads)])
+        }
+        try connection.execute(
+            """
+            UPDATE leads.checkpoint SET position = \(position);
+            INSERT INTO leads.lead VALUES (1, 1, '\(Key128.zero.uuid)', 3, \(position), '\(Key128.zero.uuid)', 'epoch',
+                'epoch', 1, 'new', '\(Key128.zero.uuid)', 'widget', null, 0, 0, 0, 0, '')
+            ON CONFLICT (lane, shop_id, handle) DO UPDATE SET version = excluded.version
+            """)
     }
 
     /// Brings all read models to a position; the newest event of the shop itself is at `heard`.
@@ -166,10 +192,6 @@ struct Visit: Sendable {
             ] + totals.map { .int4(Int32($0)) } + [.int4(leads), .bytes(packed.encoded()), .bytes([])]
                 + Self.textColumns.map { .text(texts[$0] ?? "") }
                 + [customer.map { .uuid(0x5151, UInt64($0)) } ?? .null])
-        guard leads > 0 else { return }
-        _ = try connection.query(
-            "INSERT INTO leads.unlinked VALUES (1, 1, $1, $2, $3) ON CONFLICT DO NOTHING",
-            [visitorValue, .timestamp(startedAt), .int4(leads)])
     }
 }
 
