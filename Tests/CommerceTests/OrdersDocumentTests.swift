@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func largeDocumentsEndABatchAndNothingIsLost() async throws {
-        let filler = String(repeating: "x", count: 3 << 20)
+        let filler = String(repeating: "x", count: 3 << 19)
         let events = (1...4).map { number in
             ShopEvent(
                 name: "orders/updated",
