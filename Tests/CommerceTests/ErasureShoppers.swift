@@ -60,7 +60,8 @@ struct ErasureShoppers {
     mutating func order(_ person: Int, _ at: Int64) -> ShopEvent {
         let number = person * Self.ordersMax + Int.random(in: 0..<Self.ordersMax, using: &random)
         var order = OrderPayload(
-            id: Int64(1000 + number), updated: Timestamp.text(at), processed: Timestamp.text(Self.start + Int64(number) * 600_000))
+            id: Int64(1000 + number), updated: Timestamp.text(at),
+            processed: Timestamp.text(Self.start + Int64(number) * 600_000))
         order.lines = [.init(id: number * 10 + 1, price: "\(number + 1).00")]
         order.totalPrice = "\(number + 1).00"
         var event = order.event(Bool.random(using: &random) ? "orders/create" : "orders/updated")

@@ -10,13 +10,16 @@ import Testing
 @Suite struct LeadTests {
     private static let start = Timestamp.parse("2026-03-10T12:00:00Z") ?? 0
 
+    private static func handles(_ email: UInt64?, _ phone: UInt64?) -> [(HandleKind, UInt64)] {
+        [(HandleKind.email, email), (.phone, phone)].compactMap { kind, hash in hash.map { (kind, $0) } }
+    }
+
     private static func lead(
         _ minute: Int64, email: UInt64? = nil, phone: UInt64? = nil, _ body: String = "", visitor: UInt64 = 1
     ) -> ShopEvent {
-        let handles = [(HandleKind.email, email), (.phone, phone)].compactMap { kind, hash in hash.map { (kind, $0) } }
-        return ShopEvent(
+        ShopEvent(
             name: "lead", body: "{\"id\":\"lead-\(minute)\"\(body)}", source: .widget, time: start + minute * 60_000,
-            handles: handles, visitor: (.client, Key128(high: visitor, low: visitor)))
+            handles: handles(email, phone), visitor: (.client, Key128(high: visitor, low: visitor)))
     }
 
     private static func order(
@@ -28,7 +31,7 @@ import Testing
         order.isTest = isTest
         order.lines = [.init(id: Int(id) * 10, price: "10.00", discount: "1.00")]
         var event = order.event(topic)
-        event.handles = [(HandleKind.email, email), (.phone, phone)].compactMap { kind, hash in hash.map { (kind, $0) } }
+        event.handles = handles(email, phone)
         return event
     }
 

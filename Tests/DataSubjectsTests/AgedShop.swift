@@ -157,6 +157,11 @@ final class AgedShop {
     func number(_ sql: String) throws -> Int64 { try connection.query(sql)[0].int64(0) }
 
     func statuses() throws -> [String] {
-        try connection.query("select status from leads.lead order by status").map { $0.text(0) }
+        try connection.query(
+            """
+            select case when l.status = 'new' and exists (select \(LeadOrders.following)) then 'converted'
+                else l.status end as status from leads.lead l order by status
+            """
+        ).map { $0.text(0) }
     }
 }

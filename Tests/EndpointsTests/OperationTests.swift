@@ -29,7 +29,8 @@ import Testing
             for path in ["/health/live", "/health/ready", "/metrics"] {
                 #expect(try await site.ask(path, key: "none").status == .ok, "\(path)")
             }
-            for path in ["/api/analytics/leads", "/api/analytics/shop", "/api/privacy/requests", "/app", "/dashboard/"] {
+            for path in ["/api/analytics/leads", "/api/analytics/shop", "/api/privacy/requests", "/app", "/dashboard/"]
+            {
                 #expect(try await site.ask(path).status == .notFound, "\(path)")
             }
         }

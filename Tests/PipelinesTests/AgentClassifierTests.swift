@@ -46,7 +46,8 @@ import Testing
             ),
             (
                 "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) AppleWebKit/537.36 (KHTML, like Gecko) "
-                    + "Chrome/128.0.0.0 Mobile Safari/537.36 (compatible; GoogleOther)", "Chrome Mobile", "Android", .bot
+                    + "Chrome/128.0.0.0 Mobile Safari/537.36 (compatible; GoogleOther)", "Chrome Mobile", "Android",
+                .bot
             ),
             (
                 "meta-externalagent/1.1 (+https://developers.facebook.com/docs/sharing/webmasters/crawler)", "crawler",

@@ -121,7 +121,7 @@ struct OpenAPIDocument {
     /// `getApiAnalyticsSessionsId`.
     private static func name(_ route: Route) -> String {
         let parts = route.path.split { !$0.isLetter && !$0.isNumber }
-        let name = route.method.rawValue.lowercased() + parts.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
-        return route.path.hasSuffix("/**") ? name + "File" : name
+        let words = parts.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+        return route.method.rawValue.lowercased() + words + (route.path.hasSuffix("/**") ? "File" : "")
     }
 }

@@ -36,8 +36,9 @@ extension DeviceClass {
         "python-", "python/", "aiohttp", "httpx", "go-http-client", "java/", "okhttp", "libwww", "scrapy", "phantomjs",
         "facebookexternalhit", "node-fetch", "axios/", "undici", "guzzle", "postmanruntime", "apache-httpclient",
         "feedfetcher", "validator", "scanner", "archiver", "google-inspectiontool", "mediapartners", "ahrefs",
-        "semrush", "googleother", "gtmetrix", "meta-external", "chatgpt-user", "perplexity-user", "uptime", "statuscake",
-        "site24x7", "catchpoint", "ptst/", "prerender", "puppeteer", "playwright", "zgrab", "masscan", "nutch",
+        "semrush", "googleother", "gtmetrix", "meta-external", "chatgpt-user", "perplexity-user", "uptime",
+        "statuscake", "site24x7", "catchpoint", "ptst/", "prerender", "puppeteer", "playwright", "zgrab", "masscan",
+        "nutch",
         "heritrix", "whatsapp/", "embedly",
     ]
     /// A maker of phones with "bot" in its name.

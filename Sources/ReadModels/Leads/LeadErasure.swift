@@ -3,8 +3,8 @@ internal import Pipelines
 internal import Postgres
 internal import Privacy
 
-/// Makes erased leads of a person's leads. Every handle of the tombstone gets its pseudonym in all tables, so that orders,
-/// conversions and counts stay what they were; a lead that is unlinked from its visit is still counted there.
+/// Makes erased leads of a person's leads. Every handle of the tombstone gets its pseudonym in all tables, so that
+/// orders, conversions and counts stay what they were; a lead that is unlinked from its visit is still counted there.
 struct LeadErasure {
     let lane: Lane
     let schema: String
@@ -67,14 +67,10 @@ struct LeadErasure {
         var groups = LeadGroups()
         var unlinked: [(visitor: Key128, at: Int64)] = []
         for (_, stored) in found {
-            var state = stored
-            let origin = stored.first.value
-            let isErased = handles[origin.handle] != nil
-            state.rename(handles)
-            if isErased { state.erase() }
-            if isErased || visitors[origin.visitor] != nil, origin.visitor != .zero {
-                unlinked.append((visitors[origin.visitor] ?? origin.visitor, stored.first.order.time))
-                state.unlink()
+            let state = Self.redacted(stored, handles, visitors)
+            let visitor = stored.first.value.visitor
+            if state.first.value.visitor != visitor {
+                unlinked.append((visitors[visitor] ?? visitor, stored.first.order.time))
             }
             groups.add(state, of: tombstone.shop)
         }
@@ -95,14 +91,26 @@ struct LeadErasure {
         return Int64(found.count)
     }
 
+    /// A lead known by another handle belongs to somebody else too; it stays, without the handles and the browser of the
+    /// person.
+    private static func redacted(
+        _ stored: LeadState, _ handles: [Key128: Key128], _ visitors: [Key128: Key128]
+    ) -> LeadState {
+        var state = stored
+        let isErased = handles[stored.first.value.handle] != nil
+        state.rename(handles)
+        if isErased { state.erase() }
+        if isErased || visitors[stored.first.value.visitor] != nil { state.unlink() }
+        return state
+    }
+
     private static func names(_ tombstone: Tombstone, _ kinds: Set<HandleKind>) -> [Key128: Key128] {
         let handles = tombstone.handles.filter { kinds.contains($0.kind) }
         return Dictionary(
             handles.map { ($0.hash, tombstone.pseudonym(of: $0)) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The leads that one of the handles belongs to, and those that one of the visitors has left. A lead that is known by
-    /// another handle belongs to somebody else too; it stays, without the handles and the browser of the person.
+    /// The leads that one of the handles belongs to, and those that one of the visitors has left.
     private func concerned(
         _ handles: [Key128], _ visitors: [Key128], _ shop: ShopID, on connection: PostgresConnection
     ) throws -> [(LeadKey, LeadState)] {

@@ -12,8 +12,8 @@ package enum LeadPart: Int, CaseIterable, Sendable {
     case answers
 }
 
-/// One person who left an e-mail or a phone in one shop, as an aggregate of the submissions; independent of the order in
-/// which they arrive, and of how they are grouped.
+/// One person who left an e-mail or a phone in one shop, as an aggregate of the submissions; independent of the order
+/// in which they arrive, and of how they are grouped.
 struct LeadState: Equatable {
     /// Where the first submission was made.
     struct Origin: Equatable {

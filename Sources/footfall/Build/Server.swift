@@ -94,7 +94,8 @@ struct Server {
         services += api.services
         services.append(
             EdgeServer(
-                gateway: gateway ?? closedGateway(), responder: api.responder, host: settings.host, port: settings.port, group: group,
+                gateway: gateway ?? closedGateway(), responder: api.responder, host: settings.host, port: settings.port,
+                group: group,
                 logger: logger, onListening: onListening))
         return services
     }

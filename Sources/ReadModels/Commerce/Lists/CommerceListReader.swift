@@ -32,7 +32,8 @@ package struct CommerceRequest: Sendable {
         // A search for `now` means something else at any time, so its answers are never taken for unchanged.
         let clock = search.contains("now") ? context.now : 0
         let parts = [
-            list, String(page.first), page.after?.text(in: page.list) ?? "", orderID.map { String($0) } ?? "", String(clock),
+            list, String(page.first), page.after?.text(in: page.list) ?? "", orderID.map { String($0) } ?? "",
+            String(clock),
             context.zone.identifier, search,
         ]
         return Array(parts.joined(separator: "\n").utf8)

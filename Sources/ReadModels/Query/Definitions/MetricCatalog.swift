@@ -42,9 +42,11 @@ package enum MetricCatalog {
         .init(
             "visitor_conversion_rate", "ratio", .ratio(.convertedVisitors, .visitors),
             "Visitors with a completed checkout over visitors."),
-        .init("leads", "leads", .count(.leads), 
+        .init(
+            "leads", "leads", .count(.leads),
             "People who left an e-mail or a phone, each once: in the session in which they did first."),
-        .init("lead_rate", "ratio", .ratio(.withLead, .sessions), 
+        .init(
+            "lead_rate", "ratio", .ratio(.withLead, .sessions),
             "Sessions in which an e-mail or a phone was left, over sessions."),
     ]
 

@@ -46,14 +46,14 @@ struct FirstLeads {
         (position, generation) = (state.int64(0), state.int64(1))
     }
 
-    /// The leads of each cell, each in its session's; `cells` has the cell of each row, `cellCount` for rows that do not
-    /// count.
+    /// The leads of each cell, each in its session's; `cells` has the cell of each row, `cellCount` for rows that do
+    /// not count.
     func sums(_ columns: ShopColumns, _ cells: [UInt32], cellCount: Int) -> [Int64] {
         var sums = Array(repeating: Int64(0), count: cellCount + 1)
         for entry in entries {
-            let row = columns.rows(of: entry.visitor).first {
-                columns.startedAt($0) <= entry.at && entry.at <= columns.endedAt($0)
-            }
+            let row = columns.rows(of: entry.visitor)
+                .filter { columns.startedAt($0) <= entry.at && entry.at <= columns.endedAt($0) }
+                .max { columns.startedAt($0) < columns.startedAt($1) }
             if let row { sums[Int(cells[row])] += entry.leads }
         }
         sums.removeLast()

@@ -43,8 +43,9 @@ package final class QueryEngine: Sendable {
     private let waiting = Mutex<[ShopKey: Int]>([:])
     private let drainedUntil: @Sendable (Int64) async -> Int64
 
-    /// Connects each worker at its first use. `dictionaries` open the payloads of realtime's newest events. `drainedUntil` is asked, at a Unix time in milliseconds, up to when all
-    /// that was received has left the buffer: no answer is complete beyond that.
+    /// Connects each worker at its first use. `dictionaries` open the payloads of realtime's newest events.
+    /// `drainedUntil` is asked, at a Unix time in milliseconds, up to when all that was received has left the buffer: no
+    /// answer is complete beyond that.
     package init(
         _ configuration: PostgresConfiguration, workers: Int = 2, bytesMax: Int = QueryEngine.bytesMax,
         dictionaries: PayloadDictionaries = .none,
@@ -54,7 +55,9 @@ package final class QueryEngine: Sendable {
         precondition(workers > 0, "an engine needs a worker")
         let budget = MemoryBudget(bytesMax: bytesMax)
         self.budget = budget
-        self.workers = (0..<workers).map { QueryWorker(configuration, number: $0, budget: budget, dictionaries: dictionaries) }
+        self.workers = (0..<workers).map {
+            QueryWorker(configuration, number: $0, budget: budget, dictionaries: dictionaries)
+        }
     }
 
     /// Bytes that the columns of all shops take, as of each worker's last query.

@@ -28,7 +28,8 @@ package struct LeadRecord: Sendable {
     package let contact: LeadPositions
 
     private static let touchNames = [
-        "channel", "source", "medium", "referrer", "utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term",
+        "channel", "source", "medium", "referrer", "utm_source", "utm_medium", "utm_campaign", "utm_content",
+        "utm_term",
     ]
 
     private static let select = """
