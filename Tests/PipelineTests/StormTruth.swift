@@ -161,6 +161,15 @@ struct StormTruth: Sendable {
         // Shopify's topics have a stroke.
         Dictionary(grouping: sent.filter { !$0.name.contains("/") }, by: \.name).mapValues(\.count)
     }
+    /// One lead a person, however often contact was left. Who is forgotten and leaves it again may be one more, or none:
+    /// that hangs on when the fence went up.
+    var leads: ClosedRange<Int> {
+        let first = Dictionary(grouping: asked, by: \.person).compactMapValues { $0.map(\.number).min() }
+        let left = Dictionary(grouping: sent.filter { $0.name == "lead" }, by: \.person)
+        let sure = left.count(where: { one in one.value.contains { $0.number < first[one.key] ?? .max } })
+        let again = left.count(where: { one in one.value.contains { $0.number > first[one.key] ?? .max } })
+        return sure...(sure + again)
+    }
     var visits: Int { sent.count(where: \.isVisit) }
     var orders: Set<Int64> { Set(sent.filter(\.isOrder).compactMap(\.order)) }
 }
