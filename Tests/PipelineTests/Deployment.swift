@@ -142,20 +142,34 @@ final class Deployment: Sendable {
         "http://127.0.0.1:\(ports.withLock { $0[role] ?? 0 })\(path)"
     }
 
-    /// A port that was free a moment ago.
+    /// Below what the kernel gives to clients, and none twice: a role that is killed must find its own free again.
+    private static let ports = 12_000..<32_000
+    private static let nextPort = Mutex(Int.random(in: ports))
+
+    /// A port that nobody else is given.
     private static func freePort() throws -> Int {
+        for _ in ports {
+            let port = nextPort.withLock { next in
+                defer { next = next + 1 < ports.upperBound ? next + 1 : ports.lowerBound }
+                return next
+            }
+            if isFree(port) { return port }
+        }
+        throw POSIXError(.EADDRINUSE)
+    }
+
+    private static func isFree(_ port: Int) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+        let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        return unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                unsafe bind(descriptor, address, length) == 0 && getsockname(descriptor, address, &length) == 0
+                unsafe bind(descriptor, address, length) == 0
             }
         }
-        guard bound else { throw POSIXError(.EADDRINUSE) }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }
