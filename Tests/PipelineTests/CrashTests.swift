@@ -78,17 +78,7 @@ import Testing
                 }
             }
             group.addTask {
-                switch blow {
-                case .point: break
-                case .kill(let role): deployment.kill(role)
-                case .store(let store):
-                    await deployment.stores.crash(store)
-                    _ = try await deployment.stores.start()
-                case .cutConnections:
-                    _ = try PostgresConnection(deployment.database).query(
-                        "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and application_name like 'footfall%'"
-                    )
-                }
+                try await blow.strike(deployment)
                 while !sender.isDone(run: run) {
                     try deployment.revive()
                     try await Task.sleep(for: .milliseconds(20))
@@ -201,4 +191,21 @@ struct Books {
             """) == 0
     }
 
+}
+
+extension CrashTests.Blow {
+    /// Kills or cuts what it says; a crash point strikes by itself.
+    func strike(_ deployment: Deployment) async throws {
+        switch self {
+        case .point: break
+        case .kill(let role): deployment.kill(role)
+        case .store(let store):
+            await deployment.stores.crash(store)
+            _ = try await deployment.stores.start()
+        case .cutConnections:
+            _ = try PostgresConnection(deployment.database).query(
+                "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and application_name like 'footfall%'"
+            )
+        }
+    }
 }

@@ -150,24 +150,10 @@ final class Storm: Sendable {
             for acts in Dictionary(grouping: acts, by: \.person).values {
                 group.addTask { for act in acts { try await self.perform(act, shop) } }
             }
-            if case .crash(let blow) = blow { group.addTask { try await self.strike(blow, deployment) } }
+            if case .crash(let blow) = blow { group.addTask { try await blow.strike(deployment) } }
             try await group.waitForAll()
         }
         if case .midErasure(let step) = blow { try await interrupt(after: step, deployment) }
-    }
-
-    private func strike(_ blow: CrashTests.Blow, _ deployment: Deployment) async throws {
-        switch blow {
-        case .point: break
-        case .kill(let role): deployment.kill(role)
-        case .store(let store):
-            await deployment.stores.crash(store)
-            _ = try await deployment.stores.start()
-        case .cutConnections:
-            _ = try PostgresConnection(deployment.database).query(
-                "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and application_name like 'footfall%'"
-            )
-        }
     }
 
     /// Kills whoever erases when the newest erasure has done `step`, or is over before that was seen.

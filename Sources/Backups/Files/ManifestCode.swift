@@ -12,7 +12,7 @@ enum ManifestCode {
         Array((Hex.encode(code(manifest, secret)) + "\n").utf8)
     }
 
-    /// Throws `damaged` unless one of the secrets vouches for a folder's manifest.
+    /// Throws `unauthentic` unless one of the secrets vouches for a folder's manifest.
     static func check(_ manifest: [UInt8], folder: String, secrets: [[UInt8]]) throws {
         guard let stored = FileManager.default.contents(atPath: folder + "/" + fileName) else {
             throw BackupError(

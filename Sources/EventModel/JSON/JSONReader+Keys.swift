@@ -44,7 +44,7 @@ extension JSONReader {
         return text
     }
 
-    private func isEscaped(from start: Int, to stop: Int) -> Bool {
+    func isEscaped(from start: Int, to stop: Int) -> Bool {
         (start..<stop).contains { self.byte($0) == UInt8(ascii: "\\") }
     }
 

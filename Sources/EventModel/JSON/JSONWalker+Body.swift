@@ -103,12 +103,8 @@ extension JSONWalker {
             return (0..<count).allSatisfy { JSONReader.byte($0, of: name) == self.reader.byte(start + 1 + $0) }
         }
         // An escape takes six bytes at most for one of the name's.
-        guard length <= count * 6, self.hasEscape(from: start, to: stop) else { return false }
+        guard length <= count * 6, self.reader.isEscaped(from: start, to: stop) else { return false }
         let text = self.reader.unescaped(from: start + 1, count: length)
         return text.count == count && text.indices.allSatisfy { JSONReader.byte($0, of: name) == text[$0] }
-    }
-
-    private func hasEscape(from start: Int, to stop: Int) -> Bool {
-        (start..<stop).contains { self.reader.byte($0) == UInt8(ascii: "\\") }
     }
 }

@@ -38,8 +38,7 @@ extension DeviceClass {
         "feedfetcher", "validator", "scanner", "archiver", "google-inspectiontool", "mediapartners", "ahrefs",
         "semrush", "googleother", "gtmetrix", "meta-external", "chatgpt-user", "perplexity-user", "uptime",
         "statuscake", "site24x7", "catchpoint", "ptst/", "prerender", "puppeteer", "playwright", "zgrab", "masscan",
-        "nutch",
-        "heritrix", "whatsapp/", "embedly",
+        "nutch", "heritrix", "whatsapp/", "embedly",
     ]
     /// A maker of phones with "bot" in its name.
     private static let phoneMaker = "cubot"

@@ -29,15 +29,10 @@ struct SearchedText {
                 bytes[rarest], in: text, from: place + rarest, to: to - bytes.count + rarest + 1)
             guard mark <= to - bytes.count + rarest else { return to }
             place = mark - rarest
-            if stands(in: text, at: place) { return place }
+            if text.extracting(place..<place + bytes.count).isEqual(bytes.span) { return place }
             place += 1
         }
         return to
-    }
-
-    private func stands(in text: Span<UInt8>, at place: Int) -> Bool {
-        for index in bytes.indices where text[place + index] != bytes[index] { return false }
-        return true
     }
 
     /// How often a byte stands in events, roughly.

@@ -95,8 +95,7 @@ struct Server {
         services.append(
             EdgeServer(
                 gateway: gateway ?? closedGateway(), responder: api.responder, host: settings.host, port: settings.port,
-                group: group,
-                logger: logger, onListening: onListening))
+                group: group, logger: logger, onListening: onListening))
         return services
     }
 

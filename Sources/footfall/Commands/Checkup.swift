@@ -32,7 +32,7 @@ struct Checkup {
                 "\(missing.joined(separator: ", ")) not set: shops can be added by hand, none can install the app."),
             Finding(
                 "names of settings", misspelt.isEmpty, good: "all known", else: .warn,
-                "\(misspelt.joined(separator: ", ")) mean nothing here; see `footfall help` and Deployment.md."),
+                "\(misspelt.joined(separator: ", ")) mean nothing here; is one misspelt?"),
         ]
     }
 

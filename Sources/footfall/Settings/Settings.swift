@@ -111,7 +111,7 @@ struct Settings: Sendable {
     private static let names: Set = [
         "FOOTFALL_LISTEN", "FOOTFALL_DATA", "FOOTFALL_TRUSTED_PROXIES", "FOOTFALL_PROXY_ALLOWLIST",
         "FOOTFALL_ERASURE_JOURNAL", "FOOTFALL_COUNTRY_FILE", "FOOTFALL_UAP_REGEXES", "FOOTFALL_RETENTION",
-        "FOOTFALL_CONFIG", "FOOTFALL_HOME", "FOOTFALL_PRIVATE_STORES",
+        "FOOTFALL_CONFIG", "FOOTFALL_HOME", "FOOTFALL_PRIVATE_STORES", "FOOTFALL_CRASH_AT",
     ]
 
     /// Where this process listens; for links where the app's public address is not set.

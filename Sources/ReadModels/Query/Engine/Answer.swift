@@ -15,10 +15,10 @@ package struct Answer: Sendable {
     package var rows: [[Cell]]
     /// For each row the one of the compared period; nil where that has none. nil where nothing is compared.
     package var compareRows: [[Cell]?]?
-    /// Over all rows, also those that a limit left out; null in the dimensions.
     /// For each row and metric how it differs from the row of the compared period; nil where there is no such row.
     package var changes: [[Change]?]?
     package var totalChanges: [Change]?
+    /// Over all rows, also those that a limit left out; null in the dimensions.
     package var totals: [Cell]
     package var compareTotals: [Cell]?
     /// Over the rows that are not shown, where the query asked for it.
