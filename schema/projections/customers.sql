@@ -77,4 +77,16 @@ create table purchase (
     is_erased boolean not null default false,
     primary key (lane, shop_id, order_id)
 );
-create index purchase_customer on purchase (lane, shop_id, customer) where customer is not null;
+-- By which a customer's first and last order are found.
+create index purchase_customer on purchase (lane, shop_id, customer, at, order_id) where customer is not null;
+
+-- What a customer's orders, those that count, are worth: a customer with very many of them costs no more than others.
+create table purchase_sum (
+    lane smallint not null,
+    shop_id integer not null,
+    customer uuid not null,
+    currency text not null,
+    orders bigint not null,
+    amount bigint not null,
+    primary key (lane, shop_id, customer, currency)
+);

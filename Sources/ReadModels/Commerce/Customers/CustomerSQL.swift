@@ -5,13 +5,67 @@ struct CustomerSQL {
 
     init(schema: String) { self.schema = schema }
 
-    /// Whose the orders `$2`, `$3` (shops, ids) are.
-    var owners: String {
+    /// A purchase `p` that a customer's figures are made of.
+    private static let counts = "p.newest_at is not null and p.at is not null and not p.is_test and not p.is_deleted"
+
+    /// What the orders `$2`, `$3` (shops, ids) are worth to each customer and currency.
+    private var worth: String {
         """
-        select distinct p.shop_id, p.customer from unnest($2::int4[], $3::int8[]) as w (shop_id, order_id)
+        select p.shop_id, p.customer, p.currency, count(*) as orders, sum(p.amount)::int8 as amount
+        from unnest($2::int4[], $3::int8[]) as w (shop_id, order_id)
         join \(schema).purchase p on p.lane = $1 and p.shop_id = w.shop_id and p.order_id = w.order_id
-        where p.customer is not null
+        where p.customer is not null and \(Self.counts)
+        group by 1, 2, 3
         """
+    }
+
+    /// Takes what the orders are worth out of the sums; gives whose they are.
+    var takeOut: String {
+        """
+        with w as (\(worth)), gone as (
+            update \(schema).purchase_sum s set orders = s.orders - w.orders, amount = s.amount - w.amount from w
+            where s.lane = $1 and s.shop_id = w.shop_id and s.customer = w.customer and s.currency = w.currency
+        )
+        select distinct shop_id, customer from w
+        """
+    }
+
+    /// Puts what the orders are worth into the sums; gives whose they are.
+    var putIn: String {
+        """
+        with w as (\(worth)), added as (
+            insert into \(schema).purchase_sum as s (lane, shop_id, customer, currency, orders, amount)
+            select $1, w.* from w
+            on conflict (lane, shop_id, customer, currency) do update
+            set orders = s.orders + excluded.orders, amount = s.amount + excluded.amount
+        )
+        select distinct shop_id, customer from w
+        """
+    }
+
+    /// Removes sums of nothing, so that the rows are the same whichever way the figures came about.
+    var forgetEmptySums: String {
+        """
+        delete from \(schema).purchase_sum s using \(Self.keys)
+        where $2::int8 is not null and s.lane = $1 and s.shop_id = n.shop_id and s.customer = n.handle and s.orders = 0
+        """
+    }
+
+    /// Makes the sums of customers renamed from `$4` to `$5` anew; `$2` is the shop, `$3` the version.
+    var resum: [String] {
+        [
+            """
+            delete from \(schema).purchase_sum where lane = $1 and shop_id = $2 and customer = any($4::uuid[] || $5::uuid[])
+                and $3::int8 is not null
+            """,
+            """
+            insert into \(schema).purchase_sum (lane, shop_id, customer, currency, orders, amount)
+            select $1, $2, p.customer, p.currency, count(*), sum(p.amount)::int8 from \(schema).purchase p
+            where p.lane = $1 and p.shop_id = $2 and p.customer = any($4::uuid[] || $5::uuid[]) and \(Self.counts)
+                and $3::int8 is not null
+            group by p.customer, p.currency
+            """,
+        ]
     }
 
     /// Takes away the half of a payload's fingerprint that the handles are in.
@@ -131,8 +185,16 @@ struct CustomerSQL {
     /// A chain of merges is followed so far; a ring of them ends there too.
     private static let mergesMax = 8
 
+    /// The purchases of member `m`.
+    private var ofMember: String {
+        """
+        select p.at, p.order_id, p.currency, p.exponent from \(schema).purchase p
+        where p.lane = $1 and p.shop_id = m.shop_id and p.customer = m.handle and \(Self.counts)
+        """
+    }
+
     /// What follows from the purchases, for the customers given and those that they became part of. A merged customer
-    /// has none: the one that was kept has them all.
+    /// has none: the one that was kept has them all. The cost does not depend on how much they have bought.
     var figures: String {
         """
         with recursive up (shop_id, handle, depth) as (
@@ -150,18 +212,29 @@ struct CustomerSQL {
             select d.shop_id, d.kept, c.handle, d.depth + 1 from down d
             join \(schema).customer c on c.lane = $1 and c.shop_id = d.shop_id and c.merged_into = d.handle
             where d.depth < \(Self.mergesMax)
+        ), member as (
+            select distinct shop_id, kept, handle from down
+        ), newest as (
+            select distinct on (m.shop_id, m.kept) m.shop_id, m.kept, p.* from member m
+            cross join lateral (\(ofMember) order by p.at desc, p.order_id desc limit 1) p
+            order by m.shop_id, m.kept, p.at desc, p.order_id desc
+        ), oldest as (
+            select m.shop_id, m.kept, min(p.at) as at from member m
+            cross join lateral (\(ofMember) order by p.at limit 1) p
+            group by 1, 2
         ), bought as (
-            select d.shop_id, d.kept, p.at, p.amount, p.currency, p.exponent,
-                first_value(p.currency) over newest as lead, first_value(p.exponent) over newest as lead_exponent
-            from (select distinct shop_id, kept, handle from down) d
-            join \(schema).purchase p on p.lane = $1 and p.shop_id = d.shop_id and p.customer = d.handle
-            where p.newest_at is not null and not p.is_test and not p.is_deleted
-            window newest as (partition by d.shop_id, d.kept order by p.at desc, p.order_id desc)
+            select m.shop_id, m.kept, s.currency, sum(s.orders)::int8 as orders, sum(s.amount)::int8 as amount
+            from member m
+            join \(schema).purchase_sum s on s.lane = $1 and s.shop_id = m.shop_id and s.customer = m.handle
+            group by 1, 2, 3
         ), sums as (
-            select w.shop_id, w.handle, count(b.at) as orders,
-                coalesce(sum(b.amount) filter (where b.currency = b.lead), 0)::int8 as spent, max(b.lead) as currency,
-                coalesce(max(b.lead_exponent), 2) as exponent, min(b.at) as first_at, max(b.at) as last_at
+            select w.shop_id, w.handle, coalesce(sum(b.orders), 0)::int8 as orders,
+                coalesce(sum(b.amount) filter (where b.currency = newest.currency), 0)::int8 as spent,
+                max(newest.currency) as currency, coalesce(max(newest.exponent), 2) as exponent,
+                max(oldest.at) as first_at, max(newest.at) as last_at
             from wanted w left join bought b on b.shop_id = w.shop_id and b.kept = w.handle
+            left join newest on newest.shop_id = w.shop_id and newest.kept = w.handle
+            left join oldest on oldest.shop_id = w.shop_id and oldest.kept = w.handle
             group by w.shop_id, w.handle
         )
         update \(schema).customer c set version = $2, orders = s.orders, spent = s.spent, spent_currency = s.currency,

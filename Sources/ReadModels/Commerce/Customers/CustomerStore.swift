@@ -3,7 +3,7 @@ internal import Pipelines
 internal import Postgres
 internal import Privacy
 
-/// Writes `customer` and `purchase`, inside whatever transaction the caller has.
+/// Writes `customer`, `purchase` and `purchase_sum`, inside whatever transaction the caller has.
 struct CustomerStore {
     private let lane: Lane
     private let sql: CustomerSQL
@@ -47,6 +47,7 @@ struct CustomerStore {
         ]
         var rows: Int64 = 0
         for statement in sql.erase { rows += try Self.count(statement, shop + names, connection) }
+        for statement in sql.resum { _ = try connection.query(statement, shop + names) }
         for statement in sql.eraseContacts { rows += try Self.count(statement, shop + contacts, connection) }
         let touched = pseudonyms.map { CustomerKey(shop: tombstone.shop, handle: $0) }
         try run(sql.figures, rows > 0 ? touched : [], version, connection, Self.write)
@@ -66,7 +67,7 @@ struct CustomerStore {
     ) throws -> [CustomerKey] {
         let orders = Array(Set(changes.purchases.keys).union(changes.deletedOrders))
         guard !orders.isEmpty else { return [] }
-        var touched = try owners(orders, connection)
+        let before = try customers(sql.takeOut, of: orders, connection)
         try run(sql.purchases, Array(changes.purchases), version, connection) { writer, row in
             writer.member("shop_id", Int64(row.key.shop))
             writer.member("order_id", row.key.id)
@@ -76,15 +77,16 @@ struct CustomerStore {
             writer.member("shop_id", Int64(key.shop))
             writer.member("order_id", key.id)
         }
-        touched += changes.purchases.compactMap { key, order in
-            order.customer.map { CustomerKey(shop: key.shop, handle: $0) }
-        }
-        return touched
+        let after = try customers(sql.putIn, of: orders, connection)
+        try run(sql.forgetEmptySums, before, version, connection, Self.write)
+        return before + after
     }
 
-    private func owners(_ orders: [ResourceKey], _ connection: PostgresConnection) throws -> [CustomerKey] {
+    private func customers(
+        _ statement: String, of orders: [ResourceKey], _ connection: PostgresConnection
+    ) throws -> [CustomerKey] {
         try connection.query(
-            sql.owners, [.int2(lane), .int4Array(orders.map(\.shop)), .int8Array(orders.map(\.id))]
+            statement, [.int2(lane), .int4Array(orders.map(\.shop)), .int8Array(orders.map(\.id))]
         ).map { row in
             let (high, low) = row.uuid(1)
             return CustomerKey(shop: row.int32(0), handle: Key128(high: high, low: low))
