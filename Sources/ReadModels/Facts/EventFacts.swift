@@ -71,16 +71,16 @@ package struct EventFacts: Sendable {
     }
 }
 
-/// A user agent's families, as uap-core names them.
-package struct Agent: Sendable, Hashable {
+/// A user agent's families, as uap-core names them. A class, because thousands of events share the same few.
+package final class Agent: Sendable, Equatable {
     /// The browser's family.
-    package var browser: String
+    package let browser: String
     /// The system's family.
-    package var os: String
+    package let os: String
     /// desktop, mobile, tablet, bot, other
-    package var device: String
+    package let device: String
     /// A program's.
-    package var isBot: Bool
+    package let isBot: Bool
 
     /// An agent of these families.
     package init(browser: String, os: String, device: String, isBot: Bool) {
@@ -88,6 +88,13 @@ package struct Agent: Sendable, Hashable {
         self.os = os
         self.device = device
         self.isBot = isBot
+    }
+
+    /// Equal in every part.
+    package static func == (left: Agent, right: Agent) -> Bool {
+        left === right
+            || left.isBot == right.isBot && left.browser == right.browser && left.os == right.os
+                && left.device == right.device
     }
 }
 

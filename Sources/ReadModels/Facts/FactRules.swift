@@ -65,7 +65,7 @@ extension EventFacts.Traits {
 }
 
 extension Agent {
-    init(_ agent: Pipelines.Agent) {
+    convenience init(_ agent: Pipelines.Agent) {
         self.init(
             browser: agent.browser, os: agent.system, device: agent.device.rawValue, isBot: agent.device == .bot)
     }

@@ -38,12 +38,15 @@ package struct LeadsProjection: Projection {
         _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
     ) throws -> Changes {
         var changes = Changes()
-        for event in batch.events {
-            if let contact = event.contact, let state = LeadState(event, contact) {
-                changes.submissions.append((event.shop, state))
-            } else if let document = event.document, let order = OrderReader.orderID(event) {
+        // Looked at in place: an event is large to copy.
+        let events = batch.events.span
+        for index in events.indices {
+            if let contact = events[index].contact, let state = LeadState(events[index], contact) {
+                changes.submissions.append((events[index].shop, state))
+            } else if let document = events[index].document, let order = OrderReader.orderID(events[index]) {
                 for handle in [document.email, document.phone].compactMap({ $0 }) {
-                    changes.purchases.insert(Purchase(shop: event.shop, handle: handle, order: order.order))
+                    changes.purchases.insert(
+                        Purchase(shop: events[index].shop, handle: handle, order: order.order))
                 }
             }
         }

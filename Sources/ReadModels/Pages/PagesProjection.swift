@@ -19,6 +19,21 @@ package struct PagesProjection: Projection {
         let value: String
     }
 
+    /// Where an event counts, whatever the dimension.
+    struct Place {
+        let shop: ShopID
+        let isBot: Bool
+        let bucket: Int64
+        let step: EventStep
+
+        init(_ event: borrowing EventFacts) {
+            shop = event.shop
+            isBot = event.traits.contains(.bot)
+            bucket = Activity.bucket(of: event.order.time)
+            step = event.step
+        }
+    }
+
     /// Name of the schema and of its file.
     package static let name = "pages"
     private let lane: Lane
@@ -49,14 +64,17 @@ package struct PagesProjection: Projection {
         _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
     ) throws -> Changes {
         var changes = Changes()
-        for event in batch.events where event.isVisit {
-            changes.add(event, .name, event.kind)
-            if !event.page.isEmpty { changes.add(event, .page, event.page) }
-            guard let commerce = event.commerce else { continue }
-            if !commerce.products.isEmpty { changes.add(event, .product, EventDimension.joined(commerce.products)) }
-            if !commerce.variants.isEmpty { changes.add(event, .variant, EventDimension.joined(commerce.variants)) }
-            if !commerce.collection.isEmpty { changes.add(event, .collection, commerce.collection) }
-            if !commerce.searchTerm.isEmpty { changes.add(event, .searchTerm, commerce.searchTerm) }
+        // Looked at in place: an event is large to copy.
+        let events = batch.events.span
+        for index in events.indices where events[index].isVisit {
+            let place = Place(events[index])
+            changes.add(place, .name, events[index].kind)
+            if !events[index].page.isEmpty { changes.add(place, .page, events[index].page) }
+            guard let commerce = events[index].commerce else { continue }
+            if !commerce.products.isEmpty { changes.add(place, .product, EventDimension.joined(commerce.products)) }
+            if !commerce.variants.isEmpty { changes.add(place, .variant, EventDimension.joined(commerce.variants)) }
+            if !commerce.collection.isEmpty { changes.add(place, .collection, commerce.collection) }
+            if !commerce.searchTerm.isEmpty { changes.add(place, .searchTerm, commerce.searchTerm) }
         }
         return changes
     }
@@ -125,11 +143,10 @@ package enum EventDimension: UInt8, Sendable, CaseIterable {
 }
 
 extension PagesProjection.Changes {
-    fileprivate mutating func add(_ event: EventFacts, _ dimension: EventDimension, _ value: String) {
+    fileprivate mutating func add(_ place: PagesProjection.Place, _ dimension: EventDimension, _ value: String) {
         let key = PagesProjection.Key(
-            shop: event.shop, isBot: event.traits.contains(.bot), dimension: dimension,
-            bucket: Activity.bucket(of: event.order.time), value: value)
-        counts[key, default: EventCounts()].add(event.step)
+            shop: place.shop, isBot: place.isBot, dimension: dimension, bucket: place.bucket, value: value)
+        counts[key, default: EventCounts()].add(place.step)
     }
 }
 

@@ -46,7 +46,7 @@ package struct SessionsProjection: Projection {
         }
         // Nothing is stored before the first batch, so from there on this knows who was ever here.
         if batch.after == 0 { seen = SeenVisitors() }
-        changes.visitors = try visitors(of: groups, batch.events, connection)
+        changes.visitors = try visitors(of: groups, connection)
         for (index, visitor) in changes.visitors.enumerated() {
             let order = groups.members(of: index, batch.events)
             var inserted = 0
@@ -63,7 +63,7 @@ package struct SessionsProjection: Projection {
 
     /// What is known of each group's visitor, read from the table where the cache does not say.
     private mutating func visitors(
-        of groups: VisitorGroups, _ events: [EventFacts], _ connection: PostgresConnection
+        of groups: VisitorGroups, _ connection: PostgresConnection
     ) throws -> [KnownVisitor] {
         var missing: [SessionStore.Wanted] = []
         var known: [KnownVisitor?] = []

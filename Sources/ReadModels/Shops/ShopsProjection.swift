@@ -15,7 +15,9 @@ package struct ShopsProjection: Projection {
         var last = Int64.min
         var received = Int64.min
         var events: Int64 = 0
-        var bySource: [EventSource: Int64] = [:]
+        var pixel: Int64 = 0
+        var widget: Int64 = 0
+        var webhook: Int64 = 0
     }
 
     struct KindKey: Hashable {
@@ -86,13 +88,13 @@ package struct ShopsProjection: Projection {
         guard !changes.shops.isEmpty else { return }
         let shops = changes.shops.sorted { $0.key < $1.key }
         let sums = shops.map(\.value)
-        func count(_ source: EventSource) -> PostgresValue { .int8Array(sums.map { $0.bySource[source] ?? 0 }) }
         _ = try connection.query(
             shopSQL,
             [
                 .int2(lane), .int4Array(shops.map(\.key)), .timestampArray(sums.map(\.first)),
                 .timestampArray(sums.map(\.last)), .timestampArray(sums.map(\.received)),
-                .int8Array(sums.map(\.events)), count(.pixel), count(.widget), count(.webhook), .int8(version),
+                .int8Array(sums.map(\.events)), .int8Array(sums.map(\.pixel)), .int8Array(sums.map(\.widget)),
+                .int8Array(sums.map(\.webhook)), .int8(version),
             ])
         let kinds = Array(changes.kinds)
         _ = try connection.query(
@@ -136,6 +138,11 @@ extension ShopsProjection.ShopSums {
         last = max(last, event.order.time)
         received = max(received, event.receivedAt)
         events += 1
-        bySource[event.source, default: 0] += 1
+        switch event.source {
+        case .pixel: pixel += 1
+        case .widget: widget += 1
+        case .webhook: webhook += 1
+        case .history, .system: break
+        }
     }
 }

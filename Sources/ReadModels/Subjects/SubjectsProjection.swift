@@ -51,7 +51,7 @@ package struct SubjectsProjection: Projection {
         _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
     ) throws -> Changes {
         var changes = Changes()
-        for event in batch.events where !Self.isRequest(event) {
+        for event in batch.naming where !Self.isRequest(event) {
             changes.add(event.shop, event.position, event.handles)
         }
         for event in batch.failures { changes.add(event.shop, event.position, event.handles) }

@@ -40,7 +40,7 @@ package struct CartsProjection: Projection {
         _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
     ) throws -> Changes {
         var changes = Changes()
-        for event in batch.events {
+        for event in batch.documented {
             guard let document = event.document else { continue }
             switch document.topic {
             case "carts/create", "carts/update": changes.addCart(event, document)

@@ -40,7 +40,7 @@ package struct CustomersProjection: Projection {
         _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
     ) throws -> Changes {
         var changes = Changes()
-        for event in batch.events {
+        for event in batch.documented {
             guard let document = event.document else { continue }
             changes.add(event, document)
         }

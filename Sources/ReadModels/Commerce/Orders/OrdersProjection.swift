@@ -30,11 +30,12 @@ package struct OrdersProjection: Projection {
     package mutating func fold(
         _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
     ) throws -> Changes {
-        let concerned = Set(batch.events.compactMap(OrderReader.orderID))
+        let events = batch.documented
+        let concerned = Set(events.compactMap(OrderReader.orderID))
         guard !concerned.isEmpty else { return Changes() }
         let stored = try store.load(Array(concerned), on: connection)
         var states = stored
-        for event in batch.events { OrderReader.read(event, into: &states) }
+        for event in events { OrderReader.read(event, into: &states) }
         return Changes(orders: states.filter { stored[$0.key] != $0.value }, known: Set(stored.keys))
     }
 

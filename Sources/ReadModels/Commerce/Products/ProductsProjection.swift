@@ -37,7 +37,7 @@ package struct ProductsProjection: Projection {
         _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
     ) throws -> Changes {
         var changes = Changes()
-        for event in batch.events {
+        for event in batch.documented {
             guard let document = event.document, document.topic.hasPrefix("products/"),
                 let id = document.root["id"]?.id
             else { continue }
