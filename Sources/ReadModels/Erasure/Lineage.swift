@@ -181,7 +181,9 @@ extension Lineage {
         Table(
             "customers.purchase", [("customer", [.customer], .pseudonym), ("newest_content", [], .fingerprint)],
             others: key + newest + "order_id is_deleted is_test at amount currency exponent is_erased"),
-        Table("customers.purchase_sum", [("customer", [.customer], .pseudonym)], others: key + "currency orders amount"),
+        Table(
+            "customers.purchase_sum", [("customer", [.customer], .pseudonym)],
+            others: key + "currency orders amount"),
     ]
 
     /// Known by tokens, which the log keeps readable too; a row names nobody, and its fingerprint leads back to a person
