@@ -30,6 +30,12 @@ struct StormTruth: Sendable {
         var order: Int64? {
             traits.compactMap { if case .order(let id) = $0 { id } else { nil } }.first
         }
+        /// Whose key it is sealed under.
+        var keyed: Trait? {
+            order.map(Trait.order) ?? [.customer, .email, .phone].first { traits.contains($0) }
+        }
+        /// Sent by Shopify; what browsers send, anybody can make up.
+        var isVouched: Bool { name.contains("/") }
         /// Sent by Shopify and no request.
         var isOrder: Bool { name.hasPrefix("orders/") }
     }
@@ -38,7 +44,7 @@ struct StormTruth: Sendable {
     struct Asked: Sendable {
         let act: StormPlan.Act
         let person: Int
-        /// All that is the person's for sure: asked for, or found by it in what was sent before.
+        /// All that is the person's for sure: asked for, or found by it in what Shopify sent before.
         let traits: Set<Trait>
         let clients: Set<String>
         /// Nil is all.
@@ -98,21 +104,26 @@ struct StormTruth: Sendable {
                 && (earlier.isEmpty || isUnlisted(event, earlier))
         }
         var found = traits
+        let vouched = readable.filter(\.isVouched)
         // Everybody here has a customer's number, to which each of the others leads.
-        if readable.contains(where: { $0.traits.contains(.customer) && !$0.traits.isDisjoint(with: found) }) {
+        if vouched.contains(where: { $0.traits.contains(.customer) && !$0.traits.isDisjoint(with: found) }) {
             found.insert(.customer)
         }
-        var clients: Set<String> = []
         var isGrowing = true
         while isGrowing {
-            let before = found.count + clients.count
-            for event in readable where !event.traits.isDisjoint(with: found) {
+            let before = found.count
+            for event in vouched where !event.traits.isDisjoint(with: found) {
                 if let orders, let order = event.order, !orders.contains(order) { continue }
                 found.formUnion(event.traits)
-                if let client = event.client { clients.insert(client) }
             }
-            isGrowing = found.count + clients.count > before
+            isGrowing = found.count > before
         }
+        // A browser goes along where all that was done there is the person's for sure.
+        let sure = found
+        let browsers = Dictionary(grouping: readable.filter { $0.client != nil && !$0.traits.isEmpty }) {
+            $0.client ?? ""
+        }
+        let clients = Set(browsers.filter { $0.value.allSatisfy { $0.traits.isSubset(of: sure) } }.keys)
         return Asked(act: act, person: person, traits: found, clients: clients, orders: orders, number: number)
     }
 
@@ -130,7 +141,10 @@ struct StormTruth: Sendable {
         guard let first else { return .open }
         if let owner = event.owner { return requests.contains { $0.traits.contains(owner) } ? .gone : .either }
         if isUnlisted(event, requests) { return event.number < first ? .open : .either }
-        return requests.contains { !$0.traits.isDisjoint(with: event.traits) } ? .gone : .either
+        return requests.contains { request in
+            event.isVouched
+                ? !request.traits.isDisjoint(with: event.traits) : event.keyed.map(request.traits.contains) ?? false
+        } ? .gone : .either
     }
 
     private func fateOfBrowser(_ event: Sent, _ requests: [Asked]) -> Fate {

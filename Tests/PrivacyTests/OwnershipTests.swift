@@ -67,4 +67,24 @@ import Testing
                 self.handle(.order, "1001"), self.handle(.email, "a@example.com"),
             ])
     }
+
+    /// Who reads the log takes nobody for a person of the event who is only mentioned there.
+    @Test func theHeadTellsWhoIsOnlyMentioned() throws {
+        func head(_ text: String, _ source: EventSource, _ name: String?) throws -> SealedHead {
+            let sealed = try Workbench().clean(text, source: source, name: name).event.sealed
+            let head = SealedHead(sealed.span)
+            return try #require(head)
+        }
+        let (anna, berta) = (try self.handle(.email, "anna@example.com"), try self.handle(.email, "berta@example.com"))
+        let lead = try head(#"{"email":"anna@example.com","message":"tell berta@example.com"}"#, .widget, "lead")
+        #expect(lead.handles == [anna] && lead.mentioned == [berta] && !lead.isOwnerMentioned)
+        let query = #"{"name":"x","clientId":"c-1","customData":{"q":"berta@example.com or anna@example.com"}}"#
+        let search = try head(query, .pixel, nil)
+        #expect(search.handles == [berta, try self.handle(.client, "c-1")])
+        #expect(search.mentioned == [anna] && search.isOwnerMentioned)
+        let gift = try head(
+            #"{"name":"x","data":{"checkout":{"token":"t","attributes":[{"value":"berta@example.com"}]}}}"#, .pixel,
+            "checkout_started")
+        #expect(gift.handles == [try self.handle(.checkout, "t")] && gift.mentioned == [berta])
+    }
 }

@@ -11,6 +11,7 @@ internal import ReadModels
 package struct ExportGatherer {
     private let subject: ExportSubject
     private let known: Set<Handle>
+    private let mine: Set<Position>
     private var events: PersonEvents
     private let records: PersonRecords
     private let openings: OpeningTable
@@ -25,7 +26,7 @@ package struct ExportGatherer {
         on connection: PostgresConnection
     ) {
         self.subject = subject
-        self.known = Set(subject.handles)
+        (known, mine) = (Set(subject.handles), Set(subject.positions))
         events = PersonEvents(connection, context, lane: subject.shop.lane, dictionaries)
         records = PersonRecords(connection: connection, shop: subject.shop)
         openings = OpeningTable(connection)
@@ -53,7 +54,7 @@ package struct ExportGatherer {
 
     /// What the browser did in the person's visits without naming anybody.
     private mutating func addEvents(of visits: [PersonRecords.Visit]) throws {
-        let named = Set(subject.positions)
+        let named = mine
         var document = self.document
         let known = self.known
         for visit in visits {
@@ -82,7 +83,9 @@ package struct ExportGatherer {
             guard let session = try records.session(visit) else { continue }
             document.add(.sessions) { session.write(&$0, withEvents: true) }
         }
-        for lead in try records.leads(subject.handles) {
+        let mine = mine
+        // Of a phone that a family shares the others' leads are found, too.
+        for lead in try records.leads(subject.handles) where lead.contact.all.contains(where: mine.contains) {
             var opened: [Position: LeadContact] = [:]
             for position in lead.contact.all { opened[position] = try payload(at: position).flatMap(Self.contact) }
             document.add(.leads) { lead.write(&$0, lead.contact.contact(opened)) }
@@ -99,11 +102,10 @@ package struct ExportGatherer {
 
     /// The payload of an event of the person's; nil for others'.
     private mutating func payload(at position: Position?) throws -> [UInt8]? {
-        guard let position else { return nil }
+        guard let position, mine.contains(position) else { return nil }
         var payload: [UInt8]?
-        let known = self.known
         try events.each([position]) { event in
-            if event.isReadable, event.handles.contains(where: known.contains) { payload = event.payload }
+            if event.isReadable { payload = event.payload }
             return false
         }
         return payload

@@ -106,12 +106,17 @@ package enum ExportTable {
     package static func destroy(
         of handles: Set<Handle>, shop: ShopID, on connection: PostgresConnection
     ) throws -> Int {
-        let requests = try connection.query(SQL.living, [.int4(shop)]).compactMap { row -> Key128? in
+        try destroy(living(of: handles, shop: shop, on: connection), on: connection)
+    }
+
+    /// Requests of a shop whose exports are there; with `handles` those that any of them was asked or found for.
+    static func living(
+        of handles: Set<Handle>? = nil, shop: ShopID, on connection: PostgresConnection
+    ) throws -> [Key128] {
+        try connection.query(SQL.living, [.int4(shop)]).compactMap { row in
             let named = Handle.unpacked(row.bytes(1)) + Handle.unpacked(row.bytes(2))
-            let (high, low) = row.uuid(0)
-            return handles.isDisjoint(with: named) ? nil : Key128(high: high, low: low)
+            return handles?.isDisjoint(with: named) ?? false ? nil : Key128(row.uuid(0))
         }
-        return try destroy(requests, on: connection)
     }
 
     /// The bytes at rest have not the form that this version writes.

@@ -87,11 +87,16 @@ struct PersonEvents {
             isReadable = isReadable && head != nil
             if isReadable, let head, let key = try key(head.keyID) {
                 let sealed = Array(page.bytes[event.sealed])
-                payload = try opener.open(
-                    payload: payload, sealed: sealed, under: key, shop: context.shop, event: event.header.key)
-                values = try opener.values(
-                    sealed: sealed, under: key, shop: context.shop, event: event.header.key
-                ).values
+                do {
+                    payload = try opener.open(
+                        payload: payload, sealed: sealed, under: key, shop: context.shop, event: event.header.key)
+                    values = try opener.values(
+                        sealed: sealed, under: key, shop: context.shop, event: event.header.key
+                    ).values
+                } catch {
+                    // Bound to another event, or changed: one of these must not hold up an erasure or an export.
+                    isReadable = false
+                }
             } else {
                 isReadable = false
             }
@@ -102,13 +107,13 @@ struct PersonEvents {
             sealsNothing: head?.fields.isEmpty ?? false, values: values)
     }
 
-    /// The subject key; nil where it was destroyed.
+    /// The subject key; nil where it was destroyed, or does not unwrap.
     private mutating func key(_ id: Key128) throws -> [UInt8]? {
         if let known = keys[id] { return known }
         let key = try connection.query(
             "select wrapped from registry.subject_key where lane = $1 and key_id = $2",
             [.int2(lane), .uuid(id.high, id.low)]
-        ).first.map { try context.unwrap($0.bytes(0), keyID: id) }
+        ).first.flatMap { try? context.unwrap($0.bytes(0), keyID: id) }  // as good as destroyed
         keys[id] = .some(key)
         return key
     }

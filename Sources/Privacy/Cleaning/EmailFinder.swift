@@ -41,7 +41,9 @@ enum EmailFinder {
                 floor = end
                 place = end
             } else {
+                // What stands before this sign belongs to no address behind it: looked at once, however many signs come.
                 place += length
+                floor = place
             }
         }
     }

@@ -29,6 +29,13 @@ extension EventCleaner {
         }
     }
 
+    /// Seals telephone numbers wherever else in the event they stand.
+    func sweepPhones(_ body: Span<UInt8>, within range: Range<Int>) {
+        self.edits = EditList.filled(self.edits, within: range) { gap, add in
+            PhoneFinder.find(body, in: gap) { add(Edit(kind: .inside, range: $0)) }
+        }
+    }
+
     private func sealInside(_ match: JSONMatch, _ body: Span<UInt8>, sweeps: Bool) {
         let first = self.edits.count
         SecretParameterFinder.find(body, in: match.range, names: self.pipeline.secretParameters) {
@@ -40,11 +47,15 @@ extension EventCleaner {
         }
         self.edits[first...].sort { $0.range.lowerBound < $1.range.lowerBound }
         // The sweep over the whole event comes by here too.
-        guard !sweeps, EmailFinder.mayContain(body.extracting(match.range)) else { return }
+        let text = body.extracting(match.range)
+        guard !sweeps, EmailFinder.mayContain(text) || PhoneFinder.mayContain(text) else { return }
         let secrets = Array(self.edits[first...])
         self.edits.removeSubrange(first...)
-        self.edits += EditList.filled(secrets, within: match.range) { gap, add in
+        let found = EditList.filled(secrets, within: match.range) { gap, add in
             EmailFinder.find(body, in: gap) { add(Edit(kind: .inside, range: $0)) }
+        }
+        self.edits += EditList.filled(found, within: match.range) { gap, add in
+            PhoneFinder.find(body, in: gap) { add(Edit(kind: .inside, range: $0)) }
         }
     }
 

@@ -4,7 +4,7 @@ package import Pipelines
 /// Takes what is personal out of the events of one source before anything stores them: seals it, removes what the
 /// shopper did not agree to, and says who the visitor was. Belongs to one thread at a time.
 ///
-/// An event without personal values costs a look at its matches and one pass for e-mail addresses; nothing is copied, and
+/// An event without personal values costs a look at its matches and a pass for e-mail addresses and numbers; nothing is copied, and
 /// the fence is not asked.
 package final class EventCleaner {
     let pipeline: SourcePipeline
@@ -34,6 +34,7 @@ package final class EventCleaner {
         clean.sealed.removeAll(keepingCapacity: true)
         clean.grants.removeAll(keepingCapacity: true)
         clean.handles.removeAll(keepingCapacity: true)
+        clean.mentioned.removeAll(keepingCapacity: true)
         clean.rewritten.removeAll(keepingCapacity: true)
         clean.isFenced = false
 
@@ -41,6 +42,8 @@ package final class EventCleaner {
         let mayHoldEmail = raw.definition.sweepsEmail && EmailFinder.mayContain(body.extracting(raw.range))
         self.collectEdits(
             raw, body, ruled: ruled, scanned: matches[raw.matches], isDenied: isDenied, sweeps: mayHoldEmail)
+        let mayHoldPhone = raw.definition.sweepsEmail && PhoneFinder.mayContain(body.extracting(raw.range))
+        if mayHoldPhone { self.sweepPhones(body, within: raw.range) }
         guard !self.edits.isEmpty else {
             clean.original = raw.range
             return
@@ -52,7 +55,9 @@ package final class EventCleaner {
             collector.collectAttributes(matches[raw.matches], self.pipeline, body)
             collector.prove(raw.provenCustomerID)
             if mayHoldEmail { self.sweepHandles(body, &collector) }
+            if mayHoldPhone { self.sweepNumbers(body, &collector) }
             clean.handles = collector.handles(event: raw.key)
+            clean.mentioned = collector.swept
             let fence = self.subjects.fence
             if !fence.isEmpty, fence.holds(shop: shop.shop, collector.accountable) {
                 self.fenceOff(raw, shop, linked: self.linked(collector.named, raw, shop), &clean)
@@ -79,6 +84,15 @@ package final class EventCleaner {
                 // Most are the value of a field that gave its handle already.
                 guard !collector.hasHashed(body.extracting(range)) else { return }
                 if let address = EmailText.address(body, range) { collector.add(swept: address) }
+            }
+        }
+    }
+
+    /// Adds the handles of telephone numbers that stand somewhere in what is sealed.
+    private func sweepNumbers(_ body: Span<UInt8>, _ collector: inout HandleCollector) {
+        for edit in self.edits where edit.isSealed {
+            PhoneFinder.find(body, in: edit.range) { range in
+                collector.add(swept: PhoneFinder.number(body, range), as: .phone)
             }
         }
     }
@@ -177,7 +191,8 @@ package final class EventCleaner {
         clean.sealed += key.id.bytes
         clean.sealed.append(UInt8(clean.handles.count))
         for handle in clean.handles {
-            clean.sealed.append(handle.kind.rawValue)
+            let isMentioned = !clean.mentioned.isEmpty && clean.mentioned.contains(handle)
+            clean.sealed.append(handle.kind.rawValue | (isMentioned ? SealedHead.mentionBit : 0))
             clean.sealed += handle.hash.bytes
         }
         clean.sealed.appendVarint(count)

@@ -9,7 +9,7 @@ struct HandleCollector {
     /// Named by the pipeline's pointers or by the app proxy.
     private(set) var named: [Handle] = []
     /// E-mail addresses that stand in free texts: perhaps the writer's, perhaps another one's.
-    private var swept: [Handle] = []
+    private(set) var swept: [Handle] = []
     /// Addresses that have been hashed already, as they were written.
     private var addresses: [[UInt8]] = []
 
@@ -41,13 +41,13 @@ struct HandleCollector {
         if let customerID, let handle = self.shop.handle(.customer, customerID) { self.add(handle) }
     }
 
-    /// Takes an address found in a free text, unless the event names it anyway; the first ones, where there are too many.
-    mutating func add(swept address: [UInt8]) {
+    /// Takes an address or a number found in a free text, unless the event names it anyway; the first ones, where there are too many.
+    mutating func add(swept address: [UInt8], as kind: HandleKind = .email) {
         guard self.named.count + self.swept.count < SealedHead.handlesMax, !self.addresses.contains(address) else {
             return
         }
         self.addresses.append(address)
-        guard let handle = self.shop.handle(.email, address), !self.named.contains(handle),
+        guard let handle = self.shop.handle(kind, address), !self.named.contains(handle),
             !self.swept.contains(handle)
         else { return }
         self.swept.append(handle)
@@ -73,7 +73,8 @@ struct HandleCollector {
     }
 
     /// The handles whose erasure makes the event's personal values go: a free text that mentions somebody else does not
-    /// count where the event names whose it is.
+    /// count where the event names a person. Where it names a purchase only, whoever bought is not known by now, and may
+    /// well be who is mentioned: nothing of an erased person is stored on the guess that it was another.
     var accountable: [Handle] {
         self.named.contains { $0.kind != .order && $0.kind < .checkout } ? self.named : self.named + self.swept
     }

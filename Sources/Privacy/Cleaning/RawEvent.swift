@@ -54,6 +54,8 @@ package struct CleanEvent: Sendable {
     package internal(set) var grants: [SubjectKeyGrant] = []
     /// Whose data was sealed, or of a fenced event who is linked; empty where there is nobody.
     package internal(set) var handles: [Handle] = []
+    /// Those of them that are only mentioned (`NamedEvent`).
+    package internal(set) var mentioned: [Handle] = []
     /// Personal values were removed for good, because their subject is erased.
     package internal(set) var isFenced = false
 

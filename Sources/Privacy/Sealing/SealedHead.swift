@@ -3,10 +3,11 @@ internal import Pipelines
 
 /// The readable part of an event's sealed bytes: which key opens them, whose data it is, and where the values stood.
 ///
-/// Layout, version 1: version u8 · key id 16 · handle count u8 · handles (kind u8, hash 16) · field count varint ·
-/// fields (place varint: kind in the lowest bit, bytes of payload between the field before and this one above it) ·
-/// nonce 12 · AES-256-GCM of the values (each: length varint, bytes) with its tag. Everything before the ciphertext is
-/// authenticated together with the shop and the event's key, so a value cannot be moved to another field or event.
+/// Layout, version 1: version u8 · key id 16 · handle count u8 · handles (kind u8, with the highest bit set where the
+/// handle is only mentioned, hash 16) · field count varint · fields (place varint: kind in the lowest bit, bytes of payload
+/// between the field before and this one above it) · nonce 12 · AES-256-GCM of the values (each: length varint, bytes)
+/// with its tag. Everything before the ciphertext is authenticated together with the shop and the event's key, so a value
+/// cannot be moved to another field or event.
 package struct SealedHead: Sendable, Equatable {
     /// What stands in the payload instead of a value.
     package enum FieldKind: UInt8, Sendable {
@@ -37,15 +38,20 @@ package struct SealedHead: Sendable, Equatable {
 
     /// The subject key's id.
     package let keyID: Key128
-    /// Whose data it is; the first one owns the key. In the order of ownership (`HandleKind`), but for e-mail addresses that
-    /// stood in free texts only: they come after a checkout.
+    /// Whose data it is (`NamedEvent`), in the order of ownership (`HandleKind`); the first one owns the key.
     package let handles: [Handle]
+    /// Addresses and numbers that are only mentioned, but for one that owns the key. Heads from before the mark have none.
+    package let mentioned: [Handle]
+    /// The owner is only mentioned, too; nobody is named who could be it.
+    package let isOwnerMentioned: Bool
     /// The values in the order of the payload.
     package let fields: [Field]
     /// Bytes of the head, the nonce included; the ciphertext begins here.
     let byteCount: Int
 
     static let version: UInt8 = 1
+    /// Set in a handle's kind where it is only mentioned; no kind has a number so high.
+    static let mentionBit: UInt8 = 1 << 7
     /// No event names more subjects; further handles are left out.
     package static let handlesMax = 16
 
@@ -54,12 +60,16 @@ package struct SealedHead: Sendable, Equatable {
         var reader = VarintReader(offset: 18)
         guard sealed.count > reader.offset, sealed[0] == Self.version else { return nil }
         self.keyID = Self.key128(sealed, at: 1)
-        var handles: [Handle] = []
-        for _ in 0..<Int(sealed[17]) {
-            guard sealed.count - reader.offset >= 17, let kind = HandleKind(rawValue: sealed[reader.offset]) else {
-                return nil
-            }
-            handles.append(Handle(kind: kind, hash: Self.key128(sealed, at: reader.offset + 1)))
+        var (handles, mentioned): ([Handle], [Handle]) = ([], [])
+        var isOwnerMentioned = false
+        for index in 0..<Int(sealed[17]) {
+            guard sealed.count - reader.offset >= 17,
+                let kind = HandleKind(rawValue: sealed[reader.offset] & ~Self.mentionBit)
+            else { return nil }
+            let handle = Handle(kind: kind, hash: Self.key128(sealed, at: reader.offset + 1))
+            let isMentioned = sealed[reader.offset] & Self.mentionBit != 0
+            if index == 0 { isOwnerMentioned = isMentioned }
+            if isMentioned, index > 0 { mentioned.append(handle) } else { handles.append(handle) }
             reader.offset += 17
         }
         // A field takes a byte at least, which bounds what hostile bytes can make this reserve.
@@ -72,7 +82,7 @@ package struct SealedHead: Sendable, Equatable {
             fields.append(Field(kind: kind, offset: offset))
             offset += kind.marker.count
         }
-        self.handles = handles
+        (self.handles, self.mentioned, self.isOwnerMentioned) = (handles, mentioned, isOwnerMentioned)
         self.fields = fields
         self.byteCount = reader.offset + SealedCipher.nonceBytes
         guard sealed.count >= self.byteCount + SealedCipher.tagBytes else { return nil }

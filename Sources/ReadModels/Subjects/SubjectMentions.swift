@@ -1,4 +1,5 @@
 internal import EventModel
+internal import Pipelines
 internal import Postgres
 internal import Privacy
 
@@ -6,7 +7,7 @@ internal import Privacy
 struct SubjectMentions {
     private let shop: ShopKey
     private let connection: PostgresConnection
-    private let heads: ([Position]) throws -> [Position: [Handle]]
+    private let heads: ([Position]) throws -> [Position: NamedEvent]
 
     /// Bounds what is in memory of events at once.
     static let pageMax = 1000
@@ -18,18 +19,18 @@ struct SubjectMentions {
 
     init(
         _ shop: ShopKey, _ connection: PostgresConnection,
-        _ heads: @escaping ([Position]) throws -> [Position: [Handle]]
+        _ heads: @escaping ([Position]) throws -> [Position: NamedEvent]
     ) {
         self.shop = shop
         self.connection = connection
         self.heads = heads
     }
 
-    /// The events that name the handle, ascending, with all handles that each names; without those in `known`. `body`
-    /// returns false to end it.
+    /// The events that name the handle, ascending; without those in `known`. One that cannot be read claims nothing but
+    /// the handle. `body` returns false to end it.
     func each(
         of handle: Handle, without known: (Position) -> Bool = { _ in false },
-        _ body: (Position, [Handle]) throws -> Bool
+        _ body: (Position, NamedEvent) throws -> Bool
     ) throws {
         var after: Position = -1
         while true {
@@ -43,10 +44,41 @@ struct SubjectMentions {
             let wanted = page.filter { !known($0) }
             let named = wanted.isEmpty ? [:] : try heads(wanted)
             for position in wanted {
-                guard try body(position, named[position] ?? [handle]) else { return }
+                guard try body(position, named[position] ?? NamedEvent([handle], isVouched: false)) else { return }
             }
             guard page.count == Self.pageMax, let last = page.last else { return }
             after = last
+        }
+    }
+}
+
+extension SubjectMentions {
+    /// An address that more customers gave stands for nobody ("none@example.com").
+    private static let customersMax = 3
+
+    /// The customers to whom a handle leads by what is vouched for, as `SubjectTrace.find` says.
+    func customers(of handle: Handle) throws -> Set<Handle> {
+        var all: Set<Handle> = []
+        var own: Set<Handle> = []
+        var newest: Handle?
+        try each(of: handle) { _, event in
+            let candidates = event.handles.filter { $0.kind == .customer }
+            guard event.isVouched, let first = candidates.first else { return true }
+            newest = first
+            // Shopify writes an order's customer behind the order's own contact.
+            if handle.kind != .email || event.handles.last(where: { $0.kind == .email }) == handle {
+                all.formUnion(candidates)
+            }
+            let isPurchase = event.handles.contains { [.order, .checkout, .cart].contains($0.kind) }
+            if !isPurchase { own.formUnion(candidates) }
+            return true
+        }
+        let nearest = own.isEmpty ? all : own
+        switch handle.kind {
+        case .email: return own.isEmpty && all.count > Self.customersMax ? [] : nearest
+        case .phone: return nearest.count == 1 ? nearest : []
+        case .order, .checkout: return Set(newest.map { [$0] } ?? [])
+        case .customer, .cart, .client, .event: return []
         }
     }
 }

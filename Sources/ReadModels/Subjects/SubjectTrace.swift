@@ -3,11 +3,11 @@ internal import Pipelines
 package import Postgres
 package import Privacy
 
-/// All that belongs to one person, as far as the log tells: found from some handles by the events that name them.
+/// All that belongs to one person, as far as the log tells: found from some handles by the events that name them, as
+/// `NamedEvent` says whose an event is.
 ///
-/// An event is the person's when it names a handle of the person and no customer who is somebody else. From such events
-/// further handles are learned; e-mails, phones and checkouts only where no one else's event names them. Reads the
-/// person's events and those of browsers and shared handles, never the log from end to end.
+/// From what is vouched for further handles are learned; e-mails, phones and checkouts only where no event of another
+/// customer names them. Reads the person's events and those of browsers and shared handles, never the log from end to end.
 package struct SubjectTrace: Sendable, Equatable {
     /// Which orders belong to what is asked.
     package enum Orders: Sendable {
@@ -17,25 +17,28 @@ package struct SubjectTrace: Sendable, Equatable {
         case listed
     }
 
-    /// The person's: customers, e-mails, phones, orders, checkouts. Those asked for are among them even if no event names
-    /// them, unless others use them.
+    /// The person's: customers, e-mails, phones, orders, checkouts. Those asked for are always among them.
     package var handles: [Handle]
-    /// Carts and browsers that no one else is known to have used.
+    /// Carts and browsers that no one else is known to have used, and what only claims say is the person's: nothing of
+    /// anybody else is under their keys, but somebody may come whose they are.
     package var unlinked: [Handle]
     /// The person's events, ascending.
     package var positions: [Position]
     /// Named by the person's events, and also by those of somebody else, whose they stay.
     package var shared: [Handle]
+    /// Events of somebody else that name an e-mail or a phone that was asked for.
+    package var others: Int
 
-    /// Finds what belongs to the person with these handles. `heads` gives the handles that the sealed heads of events
-    /// name, by position; it is asked for at most `headsMax` positions at once.
+    /// Finds what belongs to the person with these handles. `heads` gives what the sealed heads of events name, by
+    /// position; it is asked for at most `headsMax` positions at once.
     ///
-    /// Where no customer is asked for, the customer is adopted whom the others lead to: of an e-mail everyone whose own
-    /// data (not an order or a checkout) have it, of an order or a checkout the one of its newest event, of a phone only a
-    /// sole one, because families share phones.
+    /// Where no customer is asked for, the customer is adopted whom the others lead to by what is vouched for: of an e-mail
+    /// everyone whose own data (not an order or a checkout) have it, else who ordered with it as their own and not as
+    /// another contact; of an order or a checkout the one of its newest event; of a phone only a sole one, because families
+    /// share phones.
     package static func find(
         _ shop: ShopKey, _ handles: [Handle], _ orders: Orders, on connection: PostgresConnection,
-        heads: @escaping ([Position]) throws -> [Position: [Handle]]
+        heads: @escaping ([Position]) throws -> [Position: NamedEvent]
     ) throws -> SubjectTrace {
         try find(handles, orders, SubjectMentions(shop, connection, heads))
     }

@@ -3,10 +3,10 @@ internal import Pipelines
 package import Postgres
 internal import Privacy
 
-/// Who is named where: `subjects.mention`, a row for each handle of each sealed event. An erasure finds by it what it has
-/// to erase, and an access request what it has to hand out. Events without sealed fields leave nothing here, nor do the
-/// requests of data subjects that Shopify sends: whoever works on one reads it by its place, and what is in it is no more
-/// than who asked.
+/// Who is named where, as `NamedEvent` says: `subjects.mention`, a row for each handle of each sealed event. An erasure
+/// finds by it what it has to erase, and an access request what it has to hand out. Events without sealed fields leave
+/// nothing here, nor do the requests of data subjects that Shopify sends: whoever works on one reads it by its place, and
+/// what is in it is no more than who asked.
 package struct SubjectsProjection: Projection {
     /// What a batch adds.
     package struct Changes {
@@ -51,12 +51,43 @@ package struct SubjectsProjection: Projection {
         _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
     ) throws -> Changes {
         var changes = Changes()
-        for event in batch.naming where !Self.isRequest(event) {
-            changes.add(event.shop, event.position, event.handles)
+        let naming = batch.naming
+        let fenced = try fencedCheckouts(in: naming, on: connection)
+        for event in naming where !Self.isRequest(event) {
+            let handles = Self.isOfAnother(event) ? event.handles.filter { !fenced.contains($0.hash) } : event.handles
+            changes.add(event.shop, event.position, handles)
         }
         for event in batch.failures { changes.add(event.shop, event.position, event.handles) }
         return changes
     }
+
+    /// A checkout goes on under another's name after who began it was erased: the fence lets that pass, and it is nothing of
+    /// the erased person's.
+    private static func isOfAnother(_ event: EventFacts) -> Bool {
+        event.handles.contains { [.customer, .email, .phone].contains($0.kind) }
+            && !event.handles.contains { $0.kind == .order }
+    }
+
+    private func fencedCheckouts(in naming: [EventFacts], on connection: PostgresConnection) throws -> Set<Key128> {
+        var named: [(shop: ShopID, hash: Key128)] = []
+        for event in naming where Self.isOfAnother(event) {
+            for handle in event.handles where handle.kind == .checkout { named.append((event.shop, handle.hash)) }
+        }
+        guard !named.isEmpty else { return [] }
+        let parameters: [PostgresValue] = [
+            .int2(lane), .int4Array(named.map(\.shop)), .uuidArray(named.map(\.hash).uuids),
+        ]
+        return Set(
+            try connection.query(Self.fenced, parameters).map { row in
+                let (high, low) = row.uuid(0)
+                return Key128(high: high, low: low)
+            })
+    }
+
+    private static let fenced = """
+        select f.handle from unnest($2::int4[], $3::uuid[]) as w (shop_id, handle)
+        join privacy.fence f on f.lane = $1 and f.shop_id = w.shop_id and f.handle = w.handle
+        """
 
     /// Writes the changes inside the caller's transaction.
     package func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws {

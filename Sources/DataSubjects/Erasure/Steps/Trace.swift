@@ -9,6 +9,9 @@ extension RequestWork {
     /// More rounds than this mean that somebody makes new handles faster than we erase them.
     private static let roundsMax: Int32 = 20
 
+    /// Under this name the results of `traced` say how many events of others name what was asked for.
+    static let keptWithOthers = "kept_with_others"
+
     /// Finds what belongs to the person and writes the next round down; without anything new there is none. The first
     /// round is made also for a person whom nobody has heard of: the fence has to stand before they come.
     func trace(isFirst: Bool) async throws -> RequestFlow.StepEnd {
@@ -23,7 +26,7 @@ extension RequestWork {
                 throw SubjectFailure("the shop has no key any more", isPermanent: true)
             }
             let reader = PersonReader(connection, context, request.shop, parts.dictionaries)
-            let (person, shared) = try Self.person(request, rounds, reader)
+            let (person, kept) = try Self.person(request, rounds, reader)
             guard isFirst || !person.handles.isEmpty || !person.unlinked.isEmpty else { return .done }
             let sequence = (rounds.last?.sequence ?? 0) + 1
             guard sequence <= Self.roundsMax else { throw SubjectFailure("handles of the person keep turning up") }
@@ -35,7 +38,7 @@ extension RequestWork {
                 try RoundTable.insert(round, of: request.id, on: connection)
                 try probes.store(request.id, context, on: connection)
                 if isFirst {
-                    try StepResults.note(.traced, ["kept_as_shared": shared], of: request.id, on: connection)
+                    try StepResults.note(.traced, kept, of: request.id, on: connection)
                 }
                 _ = try connection.query(
                     "update privacy.request set found_handles = $2 where id = $1",
@@ -45,10 +48,24 @@ extension RequestWork {
         }
     }
 
-    /// What is new since the rounds before, and how many handles stay because others use them too.
+    /// Another round that names everything again, for what a read model took in behind the last tombstone; nil where there
+    /// were too many.
+    func nameAgain(_ rounds: [ErasureRound]) async throws -> RequestFlow.StepEnd? {
+        let sequence = (rounds.last?.sequence ?? 0) + 1
+        guard sequence <= Self.roundsMax else { return nil }
+        var person = TracedPerson()
+        person.handles = Self.united(rounds.flatMap(\.handles), [])
+        let round = ErasureRound(sequence: sequence, person, occurredAt: parts.nowMillis())
+        let id = request.id
+        try await parts.pool.run { try RoundTable.insert(round, of: id, on: $0) }
+        return .again(from: .recorded)
+    }
+
+    /// What is new since the rounds before; how many handles stay because others use them too, and how many events that name
+    /// what was asked for because they are somebody else's.
     private static func person(
         _ request: SubjectRequest, _ rounds: [ErasureRound], _ reader: PersonReader
-    ) throws -> (TracedPerson, shared: Int64) {
+    ) throws -> (TracedPerson, kept: [String: Int64]) {
         let (before, unlinkedBefore) = (rounds.flatMap(\.handles), rounds.flatMap(\.unlinked))
         let found = try reader.trace(united(request.asked, before), request.orders)
         let known = Set(before)
@@ -66,7 +83,7 @@ extension RequestWork {
             handles: isAll ? found.handles : new,
             unlinked: found.unlinked.filter { !unlinkedKnown.contains($0) && !known.contains($0) },
             positions: positions)
-        return (person, Int64(found.shared.count))
+        return (person, ["kept_as_shared": Int64(found.shared.count), Self.keptWithOthers: Int64(found.others)])
     }
 
     /// Each once, in the order in which they are met.
@@ -132,11 +149,11 @@ final class PersonReader {
         ).isEmpty
     }
 
-    /// The handles that the sealed heads of these events name; without an entry where nothing was sealed.
-    func heads(_ positions: [Position]) throws -> [Position: [Handle]] {
-        var heads: [Position: [Handle]] = [:]
+    /// What the sealed heads of these events name; without an entry where nothing was sealed.
+    func heads(_ positions: [Position]) throws -> [Position: NamedEvent] {
+        var heads: [Position: NamedEvent] = [:]
         try events.each(positions) { event in
-            if !event.handles.isEmpty { heads[event.position] = event.handles }
+            if !event.handles.isEmpty { heads[event.position] = NamedEvent(event.handles, from: event.header.source) }
             return true
         }
         return heads
