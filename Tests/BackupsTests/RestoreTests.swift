@@ -14,14 +14,14 @@ import Testing
     /// Restores what `folder` has into a fresh database and lends it, not yet verified.
     private func restored(
         _ folder: String, secrets: [[UInt8]] = [Household.secret], nowMillis: Int64 = Household.now + Household.hour,
-        trustsFolder: Bool = false,
+        trustsFolder: Bool = false, without erased: [ErasureEntry] = [],
         _ body: (Restorer, Restorer.Loaded, PostgresConfiguration, PostgresConnection) throws -> Void
     ) async throws {
         try await TestStores.shared.withDatabase(migrated: false) { database in
             let connection = PostgresConnection(database)
             defer { connection.close() }
             let restorer = Restorer(folder: folder, secrets: secrets, trustsFolder: trustsFolder)
-            let loaded = try restorer.load(into: connection, nowMillis: nowMillis) {
+            let loaded = try restorer.load(into: connection, without: erased, nowMillis: nowMillis) {
                 _ = try Migrator(folder: PackageFolder.path("schema")).migrate($0)
             }
             try body(restorer, loaded, database, connection)
@@ -38,7 +38,7 @@ import Testing
             try await restored(backup.folder) { restorer, loaded, database, connection in
                 #expect(loaded.keys == .restored)
                 #expect(throws: BackupError.self) { try RestorationGate.check(connection) }
-                let forgotten = try restorer.forget(journal.entries, loaded.manifest, on: connection)
+                let forgotten = try restorer.forget(journal.entries, loaded, on: connection)
                 #expect(forgotten.unrecorded.count == 1)
                 let verification = try restorer.verify(forgotten.entries, on: connection)
                 #expect(verification.events == 2)
@@ -52,8 +52,27 @@ import Testing
                 #expect(fences == 3)
                 // The protocol takes the request up where the journal left it.
                 let open = try connection.query("select step, state, orders from privacy.request")
-                #expect(open.map { [$0.text(0), $0.text(1), $0.text(2)] } == [["destroyed", "working", "listed"]])
+                #expect(open.map { [$0.text(0), $0.text(1), $0.text(2)] } == [["traced", "working", "listed"]])
                 #expect(try connection.query("select count(*) from reactor.task")[0].int64(0) == 1)
+            }
+        }
+    }
+
+    /// What a restore that ends in the middle leaves behind, and what the receipt of the erasure is made of.
+    @Test(arguments: [true, false]) func keysOfTheForgottenAreNeverInADatabase(isKnown: Bool) async throws {
+        try await Household.with { household in
+            try await household.order([Self.anna, Self.bert])
+            let backup = try household.backUp()
+            let journal = try Household.journal([household.entry(Self.anna.customer, Self.anna.marker)])
+            try await restored(backup.folder, without: isKnown ? journal.entries : []) {
+                restorer, loaded, database, connection in
+                let keys = try connection.query("select count(*) from registry.subject_key")[0].int64(0)
+                #expect(keys == (isKnown ? 1 : 2))
+                #expect(try Household.opened(database).joined().contains(Self.anna.marker) == !isKnown)
+                _ = try restorer.forget(journal.entries, loaded, on: connection)
+                let round = try connection.query("select key_ids from privacy.round")[0]
+                #expect(round.uuidArray(0).count == 1)
+                #expect(try connection.query("select asked_by from privacy.request")[0].text(0) == "restore")
             }
         }
     }
@@ -64,7 +83,7 @@ import Testing
             let backup = try household.backUp()
             let journal = try Household.journal([household.entry(Self.anna.customer, Self.anna.marker)])
             try await restored(backup.folder) { restorer, loaded, _, connection in
-                for _ in 0..<2 { _ = try restorer.forget(journal.entries, loaded.manifest, on: connection) }
+                for _ in 0..<2 { _ = try restorer.forget(journal.entries, loaded, on: connection) }
                 for table in ["privacy.erasure", "privacy.request", "privacy.round", "reactor.task"] {
                     #expect(try connection.query("select count(*) from \(table)")[0].int64(0) == 1)
                 }
@@ -81,7 +100,7 @@ import Testing
                 shopRequest: Key128(high: 2, low: 2), lane: household.shop.lane, shop: household.shop.id,
                 atMillis: Household.now + Household.hour)
             try await restored(backup.folder) { restorer, loaded, _, connection in
-                let forgotten = try restorer.forget([entry], loaded.manifest, on: connection)
+                let forgotten = try restorer.forget([entry], loaded, on: connection)
                 try restorer.closeShops(forgotten.entries, on: connection)
                 _ = try restorer.verify(forgotten.entries, on: connection)
                 let shop = try connection.query("select status, domain, wrapped_key from registry.shop")[0]
@@ -167,7 +186,7 @@ import Testing
             let backup = try household.backUp()
             let restorer = Restorer(folder: backup.folder, secrets: [Household.secret])
             let error = #expect(throws: BackupError.self) {
-                try restorer.load(into: household.connection, nowMillis: Household.now) { _ in }
+                try restorer.load(into: household.connection, without: [], nowMillis: Household.now) { _ in }
             }
             #expect(error?.code == .notEmpty)
         }

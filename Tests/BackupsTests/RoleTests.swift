@@ -64,9 +64,19 @@ import Testing
                 "update log.quarantine set reason = 1", "select * from privacy.signing_key",
                 "insert into privacy.receipt values (gen_random_uuid(), '', '', '')",
                 "select * from registry.daily_salt",
+                "insert into registry.api_key (id, hash, scopes) values ('x', '', '{admin}')",
+                "update registry.api_key set scopes = '{admin}'", "update registry.api_key set revoked_at = null",
             ] {
                 #expect(refusal(sql, connection) == Self.denied, "\(sql)")
             }
+        }
+    }
+
+    @Test func theRoleThatAnswersNotesWhenAKeyWasUsed() async throws {
+        try await Household.with { household in
+            let connection = connection(household, "api")
+            let sql = "update registry.api_key set last_used_at = now() where id = 'x' and last_used_at is null"
+            #expect(refusal(sql, connection) == nil)
         }
     }
 
@@ -106,7 +116,20 @@ import Testing
             }
             let partition = try household.connection.query(
                 "select log.ensure_partition('2031-01-01')")[0].text(0)
-            #expect(refusal("drop table log.\(partition)", connection) == nil)
+            // A week goes as a whole, by a function that drops nothing else; its triggers stay on it until then.
+            for sql in [
+                "drop table log.\(partition)", "alter table log.\(partition) disable trigger all",
+                "alter table log.\(partition) detach partition log.\(partition)", "delete from log.\(partition)",
+            ] {
+                #expect(refusal(sql, connection) == Self.denied, "\(sql)")
+            }
+            #expect(refusal("select log.lock_partition('\(partition)')", connection) == nil)
+            #expect(refusal("select log.drop_partition('\(partition)')", connection) == nil)
+            for name in [partition, "event", "batch", "event_20310101; drop table log.batch"] {
+                #expect(refusal("select log.drop_partition('\(name)')", connection) == "42P01", "\(name)")
+            }
+            let gateway = self.connection(household, "gateway")
+            #expect(refusal("select log.drop_partition('\(partition)')", gateway) == Self.denied)
         }
     }
 

@@ -228,6 +228,13 @@ struct ErasureTests {
         try await ErasureWorld.with { world in
             await #expect(throws: RequestRefusal.self) { try await world.ask { _ in } }
             await #expect(throws: RequestRefusal.self) { try await world.ask { $0.customerID = "none" } }
+            for label in ["anna@example.com", "Anna Muster", "", String(repeating: "7", count: 65)] {
+                await #expect(throws: RequestRefusal.self, "\(label)") {
+                    try await world.ask { ($0.email, $0.reference) = ("a@example.com", label) }
+                }
+            }
+            let named = try await world.ask { ($0.email, $0.reference) = ("a@example.com", "T-1/#2:x.y_z") }
+            #expect(named.reference == "T-1/#2:x.y_z")
             await #expect(throws: RequestRefusal.self) {
                 var ask = SubjectAsk(.erasure)
                 ask.email = "a@example.com"

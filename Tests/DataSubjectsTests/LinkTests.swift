@@ -91,6 +91,27 @@ struct LinkTests {
             #expect(try await world.opened() == before && before.count == 1)
         }
     }
+
+    @Test("whoever ordered for the erased person before stays, also when that order is told of again")
+    func giver() async throws {
+        try await ErasureWorld.with { world in
+            try await world.record(
+                "customers/create", #"{"id":11,"email":"anna@example.com","first_name":"annafirst"}"#, identity: "a")
+            try await world.order(201, of: "anna", customer: 22)
+            try await world.record(
+                "customers/create", #"{"id":22,"email":"berta@example.com","first_name":"bertafirst"}"#, identity: "b")
+            try await world.project()
+            try await erase("anna@example.com", world)
+            let before = try await world.opened().values
+            #expect(before.contains { $0.contains("bertafirst") } && !before.contains { $0.contains("annafirst\"}") })
+            try await world.record(
+                "orders/updated", #"{"id":201,"email":"anna@example.com","customer":{"id":22}}"#,
+                at: ErasureWorld.now + 1, identity: "u")
+            try await world.react()
+            #expect(try await links(world).isEmpty)
+            #expect(try await world.opened().count == before.count)
+        }
+    }
 }
 
 extension ErasureWorld {

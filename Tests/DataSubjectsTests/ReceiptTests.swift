@@ -38,6 +38,30 @@ struct ReceiptTests {
         }
     }
 
+    /// As a restore writes it down: keys and fence are gone and up, the tombstone is in the log, the index leads nowhere.
+    @Test("after a restore the receipt tells of the keys that the backup had, and of the tombstone")
+    func replay() async throws {
+        try await ErasureWorld.with { world in
+            let request = try await world.ask { $0.email = "anna@example.com" }
+            _ = try world.connection.query(
+                """
+                insert into privacy.round (request, sequence, handles, occurred_at, generation, key_ids)
+                select id, n, asked_handles, now() + n * interval '1 second', 1, array[gen_random_uuid()]
+                from privacy.request, generate_series(1, 2) n
+                """)
+            try world.connection.execute(
+                "update privacy.request set asked_by = 'restore', state = 'working', step = 'traced'")
+            try await world.workOff(request.id)
+            let receipt = try await world.receipt(request.id)
+            #expect((receipt["found"] as? [String: Any])?["anything"] as? Bool == true)
+            #expect((receipt["keys"] as? [String: Any])?["destroyed"] as? Int == 2)
+            #expect((receipt["tombstones"] as? [Int])?.count == 2)
+            let statements = try #require(receipt["statements"] as? [String])
+            #expect(statements[0].contains("restored from an earlier backup"))
+            #expect(!statements.contains { $0.contains("Nothing was held") })
+        }
+    }
+
     @Test("the signing key is made once, opens after a rotation of APP_SECRET_KEY, and under no other")
     func signingKey() async throws {
         try await ErasureWorld.with { world in

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Postgres
 import Testing
 
 /// What an operator does while everything runs.
@@ -29,6 +30,24 @@ import Testing
                 try deployment.command("shop", "move", other.shop, "--lane", "9")
             }
             #expect(try deployment.addShop("third.myshopify.com").lane != 9)
+        }
+    }
+
+    /// A restore that was killed leaves such a database behind.
+    @Test(.timeLimit(.minutes(2)))
+    func noCommandOpensADatabaseWhoseRestoreWasNotFinished() async throws {
+        try await Deployment.run { deployment in
+            let connection = PostgresConnection(deployment.database)
+            defer { connection.close() }
+            let export = ["log", "export", "--open-personal"]
+            try deployment.command(export)
+            try connection.execute(
+                "insert into privacy.restoration (backup, made_at) values (gen_random_uuid(), now())")
+            for words in [export, ["backup", "--to", deployment.folder.path + "/b"], ["privacy", "verify"]] {
+                #expect(throws: Deployment.CommandFailed.self, "\(words)") { try deployment.command(words) }
+            }
+            try connection.execute("update privacy.restoration set verified_at = now()")
+            try deployment.command(export)
         }
     }
 

@@ -3,8 +3,10 @@ package import Postgres
 
 /// Says whether a database may be served: not while it comes out of a backup and nobody has verified it.
 package enum RestorationGate {
-    /// Throws `unverified` where a restore of this database has not been finished. Every role asks before it starts.
+    /// Throws `unverified` where a restore of this database has not been finished. Every role asks before it starts, and
+    /// every command that has the secrets. A database without our schema passes: nothing is in it.
     package static func check(_ connection: PostgresConnection) throws {
+        guard try connection.query("select to_regclass('privacy.restoration') is not null")[0].bool(0) else { return }
         let rows = try connection.query(
             """
             select made_at from privacy.restoration where verified_at is null

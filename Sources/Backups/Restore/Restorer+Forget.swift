@@ -24,14 +24,15 @@ extension Restorer {
     /// backup does not have are written down as they stood after that step, so that the protocol goes on with the rest
     /// (quarantine, tasks, search, receipt) as soon as it runs.
     package func forget(
-        _ entries: [ErasureEntry], _ manifest: BackupManifest, on connection: PostgresConnection
+        _ entries: [ErasureEntry], _ loaded: Loaded, on connection: PostgresConnection
     ) throws -> Forgotten {
         let shops = Set(try connection.query("select id from registry.shop").map { $0.int32(0) })
         let ours = entries.filter { shops.contains($0.shop) }
         var unrecorded: [ErasureEntry] = []
         for entry in ours {
-            let isNew = try connection.transaction { try EntryReplay(entry, connection).run() }
-            if isNew || entry.atMillis > manifest.madeAtMillis - Self.onItsWayMillis { unrecorded.append(entry) }
+            let destroyed = loaded.destroyed[entry.place] ?? []
+            let isNew = try connection.transaction { try EntryReplay(entry, connection).run(destroyed) }
+            if isNew || entry.atMillis > loaded.manifest.madeAtMillis - Self.onItsWayMillis { unrecorded.append(entry) }
         }
         return Forgotten(entries: ours, unrecorded: unrecorded, foreignCount: entries.count - ours.count)
     }
@@ -48,7 +49,25 @@ extension Restorer {
                 where id = $1
                 """,
                 [.int4(entry.shop), .timestamp(entry.atMillis), .bytes(SecureRandom.bytes(Self.randomBytes))])
+            try noteTombstone(of: entry, connection)
         }
+    }
+
+    /// Where the tombstone of a shop stands; a person's is found by the protocol, which records it once more.
+    private func noteTombstone(of entry: ErasureEntry, _ connection: PostgresConnection) throws {
+        let low = EventKey.make(timeMillis: entry.atMillis, hash: .zero)
+        let high = EventKey.make(timeMillis: entry.atMillis, hash: Key128(high: .max, low: .max))
+        _ = try connection.query(
+            """
+            update privacy.round set tombstone = (
+                select min(e.position) from log.event e join log.kind k on k.id = e.kind
+                where e.lane = $2 and e.key between $3 and $4 and e.shop_id = $5 and k.name = 'shop.redacted')
+            where request = $1 and tombstone is null
+            """,
+            [
+                .uuid(entry.request.high, entry.request.low), .int2(entry.lane), .uuid(low.high, low.low),
+                .uuid(high.high, high.low), .int4(entry.shop),
+            ])
     }
 }
 
@@ -66,22 +85,14 @@ private struct EntryReplay {
         shop = [.int2(entry.lane), .int4(entry.shop)]
     }
 
-    /// True where the database did not know of it.
-    func run() throws -> Bool {
+    /// True where the database did not know of it. `destroyed` are its keys that the backup had, which were not loaded.
+    func run(_ destroyed: [Key128]) throws -> Bool {
         let generation = try connection.query("select nextval('privacy.fence_generation')")[0].int64(0)
         let fenced = entry.scope == .shop ? [] : entry.handles.filter(\.isFenceable)
         var (kinds, hashes) = Self.columns(fenced)
         if entry.scope == .shop { (kinds, hashes) = (.int2Array([0]), .uuidArray([(0, 0)])) }
         _ = try connection.query(SQL.fence, shop + [kinds, hashes, request, .int8(generation)])
-        switch entry.scope {
-        case .person:
-            let (kinds, hashes) = Self.columns(entry.handles + entry.unlinked)
-            _ = try connection.query(SQL.destroyKeys, shop + [kinds, hashes])
-        case .shop:
-            _ = try connection.query(SQL.destroyAllKeys, [shop[1]])
-            _ = try connection.query("delete from shopify.token where shop_id = $1", [shop[1]])
-        }
-        try resume(generation)
+        try resume(generation, destroyed + ErasedKeys.destroy(entry, on: connection))
         return try !connection.query(
             SQL.journal,
             [request, .int4(entry.sequence)] + shop + [
@@ -91,20 +102,40 @@ private struct EntryReplay {
         ).isEmpty
     }
 
-    /// The request as it stood when the keys were gone. One that the backup has goes on from where it stood then.
-    private func resume(_ generation: Int64) throws {
-        let kind = entry.scope == .person ? "erasure" : "shop_erasure"
+    /// The request as it stood when the keys were gone; a person's goes back to the tombstone before, which is a repeat
+    /// that tells its place. One that the backup has goes on from where it stood then.
+    private func resume(_ generation: Int64, _ keys: [Key128]) throws {
+        let (kind, step) = entry.scope == .person ? ("erasure", "traced") : ("shop_erasure", "destroyed")
         let made = try connection.query(
             SQL.request,
-            [request] + shop + [.text(kind), .timestamp(entry.atMillis), .bytes(Handle.packed(entry.handles))])
+            [request] + shop + [
+                .text(kind), .timestamp(entry.atMillis), .bytes(Handle.packed(entry.handles)), .text(step),
+            ])
+        let positions = try positions()
         _ = try connection.query(
             SQL.round,
             [
                 request, .int4(entry.sequence), .bytes(Handle.packed(entry.handles)),
                 .bytes(Handle.packed(entry.unlinked)), .timestamp(entry.atMillis), .int8(generation),
+                .uuidArray(keys.map { ($0.high, $0.low) }), .int8Array(positions), .int8(Int64(positions.count)),
+                .optional(positions.first), .optional(positions.last),
             ])
         guard !made.isEmpty else { return }
         _ = try connection.query(SQL.task, shop + [.text(entry.request.uuid)])
+    }
+
+    /// Events whose sealed fields belonged to what was forgotten, as far as the backup's index leads to them, in order.
+    private func positions() throws -> [Position] {
+        guard entry.scope == .person,
+            try connection.query("select to_regclass('subjects.mention') is not null")[0].bool(0)
+        else { return [] }
+        let owners = Set(entry.handles + entry.unlinked)
+        let (_, hashes) = Self.columns(Array(owners))
+        return try connection.query(SQL.events, shop + [hashes]).compactMap { row in
+            let sealed = row.bytes(1)
+            guard let owner = SealedHead(sealed.span)?.handles.first, owners.contains(owner) else { return nil }
+            return row.int64(0)
+        }
     }
 
     private static func columns(_ handles: [Handle]) -> (kinds: PostgresValue, hashes: PostgresValue) {
@@ -118,24 +149,27 @@ private struct EntryReplay {
             select $1, $2, h.kind, h.handle, $5, $6 from unnest($3::int2[], $4::uuid[]) h (kind, handle)
             on conflict do nothing
             """
-        static let destroyKeys = """
-            delete from registry.subject_key k using unnest($3::int2[], $4::uuid[]) h (kind, handle)
-            where k.lane = $1 and k.shop_id = $2 and k.handle = h.handle and k.handle_kind = h.kind
+        static let events = """
+            select position, sealed from log.event where lane = $1 and position in (
+                select position from subjects.mention where lane = $1 and shop_id = $2 and handle = any($3))
+            order by position
             """
-        static let destroyAllKeys = "delete from registry.subject_key where shop_id = $1"
-        /// Of its orders only those that were found then are meant: the journal does not say that all were.
+        /// Of its orders only those that were found then are meant: the journal does not say that all were. Asked by
+        /// `restore`, by which its receipt knows what it is.
         static let request = """
-            insert into privacy.request (id, lane, shop_id, shop_domain, kind, origin, reference, state, step, orders,
-                asked_handles, found_handles, asked_at, due_at)
-            select $1, $2, id, domain, $4, 'cli', 'carried out again after a restore', 'working', 'destroyed', 'listed',
+            insert into privacy.request (id, lane, shop_id, shop_domain, kind, origin, asked_by, reference, state, step,
+                orders, asked_handles, found_handles, asked_at, due_at)
+            select $1, $2, id, domain, $4, 'cli', 'restore', 'carried out again after a restore', 'working', $7, 'listed',
                 $6, $6, $5, $5::timestamptz + interval '30 days'
             from registry.shop where id = $3
             on conflict (id) do nothing returning 1
             """
         static let round = """
-            insert into privacy.round (request, sequence, handles, unlinked, occurred_at, generation)
-            values ($1, $2, $3, $4, $5, $6)
-            on conflict (request, sequence) do update set generation = coalesce(round.generation, excluded.generation)
+            insert into privacy.round (request, sequence, handles, unlinked, occurred_at, generation, key_ids, positions,
+                event_count, first_position, last_position)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            on conflict (request, sequence) do update set generation = coalesce(round.generation, excluded.generation),
+                key_ids = case when round.generation is null then excluded.key_ids else round.key_ids end
             """
         static let task = """
             insert into reactor.task (lane, shop_id, reactor, idempotency_key, payload)

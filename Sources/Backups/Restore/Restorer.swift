@@ -26,6 +26,8 @@ package struct Restorer: Sendable {
         package let manifest: BackupManifest
         /// What became of the keys.
         package let keys: KeyState
+        /// Keys that the file of keys had and the database never got, by the entry that had destroyed them.
+        let destroyed: [ErasureEntry.Place: [Key128]]
     }
 
     /// The backup's folder.
@@ -64,9 +66,12 @@ package struct Restorer: Sendable {
             + "is missing, or it is another installation's."
     }
 
-    /// Loads data and keys. `upgrade` brings the schema up to this program's.
+    /// Loads data and keys, but for the keys that `erased` has destroyed since: those are in no committed state of the
+    /// database, so that a restore which ends here holds nothing that was forgotten. `upgrade` brings the schema up to
+    /// this program's.
     package func load(
-        into connection: PostgresConnection, nowMillis: Int64, upgrade: (PostgresConnection) throws -> Void
+        into connection: PostgresConnection, without erased: [ErasureEntry], nowMillis: Int64,
+        upgrade: (PostgresConnection) throws -> Void
     ) throws -> Loaded {
         let manifest = try manifest()
         try manifest.verifyFiles(in: folder)
@@ -78,7 +83,7 @@ package struct Restorer: Sendable {
         try restore("data", manifest, connection)
         try TableArchive.read(
             KeptApart.plain, from: try ByteReader(folder + "/" + BackupMaker.tablesFile), into: connection)
-        let keys = try loadKeys(manifest, nowMillis, connection)
+        let (keys, destroyed) = try loadKeys(manifest, erased, nowMillis, connection)
         try RestorationGate.note(keys, on: connection)
         try restore("post-data", manifest, connection)
         try upgrade(connection)
@@ -87,7 +92,7 @@ package struct Restorer: Sendable {
         guard try LaneHeads.read(connection) == manifest.lanes else {
             throw BackupError(.damaged, "The log does not end where the backup says.")
         }
-        return Loaded(manifest: manifest, keys: keys)
+        return Loaded(manifest: manifest, keys: keys, destroyed: destroyed)
     }
 
     private func restore(_ section: String, _ manifest: BackupManifest, _ connection: PostgresConnection) throws {
@@ -102,8 +107,8 @@ package struct Restorer: Sendable {
     }
 
     private func loadKeys(
-        _ manifest: BackupManifest, _ nowMillis: Int64, _ connection: PostgresConnection
-    ) throws -> KeyState {
+        _ manifest: BackupManifest, _ erased: [ErasureEntry], _ nowMillis: Int64, _ connection: PostgresConnection
+    ) throws -> (KeyState, [ErasureEntry.Place: [Key128]]) {
         let path = folder + "/" + manifest.keys.name
         var state = KeyState.absent
         if manifest.keysExpireAtMillis <= nowMillis {
@@ -115,14 +120,18 @@ package struct Restorer: Sendable {
                 guard reader.line.backup == manifest.id, reader.line.expiresAt == manifest.keys.expiresAt else {
                     throw BackupError(.damaged, "\(manifest.keys.name) belongs to another backup")
                 }
-                try connection.transaction { try TableArchive.read(KeptApart.keys, from: reader, into: connection) }
-                return .restored
+                let destroyed = try connection.transaction {
+                    try TableArchive.read(KeptApart.keys, from: reader, into: connection)
+                    return try Dictionary(
+                        erased.map { ($0.place, try ErasedKeys.destroy($0, on: connection)) }, uniquingKeysWith: +)
+                }
+                return (.restored, destroyed)
             } catch is KeyFile.CannotOpen {
                 state = .unopened
             }
         }
         try makeNewShopKeys(connection)
-        return state
+        return (state, [:])
     }
 
     /// Shops go on under new keys where the old ones are gone: what was sealed stays closed for ever.

@@ -13,7 +13,7 @@ package protocol EventBuffer: Sendable {
     func rewrite() async throws -> BufferRewrite
     /// A rewriting is under way.
     func isRewriting() async throws -> Bool
-    /// How many entries, of all lanes, hold any of these texts as they are.
+    /// How many entries, of all lanes, hold any of these texts, as they are or in payloads that can be opened.
     func count(of texts: [[UInt8]], lanes: [Lane]) async throws -> Int64
 }
 
@@ -32,13 +32,19 @@ package actor RedisEventBuffer: EventBuffer {
     private let executor = BlockingExecutor(label: "footfall.privacy.buffer")
     private let connection: RedisConnection
     private let streamKey: @Sendable (Lane) -> String
+    private let dictionaries: PayloadDictionaries
 
     /// Entries of one reading; one has some 16 kB.
     private static let pageEntries: Int64 = 100
 
-    /// Contacts nobody yet. `streamKey` names the stream of a lane.
-    package init(_ redis: RedisConfiguration, streamKey: @escaping @Sendable (Lane) -> String) {
+    /// Contacts nobody yet. `streamKey` names the stream of a lane. Payloads that were compressed with other dictionaries
+    /// than these are not looked into.
+    package init(
+        _ redis: RedisConfiguration, dictionaries: PayloadDictionaries = .none,
+        streamKey: @escaping @Sendable (Lane) -> String
+    ) {
         connection = RedisConnection(redis)
+        self.dictionaries = dictionaries
         self.streamKey = streamKey
     }
 
@@ -73,8 +79,9 @@ package actor RedisEventBuffer: EventBuffer {
         return now["aof_rewrite_in_progress"] == "1" || now["aof_rewrite_scheduled"] == "1"
     }
 
-    /// How many entries, of all lanes, hold any of these texts as they are.
+    /// How many entries, of all lanes, hold any of these texts, as they are or in payloads that can be opened.
     package func count(of texts: [[UInt8]], lanes: [Lane]) throws -> Int64 {
+        let payloads = PayloadSearch(texts, dictionaries)
         var count: Int64 = 0
         for lane in lanes {
             var from = "-"
@@ -85,9 +92,10 @@ package actor RedisEventBuffer: EventBuffer {
                 guard let entries = page.array, let last = entries.last?.array?.first?.text else { break }
                 for entry in entries {
                     let values = entry.array?.last?.array ?? []
-                    if values.contains(where: { $0.bytes.map { ByteSearch.holds($0, any: texts) } ?? false }) {
-                        count += 1
+                    let isThere = values.compactMap(\.bytes).contains { value in
+                        ByteSearch.holds(value, any: texts) || payloads.holds(value)
                     }
+                    if isThere { count += 1 }
                 }
                 from = "(" + last
             }

@@ -16,23 +16,29 @@ enum QuarantineSweep {
         ).affectedRows
     }
 
-    /// Blanks the rows that are sealed under a destroyed key, or would be, and the damaged batches that carry such a key;
-    /// their number.
+    /// Blanks the rows that are sealed under a destroyed key, or would be, and the damaged batches that carry such a key
+    /// or name such a handle; their number.
     static func blank(_ rounds: [ErasureRound], of shop: ShopKey, on connection: PostgresConnection) throws -> Int {
+        let ids = try find(rounds, of: shop, on: connection)
+        return try connection.query("update log.quarantine \(SQL.blank) where id = any($1)", [.int8Array(ids)])
+            .affectedRows
+    }
+
+    /// The rows that `blank` would blank.
+    static func find(
+        _ rounds: [ErasureRound], of shop: ShopKey, on connection: PostgresConnection
+    ) throws -> [Int64] {
         let keys = Set(rounds.flatMap(\.keyIDs))
         let owners = Set(rounds.flatMap { $0.handles + $0.unlinked })
-        var (last, count) = (Int64.min, 0)
+        var (last, ids): (Int64, [Int64]) = (.min, [])
         while true {
             let rows = try connection.query(
                 SQL.page, [.int2(shop.lane), .int4(shop.shop), .int8(last), .int8(pageRows)])
             guard let end = rows.last?.int64(0) else { break }
             last = end
-            let ids = rows.filter { concerns($0.bytes(1), keys, owners) }.map { $0.int64(0) }
-            count += try connection.query(
-                "update log.quarantine \(SQL.blank) where id = any($1)", [.int8Array(ids)]
-            ).affectedRows
+            ids += rows.filter { concerns($0.bytes(1), keys, owners) }.map { $0.int64(0) }
         }
-        return try count + blankDamaged(keys, lane: shop.lane, on: connection)
+        return try ids + damaged(keys, owners, lane: shop.lane, on: connection)
     }
 
     /// True for a record whose sealed values belong to one of the handles.
@@ -43,17 +49,20 @@ enum QuarantineSweep {
         return keys.contains(head.keyID) || head.handles.first.map(owners.contains) ?? false
     }
 
-    /// A batch that is damaged as a whole belongs to no shop, and carries new keys beside the events (as two
-    /// little-endian words each; in sealed heads they are big-endian).
-    private static func blankDamaged(
-        _ keys: Set<Key128>, lane: Lane, on connection: PostgresConnection
-    ) throws -> Int {
-        let needles = keys.flatMap { key in
-            let bytes = key.bytes
-            return [bytes, Array(bytes[..<8].reversed() + bytes[8...].reversed())]
-        }
-        guard !needles.isEmpty else { return 0 }
-        return try connection.query(SQL.blankDamaged, [.int2(lane), .bytesArray(needles)]).affectedRows
+    /// A batch that is damaged as a whole belongs to no shop. It carries new keys beside the events, which were never stored
+    /// elsewhere: nothing names them but the handle that they were made for.
+    private static func damaged(
+        _ keys: Set<Key128>, _ owners: Set<Handle>, lane: Lane, on connection: PostgresConnection
+    ) throws -> [Int64] {
+        let needles = (keys + owners.map(\.hash)).flatMap(forms)
+        guard !needles.isEmpty else { return [] }
+        return try connection.query(SQL.damaged, [.int2(lane), .bytesArray(needles)]).map { $0.int64(0) }
+    }
+
+    /// As ids and hashes stand in batches: big-endian in sealed heads, and two little-endian words beside the events.
+    static func forms(_ key: Key128) -> [[UInt8]] {
+        let bytes = key.bytes
+        return [bytes, Array(bytes[..<8].reversed() + bytes[8...].reversed())]
     }
 
     private enum SQL {
@@ -63,9 +72,8 @@ enum QuarantineSweep {
             select id, record from log.quarantine
             where lane = $1 and shop_id = $2 and id > $3 and record <> '' order by id limit $4
             """
-        static let blankDamaged = """
-            update log.quarantine \(blank)
-            where lane = $1 and shop_id = 0
+        static let damaged = """
+            select id from log.quarantine where lane = $1 and shop_id = 0 and record <> ''
                 and exists (select from unnest($2::bytea[]) n (needle) where position(n.needle in record) > 0)
             """
     }

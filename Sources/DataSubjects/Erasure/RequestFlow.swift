@@ -94,18 +94,21 @@ package struct RequestFlow: Sendable {
             let parts = parts
             let found = try await parts.pool.run { connection in
                 try RequestTable.find(id, on: connection).map { request in
-                    (request, try Self.remaining(request, on: connection))
+                    (request, try RequestWork.end(of: request, on: connection))
                 }
             }
-            guard let (request, steps) = found else { throw SubjectFailure("there is no such request") }
+            guard let (request, shopEnd) = found else { throw SubjectFailure("there is no such request") }
+            // While another request forgets the shop this one can neither go on nor say that it is done.
+            if shopEnd == .underWay, !request.state.isOver { return .waits(RequestWork.lookEvery) }
+            let steps = Self.remaining(request, isShopGone: shopEnd == .gone)
             guard !request.state.isOver, let step = steps.first else { return .over }
+            if shopEnd == .gone, request.kind == .access {
+                return try await refuse(id, "everything of the shop has been forgotten; nothing can be handed out")
+            }
             let end = try await RequestWork(parts: parts, request: request).run(step)
             switch end {
             case .wait(let wait): return .waits(wait)
-            case .refuse(let message):
-                let now = parts.nowMillis()
-                try await parts.pool.run { try RequestTable.fail(id, .refused, message, atMillis: now, on: $0) }
-                return .over
+            case .refuse(let message): return try await refuse(id, message)
             case .done:
                 try parts.observe(step, false)
                 try await parts.pool.run { try RequestTable.note(step.rawValue, of: id, on: $0) }
@@ -118,12 +121,16 @@ package struct RequestFlow: Sendable {
         }
     }
 
+    private func refuse(_ id: Key128, _ message: String) async throws -> Progress {
+        let now = parts.nowMillis()
+        try await parts.pool.run { try RequestTable.fail(id, .refused, message, atMillis: now, on: $0) }
+        return .over
+    }
+
     /// The steps that are not done. Of a shop that another request has redacted nothing is left to do but to say so.
-    private static func remaining(
-        _ request: SubjectRequest, on connection: PostgresConnection
-    ) throws -> ArraySlice<ErasureStep> {
+    private static func remaining(_ request: SubjectRequest, isShopGone: Bool) -> ArraySlice<ErasureStep> {
         let all = steps(of: request.kind)
-        if try RequestWork.isRedactedByOthers(request, on: connection) { return [.signed] }
+        if isShopGone { return [.signed] }
         guard let last = request.step.flatMap(ErasureStep.init(rawValue:)), let index = all.firstIndex(of: last) else {
             return all[...]
         }
@@ -163,11 +170,20 @@ struct RequestWork: Sendable {
         }
     }
 
-    /// The shop was redacted, and not by this request.
-    static func isRedactedByOthers(_ request: SubjectRequest, on connection: PostgresConnection) throws -> Bool {
-        guard let shop = try ShopRegistry.find(id: request.shop.shop, on: connection), shop.status == .redacted else {
-            return false
-        }
-        return try request.kind != .shopErasure || RoundTable.list(request.id, on: connection).isEmpty
+    /// What other requests have done to the shop as a whole.
+    enum ShopEnd: Sendable {
+        case none
+        /// It is closed, and its keys may be there yet.
+        case underWay
+        /// Its fence is up, so its keys are destroyed.
+        case gone
+    }
+
+    /// Whether the shop was redacted, or is being, and not by this request.
+    static func end(of request: SubjectRequest, on connection: PostgresConnection) throws -> ShopEnd {
+        guard let shop = try ShopRegistry.find(id: request.shop.shop, on: connection), shop.status == .redacted,
+            try request.kind != .shopErasure || RoundTable.list(request.id, on: connection).isEmpty
+        else { return .none }
+        return try FenceTable.isWhole(request.shop, on: connection) ? .gone : .underWay
     }
 }

@@ -22,6 +22,49 @@ enum FenceTable {
         return rows.isEmpty ? [Row(kind: HandleKind.event.rawValue, handle: request)] : rows
     }
 
+    /// The fence around everything of a shop is up.
+    static func isWhole(_ shop: ShopKey, on connection: PostgresConnection) throws -> Bool {
+        try !connection.query(
+            "select from privacy.fence where lane = $1 and shop_id = $2 and kind = 0",
+            [.int2(shop.lane), .int4(shop.shop)]
+        ).isEmpty
+    }
+
+    /// The fence is around each of the handles that can be fenced.
+    static func isFenced(_ handles: [Handle], of shop: ShopKey, on connection: PostgresConnection) throws -> Bool {
+        let (kinds, hashes) = Handle.columns(handles.filter(\.isFenceable))
+        return try connection.query(
+            """
+            select from unnest($3::int2[], $4::uuid[]) as h (kind, handle) where not exists (
+                select from privacy.fence f
+                where f.lane = $1 and f.shop_id = $2 and f.kind = h.kind and f.handle = h.handle)
+            """, [.int2(shop.lane), .int4(shop.shop), .int2Array(kinds), .uuidArray(hashes)]
+        ).isEmpty
+    }
+
+    /// The number of the newest fence of a shop; 0 where there is none.
+    static func newest(of shop: ShopKey, on connection: PostgresConnection) throws -> Int64 {
+        try connection.query(
+            "select coalesce(max(generation), 0) from privacy.fence where lane = $1 and shop_id = $2",
+            [.int2(shop.lane), .int4(shop.shop)])[0].int64(0)
+    }
+
+    /// Whether any of the handles, or the whole shop, was fenced behind this number.
+    static func holds(
+        _ handles: [Handle], of shop: ShopKey, after generation: Int64, on connection: PostgresConnection
+    ) throws -> Bool {
+        try !connection.query(
+            """
+            select from privacy.fence where lane = $1 and shop_id = $2 and generation > $3
+                and (kind = 0 or handle = any($4)) limit 1
+            """,
+            [
+                .int2(shop.lane), .int4(shop.shop), .int8(generation),
+                .uuidArray(handles.map { ($0.hash.high, $0.hash.low) }),
+            ]
+        ).isEmpty
+    }
+
     /// Writes rows with a new number, which is returned. The numbers are committed in their order: the lock is held until
     /// the transaction's end.
     static func raise(

@@ -53,8 +53,9 @@ struct LinkDesk: Sendable {
         Key128(bytes: SHA256.hash(Array("footfall link \(shop):".utf8) + Handle.packed(handles)))
     }
 
-    /// Without those that are fenced, and without the orders and checkouts that an erasure has kept: their events are
-    /// still indexed under the erased person, which those that came after the fence never are.
+    /// Without those that are fenced, and without the orders and checkouts that an erasure has kept, and the customers whose
+    /// orders these are though they name the erased person's address: their events are still indexed under that person,
+    /// which those that came after the fence never are.
     private static func open(
         _ handles: [Handle], of shop: ShopKey, on connection: PostgresConnection
     ) throws -> [Handle] {
@@ -70,7 +71,8 @@ struct LinkDesk: Sendable {
         select h.handle from unnest($3::int2[], $4::uuid[]) as h (kind, handle)
         where not exists (select from privacy.fence f
                 where f.lane = $1 and f.shop_id = $2 and f.kind = h.kind and f.handle = h.handle)
-            and not (h.kind in (\(HandleKind.order.rawValue), \(HandleKind.checkout.rawValue)) and exists (
+            and not (h.kind in (\(HandleKind.order.rawValue), \(HandleKind.checkout.rawValue),
+                    \(HandleKind.customer.rawValue)) and exists (
                 select from subjects.mention o
                 join subjects.mention p on p.lane = o.lane and p.shop_id = o.shop_id and p.position = o.position
                 join privacy.fence f on f.lane = p.lane and f.shop_id = p.shop_id and f.kind = p.kind

@@ -52,6 +52,12 @@ struct ComplianceWebhook {
             reference: root?["data_request"]?["id"]?.id.map(String.init), position: event.position)
     }
 
+    /// The phone as it was written; nil where none is, or it cannot be read any more.
+    var phone: String? {
+        guard event.isReadable, topic != .shopRedact else { return nil }
+        return event.payload.flatMap { try? JSONTree($0).root }?["customer"]?["phone"]?.text  // no JSON names nobody
+    }
+
     /// The number of the request that the event at this place makes.
     static func id(_ lane: Lane, _ position: Position) -> Key128 {
         Key128(bytes: SHA256.hash(Array("footfall request \(lane):\(position)".utf8)))

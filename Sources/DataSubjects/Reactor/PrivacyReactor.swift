@@ -95,8 +95,12 @@ package struct PrivacyReactor: Reactor {
                 let link = event.sealsNothing ? FenceLink(shop: shop.shop, head: event.handles) : nil
                 return link.map { .link($0, position) } ?? .nothing
             }
-            try RequestTable.insert(
-                webhook.request(shop, domain: registration.domain, context: context), on: connection)
+            var request = webhook.request(shop, domain: registration.domain, context: context)
+            let isOpen = try request.add(nationalPhone: webhook.phone, context, on: connection)
+            try connection.transaction {
+                try RequestTable.insert(request, on: connection)
+                if isOpen { try request.noteOpenPhone(on: connection) }
+            }
             return .request(id)
         }
     }

@@ -23,6 +23,12 @@ struct ReceiptBody {
     let finishedAt: Int64
     /// The shop as a whole had been forgotten before.
     let isShopGone: Bool
+    /// What was asked for is fenced, all of it.
+    let isFenced: Bool
+    /// Events of somebody else that name what was asked for.
+    let keptWithOthers: Int64
+    /// A phone was asked for without its country, and no event told which.
+    let isPhoneOpen: Bool
     /// Where in the log it was, by lane.
     let stretches: [LogStretch]
 
@@ -132,8 +138,11 @@ struct ReceiptBody {
         }
     }
 
-    /// Anything was held of the person. Keys alone say nothing: the webhook that asks was sealed under one.
-    var hasFound: Bool { stretches.contains { $0.events > 0 } }
+    /// Anything was held of the person. Keys alone say nothing: the webhook that asks was sealed under one. After a
+    /// restore they do: that webhook came after the backup.
+    var hasFound: Bool {
+        stretches.contains { $0.events > 0 } || request.isReplay && rounds.contains { !$0.keyIDs.isEmpty }
+    }
 
     private static func count(_ handles: [Handle], _ writer: inout JSONWriter) {
         let counts = Dictionary(grouping: handles, by: \.kind).mapValues(\.count)
@@ -152,14 +161,29 @@ enum ReceiptWords {
             return ["Everything of this shop had been forgotten by an earlier request; nothing was left to be done."]
         }
         let person = receipt.request.kind != .shopErasure
-        return (person ? personal(receipt) : shop) + common(receipt)
+        return (receipt.request.isReplay ? [again] : []) + (person ? personal(receipt) : shop) + common(receipt)
     }
 
+    private static let again =
+        "This erasure was carried out before, and once more on a database that was restored from an earlier backup; what "
+        + "is counted here is what that backup still had. The first receipt stands."
+
     private static func personal(_ receipt: ReceiptBody) -> [String] {
-        let none = "Nothing was held under what was asked for then; the fence stands, so nothing will be kept of it."
-        let found = "The keys of the personal fields are destroyed and the read models redacted. Totals did not change."
-        return [receipt.hasFound ? found : none]
+        let none =
+            receipt.keptWithOthers > 0 ? "No event was this person's" : "Nothing was held under what was asked for then"
+        let fence = receipt.isFenced ? "; the fence stands, so nothing will be kept of it." : "."
+        let found = "The keys of the personal fields are destroyed and the read models redacted."
+        let gone = "The backup had nothing left under what was erased then; the fence stands again."
+        let others =
+            "Events of other persons name an address or a number that was asked for, \(receipt.keptWithOthers) in all. They "
+            + "are sealed as those persons' and stay theirs; a request that names their customers or orders erases them."
+        return [receipt.hasFound ? found : receipt.request.isReplay ? gone : none + fence]
+            + (receipt.keptWithOthers > 0 ? [others] : []) + (receipt.isPhoneOpen ? [phone] : [])
     }
+
+    private static let phone =
+        "A phone number was asked for without its country's code, and what is held does not tell which country's it is; it "
+        + "was looked for as it was written. A request with the whole number looks for that."
 
     private static let shop = [
         "The shop's own key is overwritten with random bytes: nothing that was sealed or hashed under it can be opened or "

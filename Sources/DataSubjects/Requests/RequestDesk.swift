@@ -38,8 +38,8 @@ package struct RequestRefusal: Error, Sendable, Equatable {
 package struct RequestDesk: Sendable {
     /// More orders than this nobody lists by hand.
     package static let ordersMax = 10_000
-    /// A label is a ticket's number.
-    private static let referenceBytesMax = 200
+    /// A label is a ticket's number; it stays for ever, so nothing that names a person fits into it.
+    private static let referenceBytesMax = 64
 
     private let pool: PostgresPool
     private let vault: Vault
@@ -60,8 +60,9 @@ package struct RequestDesk: Sendable {
         guard ask.orderIDs.count <= Self.ordersMax else {
             throw RequestRefusal(message: "at most \(Self.ordersMax) orders can be named in one request")
         }
-        guard (ask.reference ?? "").utf8.count <= Self.referenceBytesMax else {
-            throw RequestRefusal(message: "a reference has at most \(Self.referenceBytesMax) bytes")
+        guard ask.reference.map(Self.isLabel) ?? true else {
+            throw RequestRefusal(
+                message: "a reference is a label of letters, digits and ._:/#-, at most \(Self.referenceBytesMax)")
         }
         let (vault, now) = (vault, nowMillis())
         let id = Key128(bytes: SecureRandom.bytes(16))
@@ -75,8 +76,10 @@ package struct RequestDesk: Sendable {
                 kind: ask.kind, origin: origin, asked: try Self.handles(ask, context), orders: ask.orders,
                 askedAt: now, reference: ask.reference)
             request.askedBy = askedBy
+            let isOpen = try request.add(nationalPhone: ask.phone, context, on: connection)
             try connection.transaction {
                 try RequestTable.insert(request, on: connection)
+                if isOpen { try request.noteOpenPhone(on: connection) }
                 try TaskTable.insert(
                     [PrivacyTask.task(for: request)], lane: registration.lane, shop: shop, on: connection)
             }
@@ -100,6 +103,17 @@ package struct RequestDesk: Sendable {
             guard try RequestTable.find(id, shop: shop, on: connection) != nil else { return nil }
             return try ReceiptTable.find(id, on: connection)?.bytes
         }
+    }
+
+    /// The letters are ASCII's; an e-mail address or a name with a space is none.
+    private static func isLabel(_ text: String) -> Bool {
+        (1...referenceBytesMax).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                default: "._:/#-".utf8.contains(byte)
+                }
+            }
     }
 
     private static func handles(_ ask: SubjectAsk, _ context: ShopContext) throws -> [Handle] {

@@ -54,8 +54,12 @@ package struct SubjectRequest: Sendable, Equatable {
     package var kind: SubjectRequestKind
     /// By which way it came.
     package var origin: SubjectRequestOrigin
-    /// Who asked, as audits name callers (`key:<id>`, `session:<id>`, `cli`); nil where a webhook did.
+    /// Who asked, as audits name callers (`key:<id>`, `session:<id>`, `cli`; `restore` where a restore
+    /// carries an erasure out again); nil where a webhook did.
     package var askedBy: String?
+    /// It was carried out before the database was restored from a backup that is older than it, and is once more.
+    var isReplay: Bool { askedBy == Self.restore }
+    private static let restore = "restore"
     /// Shopify's number of a data request, or the asker's label.
     package var reference: String?
     /// Where it stands.

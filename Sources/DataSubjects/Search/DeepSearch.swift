@@ -3,12 +3,14 @@ package import EventModel
 package import Postgres
 internal import ReadModels
 
-/// Looks for byte strings everywhere: in every text, jsonb, bytea and uuid column of the database and in the buffer. Its
-/// cost is that of reading everything; an erasure does not wait for it.
+/// Looks for byte strings everywhere: in every text, jsonb, bytea and uuid column of the database and in the buffer, and
+/// in the payloads of events, which are compressed. Its cost is that of reading everything; an erasure does not wait for
+/// it.
 package struct DeepSearch: Sendable {
     /// A place where something was found.
     package struct Finding: Sendable, Equatable {
-        /// `schema.table.column`, or `buffer`.
+        /// `schema.table.column`, or `buffer`; `log.event.payload` and `log.quarantine.record` also where it stands in
+        /// what is compressed in them.
         package let place: String
         /// Rows or entries.
         package let count: Int64
@@ -16,11 +18,13 @@ package struct DeepSearch: Sendable {
 
     private let pool: PostgresPool
     private let buffer: any EventBuffer
+    private let dictionaries: PayloadDictionaries
 
-    /// Contacts nobody yet.
-    package init(pool: PostgresPool, buffer: any EventBuffer) {
+    /// Contacts nobody yet. Payloads that were compressed with other dictionaries than these are not looked into.
+    package init(pool: PostgresPool, buffer: any EventBuffer, dictionaries: PayloadDictionaries = .none) {
         self.pool = pool
         self.buffer = buffer
+        self.dictionaries = dictionaries
     }
 
     /// Where any of the texts stands: as it is, in hex, in base64 (at all three alignments), percent-encoded or escaped
@@ -28,11 +32,18 @@ package struct DeepSearch: Sendable {
     package func find(_ texts: [String], lanes: [Lane]) async throws -> [Finding] {
         let forms = texts.flatMap { Self.forms(of: Array($0.utf8)) }
         guard !forms.isEmpty else { return [] }
+        let payloads = PayloadSearch(forms, dictionaries)
         var findings = try await pool.run { connection in
-            try Self.columns(on: connection).compactMap { column -> Finding? in
+            var findings = try Self.columns(on: connection).map { column in
                 let count = try Self.count(forms, in: column, on: connection)
-                return count > 0 ? Finding(place: "\(column.table).\(column.name)", count: count) : nil
+                return Finding(place: "\(column.table).\(column.name)", count: count)
             }
+            findings.append(
+                Finding(place: "log.event.payload", count: try payloads.countEvents(of: lanes, on: connection)))
+            findings.append(
+                Finding(
+                    place: "log.quarantine.record", count: try payloads.countQuarantined(of: lanes, on: connection)))
+            return findings.filter { $0.count > 0 }
         }
         let buffered = try await buffer.count(of: forms, lanes: lanes)
         if buffered > 0 { findings.append(Finding(place: "buffer", count: buffered)) }

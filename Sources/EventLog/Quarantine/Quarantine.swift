@@ -43,10 +43,11 @@ package final class Quarantine {
     }
 
     /// What is changed before an event is appended.
-    package enum Fix: Sendable {
+    package enum Fix {
         case none
-        /// A new identity, so that both contents of a conflict stand.
-        case asNewEvent
+        /// A new identity, so that both contents of a conflict stand. What is sealed is bound to the identity, so it is
+        /// sealed anew by `reseal`, which is given the record as it was, its lane and the new identity.
+        case asNewEvent(reseal: (EventRecord, Lane, Key128) throws -> [UInt8])
         /// Other bytes: a record's, or a whole batch's.
         case replacing([UInt8])
     }
@@ -107,16 +108,18 @@ package final class Quarantine {
         let receipt: AppendReceipt
     }
 
-    private static func batch(_ item: Item, _ fix: Fix) throws(EventLogError) -> [UInt8] {
+    private static func batch(_ item: Item, _ fix: Fix) throws -> [UInt8] {
         switch fix {
         case .none: return try batch(of: item.bytes, aliases: item.aliases)
         case .replacing(let bytes): return try batch(of: bytes, aliases: item.aliases)
-        case .asNewEvent:
+        case .asNewEvent(let reseal):
             guard var record = item.record else {
                 throw EventLogError(.undecodable, "\(item.id) holds no single event")
             }
-            record.header.key = EventKey.make(
+            let key = EventKey.make(
                 timeMillis: EventKey.timeMillis(record.header.key), hash: newHash(record.header))
+            record.sealed = try reseal(record, item.lane, key)
+            record.header.key = key
             var bytes: [UInt8] = []
             record.encode(into: &bytes)
             return try batch(of: bytes, aliases: [])

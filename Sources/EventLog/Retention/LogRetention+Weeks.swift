@@ -71,11 +71,11 @@ extension LogRetention {
             return try connection.transaction {
                 try connection.execute("set local lock_timeout = \(Self.lockTimeoutMillis)")
                 // Under the lock, so that no late event comes in between.
-                try connection.execute("lock table log.\(census.partition) in access exclusive mode")
+                _ = try connection.query("select log.lock_partition($1)", [.text(census.partition)])
                 guard try census.stillHolds(connection) else { return false }
                 try book(census, run)
                 CrashPoint.pass("retention.drop.before")
-                try connection.execute("drop table log.\(census.partition)")
+                _ = try connection.query("select log.drop_partition($1)", [.text(census.partition)])
                 CrashPoint.pass("retention.drop.after")
                 return true
             }

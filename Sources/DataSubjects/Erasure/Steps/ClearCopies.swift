@@ -85,7 +85,7 @@ extension RequestWork {
     /// shop's own key, which wrapped them, is gone.
     func forgetShopify() async throws -> RequestFlow.StepEnd {
         let (key, shop) = (request.shop, request.shop.shop)
-        try await once(.shopify) { connection in
+        try await adding(.shopify) { connection in
             _ = try SubjectKeys.deleteAll(of: key, on: connection)
             let tables = [
                 "token", "announcement", "webhook_subscription", "pixel_history", "pixel", "import", "draft_order",

@@ -9,7 +9,7 @@ extension RequestWork {
     /// Blanks events that could not be appended: the person's own, and damaged batches that carry one of the keys.
     func clearQuarantine() async throws -> RequestFlow.StepEnd {
         let (request, rounds) = (request, try await rounds())
-        try await once(.quarantine) { connection in
+        try await adding(.quarantine) { connection in
             let blanked =
                 request.kind == .shopErasure
                 ? try QuarantineSweep.blankAll(of: request.shop, on: connection)
@@ -23,7 +23,7 @@ extension RequestWork {
     /// for those that will. Of a shop all tasks go but requests like this one.
     func clearTasks() async throws -> RequestFlow.StepEnd {
         let (request, rounds) = (request, try await rounds())
-        try await once(.tasks) { connection in
+        try await adding(.tasks) { connection in
             let shop = PostgresValue.int4(request.shop.shop)
             guard request.kind != .shopErasure else {
                 _ = try connection.query("delete from reactor.throttle where shop_id = $1", [shop])
@@ -48,7 +48,7 @@ extension RequestWork {
     /// Destroys what had been gathered for the person and was not fetched or has not expired yet.
     func clearExports() async throws -> RequestFlow.StepEnd {
         let (request, rounds) = (request, try await rounds())
-        try await once(.exports) { connection in
+        try await adding(.exports) { connection in
             guard request.kind != .shopErasure else {
                 return ["exports": Int64(try ExportTable.destroyAll(of: request.shop.shop, on: connection))]
             }
@@ -74,12 +74,27 @@ extension RequestWork {
         }
     }
 
+    /// Runs an effect that finds nothing left to do when it is run again, and adds what it came to up.
+    func adding(
+        _ step: ErasureStep, _ effect: @Sendable (PostgresConnection) throws -> [String: Int64]
+    ) async throws {
+        let id = request.id
+        try await parts.pool.run { connection in
+            try connection.transaction {
+                let before = try StepResults.counts(step, of: id, on: connection)
+                let counts = try effect(connection).merging(before, uniquingKeysWith: +)
+                try StepResults.note(step, counts, of: id, on: connection)
+            }
+        }
+    }
+
     private enum TaskSQL {
         static let deleteAll = "delete from reactor.task where shop_id = $1 and reactor <> $2"
         static let blank = """
             update reactor.task set payload = '{}', settlement = null, last_error = null
             where shop_id = $1 and reactor <> $2 and state in ('done', 'dead', 'dropped')
                 and split_part(idempotency_key, ':', 2) = $3 and split_part(idempotency_key, ':', 3) = any($4::text[])
+                and (payload <> '{}' or settlement is not null or last_error is not null)
             """
     }
 }
@@ -91,6 +106,18 @@ enum StepResults {
             "select results ? $2 from privacy.request where id = $1 for update",
             [RequestTable.id(request), .text(step.rawValue)]
         ).first?.bool(0) ?? true
+    }
+
+    /// What a step came to so far, by name; nothing before its first time. Locks the request's row.
+    static func counts(
+        _ step: ErasureStep, of request: Key128, on connection: PostgresConnection
+    ) throws -> [String: Int64] {
+        let rows = try connection.query(
+            """
+            select c.key, c.value::bigint from (select results from privacy.request where id = $1 for update) r,
+                jsonb_each_text(coalesce(r.results -> $2, '{}')) c
+            """, [RequestTable.id(request), .text(step.rawValue)])
+        return Dictionary(rows.map { ($0.text(0), $0.int64(1)) }) { $1 }
     }
 
     static func note(

@@ -1,3 +1,4 @@
+internal import EventLog
 internal import EventModel
 internal import Postgres
 internal import Privacy
@@ -7,10 +8,14 @@ internal import Recorder
 extension RequestWork {
     /// Gathers everything that is held of the person, seals it for the merchant, and says so in the log. Gathered again
     /// after a crash, it has another key and another link.
+    ///
+    /// An erasure may run beside it and has, once its fence is up, no second look at what is stored after its own. So what
+    /// was gathered is stored under the lane's lock, and only where nothing of it was fenced meanwhile.
     func gather() async throws -> RequestFlow.StepEnd {
         if let wait = try await awaitSubjects() { return wait }
         let (parts, request, now) = (parts, request, parts.nowMillis())
-        let events = try await parts.pool.run { connection in
+        let events = try await parts.pool.run { connection -> Int? in
+            let fence = try FenceTable.newest(of: request.shop, on: connection)
             guard let context = try ShopContext.find(request.shop.shop, vault: parts.vault, on: connection) else {
                 throw SubjectFailure("the shop has no key any more", isPermanent: true)
             }
@@ -21,14 +26,18 @@ extension RequestWork {
                 domain: request.domain, handles: person.handles + person.unlinked, positions: person.positions)
             var gatherer = ExportGatherer(subject, context: context, dictionaries: parts.dictionaries, on: connection)
             let export = try gatherer.gather(nowMillis: now)
-            try connection.transaction {
+            return try connection.transaction {
+                try LaneLock.hold(request.shop.lane, on: connection)
+                let handles = request.asked + person.handles + person.unlinked
+                guard try !FenceTable.holds(handles, of: request.shop, after: fence, on: connection) else { return nil }
                 try ExportTable.store(export, request: request.id, context: context, nowMillis: now, on: connection)
                 _ = try connection.query(
                     "update privacy.request set found_handles = $2 where id = $1",
                     [RequestTable.id(request.id), .bytes(Handle.packed(person.handles + person.unlinked))])
+                return export.events
             }
-            return export.events
         }
+        guard let events else { return .wait(Self.lookEvery) }
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("request", request.id.uuid)

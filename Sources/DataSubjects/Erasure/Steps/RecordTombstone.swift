@@ -7,12 +7,21 @@ internal import Recorder
 internal import Registry
 
 extension RequestWork {
-    /// Records the last round's tombstone and waits until it is in the log. Its bytes follow from the round, so that a
-    /// second try is the same event.
+    /// Records the tombstones of the rounds that have none yet, and waits until they are in the log: the last round's, and
+    /// after a restore those before it.
     func recordTombstone() async throws -> RequestFlow.StepEnd {
+        let rounds = try await rounds()
+        guard !rounds.isEmpty else { throw SubjectFailure("there is no round to be recorded") }
+        for round in rounds where round.tombstone == nil {
+            let end = try await recordTombstone(of: round)
+            guard end == .done else { return end }
+        }
+        return .done
+    }
+
+    /// The tombstone's bytes follow from the round, so that a second try is the same event.
+    private func recordTombstone(of round: ErasureRound) async throws -> RequestFlow.StepEnd {
         let (request, dictionaries) = (request, parts.dictionaries)
-        guard let round = try await rounds().last else { throw SubjectFailure("there is no round to be recorded") }
-        guard round.tombstone == nil else { return .done }
         let event = OwnEvent.tombstone(
             request.kind == .shopErasure ? nil : round.handles + round.unlinked, request: request.id,
             sequence: round.sequence, at: round.occurredAt)

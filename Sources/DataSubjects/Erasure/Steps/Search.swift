@@ -7,12 +7,16 @@ extension RequestWork {
     /// Looks for what must not be there any more. Costs by the person's events and rows; `DeepSearch` looks everywhere.
     func search() async throws -> RequestFlow.StepEnd {
         let (parts, request, rounds) = (parts, request, try await rounds())
-        let counts = try await parts.pool.run { connection in
+        let found = try await parts.pool.run { connection in
             request.kind == .shopErasure
                 ? try AfterSearch.shop(request.shop, on: connection)
                 : try AfterSearch.person(request, rounds, parts, on: connection)
         }
+        let (stores, end) = try await searchStores(rounds)
+        if let end { return end }
+        let counts = found.merging(stores) { $1 }
         let left = counts.filter { $0.value > 0 && !AfterSearch.informative.contains($0.key) }
+        if left[AfterSearch.readModels] != nil, let end = try await nameAgain(rounds) { return end }
         guard left.isEmpty else {
             throw SubjectFailure(
                 "the search still found: "
@@ -26,7 +30,10 @@ extension RequestWork {
 /// What the search after an erasure looks for, by name; each count has to be 0 but the informative ones.
 enum AfterSearch {
     /// Say how much was looked at.
-    static let informative: Set<String> = ["events_tried", "columns_searched", "values_searched"]
+    static let informative: Set<String> = ["events_tried", "columns_searched", "values_searched", "tables_searched"]
+
+    /// Rows of read models with a handle of the person.
+    static let readModels = "handles_in_read_models"
 
     /// Of a person: keys, handles in read models, events that open, and the person's own words in rows that stay.
     static func person(
@@ -48,12 +55,12 @@ enum AfterSearch {
         let probes = try SearchProbes.read(request.id, context, on: connection).texts
         var counts: [String: Int64] = [
             "subject_keys": try SubjectKeys.count(handles.filter(\.kind.isFenceable), of: request.shop, on: connection),
-            "events_opened": opened, "events_tried": Int64(positions.count), "handles_in_read_models": 0,
+            "events_opened": opened, "events_tried": Int64(positions.count), readModels: 0,
             "values_in_read_models": 0, "columns_searched": Int64(Lineage.handleColumns.count),
             "values_searched": Int64(probes.count),
         ]
         for column in Lineage.handleColumns {
-            counts["handles_in_read_models", default: 0] += try holding(
+            counts[readModels, default: 0] += try holding(
                 handles.filter { column.handles.contains($0.kind) }.map(\.hash), column, request.shop, on: connection)
             guard column.treatment == .pseudonym, !probes.isEmpty else { continue }
             let pseudonyms = rounds.flatMap { round in

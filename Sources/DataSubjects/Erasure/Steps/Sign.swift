@@ -34,7 +34,7 @@ extension RequestWork {
             select id, made_at, keys_expire_at from privacy.backup
             where made_at <= $1 and keys_expire_at > $1 order by keys_expire_at, id
             """, [.timestamp(now)])
-        let isShopGone = try isRedactedByOthers(request, on: connection)
+        let isShopGone = try end(of: request, on: connection) == .gone
         let stretches =
             request.kind == .shopErasure
             ? (isShopGone ? [] : try LogStretch.of(request.shop.shop, on: connection))
@@ -46,6 +46,9 @@ extension RequestWork {
                     id: Key128($0.uuid(0)), madeAt: $0.timestampMillis(1), keysExpireAt: $0.timestampMillis(2))
             },
             results: try StepResults.json(of: request.id, on: connection), version: version, finishedAt: now,
-            isShopGone: isShopGone, stretches: stretches)
+            isShopGone: isShopGone, isFenced: try FenceTable.isFenced(request.asked, of: request.shop, on: connection),
+            keptWithOthers: try StepResults.counts(.traced, of: request.id, on: connection)[keptWithOthers] ?? 0,
+            isPhoneOpen: try StepResults.counts(.announced, of: request.id, on: connection)[NationalPhone.open] != nil,
+            stretches: stretches)
     }
 }
