@@ -22,11 +22,7 @@ package struct InFlight: Sendable {
     /// Reads a lane's entries after the log's cursor. Blocking.
     package init(lane: Lane, after cursor: LogCursor?, _ redis: RedisConnection) throws(RedisError) {
         let reader = StreamReader(lane: lane, redis: redis)
-        let isSame = try reader.currentIncarnation() == cursor?.incarnation
-        var last = StreamEntryID.zero
-        if let place = cursor?.place, isSame {
-            last = StreamEntryID(millis: UInt64(bitPattern: place.millis), sequence: UInt64(bitPattern: place.sequence))
-        }
+        var last = try Self.start(reader, after: cursor)
         while entries < Self.entriesMax {
             let page = try reader.peek(after: last, limit: Self.pageEntries)
             for entry in page { add(entry.bytes) }
@@ -34,6 +30,13 @@ package struct InFlight: Sendable {
             last = id
         }
         isCut = true
+    }
+
+    /// The last entry that is taken in; none where this is another buffer than the one the log has read from.
+    static func start(_ reader: StreamReader, after cursor: LogCursor?) throws(RedisError) -> StreamEntryID {
+        guard let cursor, try reader.currentIncarnation() == cursor.incarnation else { return .zero }
+        let place = cursor.place
+        return StreamEntryID(millis: UInt64(bitPattern: place.millis), sequence: UInt64(bitPattern: place.sequence))
     }
 
     /// Events received, refusals included.

@@ -71,7 +71,7 @@ actor LaneFeed {
             AppendEntry(
                 place: StreamPlace(
                     millis: Int64(bitPattern: entry.id.millis), sequence: Int64(bitPattern: entry.id.sequence)),
-                bytes: entry.bytes)
+                bytes: entry.bytes, stamp: entry.stamp)
         }
         return Portion(plan: planner.plan(entries, incarnation: page.incarnation), isFull: page.isFull)
     }

@@ -8,6 +8,8 @@ package import Redis
 ///
 /// Where the connection breaks after a write, whether Redis has the batches is unknown; they are sent once more on a
 /// new connection, and the log drops the repeat. So a batch may be in the stream twice, never not at all.
+///
+/// Each batch carries a number (`WriterStamp`), by which the log finds out what a buffer lost after it had answered.
 package actor StreamAppender {
     /// Where it waits for Redis. A task that does little but append may prefer it.
     package nonisolated let executor: BlockingExecutor
@@ -15,6 +17,7 @@ package actor StreamAppender {
     private let lanes: [Lane]
     private let logger: Logger
     private var gauge: StreamGauge
+    private var tally = WriterTally()
     private var backoff = Backoff()
     private var closedUntil: ContinuousClock.Instant?
 
@@ -49,6 +52,7 @@ package actor StreamAppender {
             closedUntil = nil
             return outcomes
         } catch {
+            tally.renew()
             gauge.forget()
             closedUntil = ContinuousClock.now + backoff.next()
             logger.warning("buffer away", metadata: ["error": "\(error)"])
@@ -56,36 +60,51 @@ package actor StreamAppender {
         }
     }
 
+    /// How many events the buffer has answered for: what changed since it was noted last. Somebody keeps it where a loss
+    /// of the buffer does not reach.
+    package var answered: [AnsweredCount] { tally.changes }
+
+    /// These counts are kept now.
+    package func didNote(_ counts: [AnsweredCount]) { tally.didNote(counts) }
+
     private func write(_ batches: [LaneBatch], _ now: ContinuousClock.Instant) throws(RedisError) -> [AppendOutcome] {
         if gauge.isDue(now) { try measure(now) }
         let isTaken = batches.map { !gauge.isFull(lane: $0.lane) }
-        let commands = zip(batches, isTaken).filter(\.1).map { Self.command($0.0) }
+        let taken = zip(batches, isTaken).filter(\.1).map(\.0)
         CrashPoint.pass("stream.xadd.before")
-        var replies = try send(commands)[...]
+        var replies = try send { zip(taken, tally.stamps(taken)).map(Self.command) }[...]
         CrashPoint.pass("stream.xadd.after")
-        return zip(batches, isTaken).map { batch, isTaken in
-            guard isTaken, let reply = replies.popFirst() else { return .noRoom }
+        let outcomes = zip(batches, isTaken).map { batch, isTaken in
+            guard isTaken, let reply = replies.popFirst() else { return AppendOutcome.noRoom }
             return outcome(reply, batch)
         }
+        // Of several in a lane one may have been taken after one that was not.
+        if zip(isTaken, outcomes).contains(where: { $0 && !$1.isDurable }) { tally.renew() }
+        return outcomes
     }
 
     /// A connection that broke may have been dead long before; only then is it worth to try again at once.
-    private func send(_ commands: [[RedisArgument]]) throws(RedisError) -> [RedisReply] {
+    private func send(_ commands: () -> [[RedisArgument]]) throws(RedisError) -> [RedisReply] {
         do {
-            return try redis.pipeline(commands)
+            return try redis.pipeline(commands())
         } catch  where error.code == .connection {
             logger.info("buffer connection lost, sending once more", metadata: ["error": "\(error)"])
-            return try redis.pipeline(commands)
+            tally.renew()
+            return try redis.pipeline(commands())
         }
     }
 
-    private static func command(_ batch: LaneBatch) -> [RedisArgument] {
-        ["XADD", .text(StreamKey.events(batch.lane)), "*", .text(StreamKey.field), .bytes(batch.bytes)]
+    private static func command(_ batch: LaneBatch, _ stamp: WriterStamp) -> [RedisArgument] {
+        [
+            "XADD", .text(StreamKey.events(batch.lane)), "*", .text(StreamKey.field), .bytes(batch.bytes),
+            .text(StreamKey.stamp), .bytes(stamp.bytes),
+        ]
     }
 
     private func outcome(_ reply: RedisReply, _ batch: LaneBatch) -> AppendOutcome {
         if reply.bytes != nil {
             gauge.appended(batch.bytes.count, lane: batch.lane)
+            tally.didAnswer(batch)
             return .durable
         }
         let failure = reply.failure ?? RedisError(.protocolViolation, "XADD answered \(reply)")
@@ -99,19 +118,7 @@ package actor StreamAppender {
     }
 
     private func measure(_ now: ContinuousClock.Instant) throws(RedisError) {
-        let replies = try send(
-            lanes.flatMap { lane -> [[RedisArgument]] in
-                let key = RedisArgument.text(StreamKey.events(lane))
-                return [["MEMORY", "USAGE", key], ["XLEN", key]]
-            })
-        var sizes: [(lane: Int16, bytes: Int, entries: Int)] = []
-        for (index, lane) in lanes.enumerated() {
-            let bytes = try replies[2 * index].get().integer ?? 0
-            let entries = try replies[2 * index + 1].get().integer ?? 0
-            // An emptied stream keeps its head; what Redis holds for it is no content.
-            sizes.append((lane, entries == 0 ? 0 : Int(bytes), Int(entries)))
-        }
-        gauge.measured(sizes, now)
+        gauge.measured(try StreamSize.decode(send { StreamSize.commands(lanes) }, lanes), now)
     }
 }
 

@@ -1,3 +1,5 @@
+package import EventModel
+
 /// The id Redis gave an entry: its clock in milliseconds and a number within. Ids of a stream only grow.
 package struct StreamEntryID: Sendable, Hashable, Comparable {
     /// Redis's clock.
@@ -42,10 +44,13 @@ package struct StreamEntry: Sendable, Equatable {
     package let id: StreamEntryID
     /// An encoded batch.
     package let bytes: [UInt8]
+    /// Its number; nil for an entry of a gateway that gave none.
+    package let stamp: WriterStamp?
 
     /// Makes an entry.
-    package init(id: StreamEntryID, bytes: [UInt8]) {
+    package init(id: StreamEntryID, bytes: [UInt8], stamp: WriterStamp? = nil) {
         self.id = id
         self.bytes = bytes
+        self.stamp = stamp
     }
 }

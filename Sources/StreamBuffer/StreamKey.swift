@@ -6,6 +6,8 @@ package enum StreamKey {
     package static func events(_ lane: Lane) -> String { "footfall:{\(lane)}:events" }
     /// 16 random bytes that the first reader leaves: another value, or none, is another Redis.
     static func incarnation(_ lane: Lane) -> String { "footfall:{\(lane)}:incarnation" }
-    /// The one field of each entry: a batch's bytes.
+    /// The first field of each entry: a batch's bytes.
     static let field = "b"
+    /// The second: who wrote it, and its number. Entries of older gateways have none.
+    static let stamp = "w"
 }

@@ -1,3 +1,5 @@
+internal import EventModel
+
 /// How much the buffer may hold before the gateway is told that it is full.
 package struct StreamLimits: Sendable, Equatable {
     /// Bytes over all lanes, as Redis accounts them. At some 600 bytes an event, 512 MiB hold 900,000 events: an hour
@@ -26,13 +28,8 @@ struct StreamGauge {
     /// Between measurements. MEMORY USAGE samples a few entries of each lane: some 5 us, a pipelined command more.
     static let interval = Duration.milliseconds(250)
 
-    private struct Size {
-        var bytes = 0
-        var entries = 0
-    }
-
     let limits: StreamLimits
-    private var sizes: [Int16: Size] = [:]
+    private var sizes: [Lane: StreamSize] = [:]
     private var measuredAt: ContinuousClock.Instant?
 
     init(limits: StreamLimits) { self.limits = limits }
@@ -46,18 +43,18 @@ struct StreamGauge {
     /// Bytes over all lanes, as far as known.
     var bytes: Int { sizes.values.reduce(0) { $0 + $1.bytes } }
 
-    func isFull(lane: Int16) -> Bool {
+    func isFull(lane: Lane) -> Bool {
         bytes >= limits.bytesMax || (sizes[lane]?.entries ?? 0) >= limits.entriesMax
     }
 
-    mutating func appended(_ byteCount: Int, lane: Int16) {
-        sizes[lane, default: Size()].bytes += byteCount
-        sizes[lane, default: Size()].entries += 1
+    mutating func appended(_ byteCount: Int, lane: Lane) {
+        sizes[lane, default: StreamSize()].bytes += byteCount
+        sizes[lane, default: StreamSize()].entries += 1
     }
 
-    mutating func measured(_ measured: [(lane: Int16, bytes: Int, entries: Int)], _ now: ContinuousClock.Instant) {
+    mutating func measured(_ measured: [Lane: StreamSize], _ now: ContinuousClock.Instant) {
         measuredAt = now
-        for size in measured { sizes[size.lane] = Size(bytes: size.bytes, entries: size.entries) }
+        sizes.merge(measured) { _, new in new }
     }
 
     /// The sizes are not known any more: the connection was lost, and with it perhaps what was counted.

@@ -77,7 +77,7 @@ package final class StreamReader {
 
     /// Starts over with this Redis: a new incarnation unless it has one that nobody has read, entries from the first.
     private func begin(_ reset: Reset) throws(RedisError) -> Page {
-        let fresh = RedisArgument.bytes(Self.randomKey().bytes)
+        let fresh = RedisArgument.bytes(Key128.random().bytes)
         let isKnown = position != nil
         if reset == .older {
             _ = try redis.command(["SET", .text(incarnationKey), fresh])
@@ -190,12 +190,9 @@ extension StreamReader {
             throw RedisError(.protocolViolation, "an entry without an id")
         }
         let fields = parts[1].array ?? []
-        let isOurs = fields.count == 2 && fields[0].text == StreamKey.field
-        return StreamEntry(id: id, bytes: isOurs ? fields[1].bytes ?? [] : [])
-    }
-
-    private static func randomKey() -> Key128 {
-        var generator = SystemRandomNumberGenerator()
-        return Key128(high: generator.next(), low: generator.next())
+        guard fields.count >= 2, fields[0].text == StreamKey.field else { return StreamEntry(id: id, bytes: []) }
+        let isStamped = fields.count == 4 && fields[2].text == StreamKey.stamp
+        return StreamEntry(
+            id: id, bytes: fields[1].bytes ?? [], stamp: isStamped ? fields[3].bytes.flatMap { WriterStamp($0) } : nil)
     }
 }

@@ -92,9 +92,10 @@ import Testing
             var window = try LogWriter(connection).loadWindow(lane: 0).window
             #expect(window.count == 50)
             let other = Samples.record(60)
-            #expect(window.admit(records[7].header.key, content: records[7].header.content) == .repeated)
-            #expect(window.admit(records[49].header.key, content: 1) == .conflicting)
-            #expect(window.admit(other.header.key, content: 1) == .new)
+            let known = records[7].header
+            #expect(window.admit(known.key, content: known.content, nowMillis: .max) == .repeated)
+            #expect(window.admit(records[49].header.key, content: 1, nowMillis: .max) == .conflicting)
+            #expect(window.admit(other.header.key, content: 1, nowMillis: .max) == .new)
         }
     }
 
@@ -106,13 +107,48 @@ import Testing
                 timeMillis: Samples.noon + Int64(number / 10),
                 hash: Key128(high: generator.next(), low: generator.next()))
         }
-        for key in keys { #expect(window.admit(key, content: key.low) == .new) }
+        for key in keys { #expect(window.admit(key, content: key.low, nowMillis: .max) == .new) }
         #expect(window.count <= KeyWindow.countMax)
         for key in keys {
             let expected: KeyWindow.Answer = EventKey.timeMillis(key) >= window.floorMillis ? .repeated : .unknown
-            if window.admit(key, content: key.low) != expected { Issue.record("wrong answer") }
+            if window.admit(key, content: key.low, nowMillis: .max) != expected { Issue.record("wrong answer") }
         }
         let newest = keys[keys.count - 1]
-        #expect(window.admit(newest, content: newest.low &+ 1) == .conflicting)
+        #expect(window.admit(newest, content: newest.low &+ 1, nowMillis: .max) == .conflicting)
+    }
+
+    @Test func aWindowIsLoadedWithoutIdentitiesOfTheFuture() async throws {
+        try await TestStores.shared.withDatabase { configuration in
+            let connection = PostgresConnection(configuration)
+            let future = (0..<20).map {
+                Samples.record($0, occurredAt: Samples.noon + 900 * Samples.week, receivedAt: Samples.noon)
+            }
+            _ = try LogWriter(connection).append([Samples.batch(future + [Samples.record(30)])], lane: 0)
+            var window = try LogWriter(connection).loadWindow(lane: 0).window
+            #expect(window.count == 1)
+            // When their time has come, the log is asked, and a new window wanted.
+            let (due, before) = (future[3].header, Samples.record(40).header)
+            let now = due.occurredAt
+            #expect(window.admit(before.key, content: 1, nowMillis: now) == .new && !window.isOutrun)
+            #expect(window.admit(due.key, content: due.content, nowMillis: now) == .unknown && window.isOutrun)
+        }
+    }
+
+    @Test func identitiesOfTheFutureDoNotTakeThePlaceOfThePresents() {
+        var window = KeyWindow()
+        func key(_ millis: Int64, _ number: Int) -> Key128 {
+            EventKey.make(timeMillis: millis, hash: Key128(high: UInt64(number), low: UInt64(number) &* 0x9E37_79B9))
+        }
+        let future = Samples.noon + 70 * 365 * 86_400_000
+        for number in 1...KeyWindow.countMax + 1 {
+            let answer = window.admit(key(future, number), content: 1, nowMillis: Samples.noon)
+            if answer != .unknown { Issue.record("kept") }
+        }
+        #expect(window.count == 0 && window.floorMillis == 0)
+        let late = Samples.noon + 5 * 60_000
+        #expect(window.admit(key(late, 1), content: 1, nowMillis: Samples.noon) == .new)
+        #expect(window.admit(key(late, 1), content: 1, nowMillis: Samples.noon) == .repeated)
+        #expect(window.admit(key(late + 1, 1), content: 1, nowMillis: Samples.noon) == .unknown)
+        #expect(window.admit(key(late + 1, 1), content: 1, nowMillis: late) == .unknown && window.isOutrun)
     }
 }

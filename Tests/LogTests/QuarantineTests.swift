@@ -33,13 +33,15 @@ import Testing
             #expect(item.reason == .idConflict && item.record == Samples.record(1, content: 11))
             #expect(item.aliases == [Self.alias])
             #expect(throws: EventLogError.self) { try quarantine.replay(id) }
-            let trial = try quarantine.replay(id, fix: .asNewEvent, isDryRun: true)
+            // Nobody has the keys here; the identity's change alone is looked at.
+            let fix = Quarantine.Fix.asNewEvent { record, _, _ in record.sealed }
+            let trial = try quarantine.replay(id, fix: fix, isDryRun: true)
             #expect(trial.total.committed == 1)
             #expect(try LogReader(connection).head(lane: 0) == 1 && quarantine.list().count == 1)
-            let receipt = try quarantine.replay(id, fix: .asNewEvent)
+            let receipt = try quarantine.replay(id, fix: fix)
             #expect(receipt.head == 2 && receipt.total.received == 0 && receipt.total.quarantined == -1)
             #expect(try quarantine.list().isEmpty)
-            #expect(throws: EventLogError.self) { try quarantine.replay(id, fix: .asNewEvent) }
+            #expect(throws: EventLogError.self) { try quarantine.replay(id, fix: fix) }
             #expect(try Self.isBalanced(connection))
         }
     }

@@ -1,14 +1,12 @@
-import AsyncHTTPClient
 import Foundation
-import NIOCore
-import NIOHTTP1
 import Postgres
 import PrivateStores
-import Synchronization
+import TestSupport
 import Testing
 
-/// Kills each process at each step of the way while events come in, and adds up what is left: every event answered 2xx
-/// is in the log exactly once and in the read models exactly once, and the accounting's difference is zero.
+/// Kills each process at each step of the way, and cuts its connections at any byte, while events come in, and adds up
+/// what is left: every event answered 2xx is in the log exactly once and in the read models exactly once, and the
+/// accounting's difference is zero.
 ///
 /// `FOOTFALL_CRASH_RUNS` sets the number of runs; each run's choices follow from its number.
 @Suite(.serialized) struct CrashTests {
@@ -16,9 +14,9 @@ import Testing
     static let points: [(role: Deployment.Role, point: String)] = [
         (.gateway, "gateway.append.before"), (.gateway, "stream.xadd.before"), (.gateway, "stream.xadd.after"),
         (.gateway, "gateway.append.after"), (.drain, "log.copy.before"), (.drain, "log.copy.after"),
-        (.drain, "log.batch.after"), (.drain, "log.commit.before"), (.drain, "log.commit.after"),
-        (.drain, "drain.trim.before"), (.drain, "drain.trim.after"), (.projector, "projector.commit.before"),
-        (.projector, "projector.commit.after"),
+        (.drain, "log.batch.before"), (.drain, "log.batch.after"), (.drain, "log.commit.before"),
+        (.drain, "log.commit.after"), (.drain, "drain.trim.before"), (.drain, "drain.trim.after"),
+        (.projector, "projector.commit.before"), (.projector, "projector.commit.after"),
     ]
 
     /// What happens in a run, beside the events.
@@ -27,6 +25,8 @@ import Testing
         case kill(Deployment.Role)
         case store(PrivateStores.Store)
         case cutConnections
+        /// One of them, by the proxy before the store.
+        case cut(PrivateStores.Store, Cut)
 
         var description: String {
             switch self {
@@ -34,6 +34,7 @@ import Testing
             case .kill(let role): "\(role) is killed"
             case .store(let store): "\(store) is killed"
             case .cutConnections: "all database sessions are cut"
+            case .cut(let store, let cut): "\(store): \(cut)"
             }
         }
     }
@@ -41,6 +42,14 @@ import Testing
     static let blows: [Blow] =
         points.map { Blow.point($0.role, $0.point) }
         + [.kill(.gateway), .kill(.drain), .kill(.projector), .store(.redis), .store(.postgres), .cutConnections]
+        + [
+            .cut(.postgres, .commit), .cut(.redis, .replyTo("XADD")), .cut(.redis, .replyTo("XTRIM")),
+            .cut(.postgres, .afterRequestBytes(0)), .cut(.postgres, .afterReplyBytes(0)),
+            .cut(.redis, .afterRequestBytes(0)), .cut(.redis, .afterReplyBytes(0)),
+        ]
+
+    /// Counts of bytes are drawn anew for each run, within what a run sends.
+    private static let cutBytesMax = 20_000
 
     static var runs: Int {
         ProcessInfo.processInfo.environment["FOOTFALL_CRASH_RUNS"].flatMap(Int.init) ?? blows.count
@@ -48,12 +57,14 @@ import Testing
 
     @Test(.timeLimit(.minutes(60)))
     func everyAcknowledgedEventIsCountedOnce() async throws {
-        try await Deployment.run { deployment in
+        try await Deployment.run(isCut: true) { deployment in
             let shop = try deployment.addShop()
             for role in [Deployment.Role.gateway, .drain, .projector] { try deployment.start(role) }
-            let sender = EventSender(deployment, account: shop.account_id)
+            let sender = EventSender(deployment, shop: shop)
             for run in 0..<Self.runs {
-                let blow = Self.blows[run % Self.blows.count]
+                var random = RunNumbers(run: run)
+                let bytes = Int.random(in: 0..<Self.cutBytesMax, using: &random)
+                let blow = Self.blows[run % Self.blows.count].drawn(bytes)
                 try await Self.strike(blow, passing: run / Self.blows.count % 5 + 1, deployment, sender, run: run)
                 try await Self.settle(deployment, sender, "run \(run): \(blow)")
             }
@@ -64,6 +75,7 @@ import Testing
     private static func strike(
         _ blow: Blow, passing: Int, _ deployment: Deployment, _ sender: EventSender, run: Int
     ) async throws {
+        let cutCount = deployment.cutCount
         var armed: FootfallProcess?
         if case .point(let role, let point) = blow {
             deployment.kill(role)
@@ -90,114 +102,54 @@ import Testing
             let died = await eventually(within: patience) { !armed.isRunning }
             #expect(died, "run \(run): \(blow): the point was never passed")
         }
+        if case .cut(_, .replyTo) = blow {
+            let isCut = await eventually(within: patience) { deployment.cutCount > cutCount }
+            #expect(isCut, "run \(run): \(blow): never sent")
+        }
+        // What has not happened by now would hit whoever looks at what is left.
+        deployment.cuts?.redis.arm(nil)
+        deployment.cuts?.postgres.arm(nil)
         try deployment.revive()
     }
 
     /// Waits until everything that was answered has arrived, then compares.
     private static func settle(_ deployment: Deployment, _ sender: EventSender, _ comment: String) async throws {
         let books = Books(deployment.database)
-        let acknowledged = sender.acknowledged
+        let sent = sender.counts
         let arrived = try await eventually(within: patience) {
             try deployment.revive()
-            return try books.inReadModels() >= acknowledged && books.isCaughtUp()
+            return try books.inReadModels() == sent && books.isCaughtUp()
         }
-        struct Stats: Decodable { let difference: Int }
-        let stats = try JSONDecoder().decode(
-            Stats.self, from: Data(try deployment.command("log", "stats", "--json").utf8))
-        #expect(arrived, "\(comment): read models never caught up")
-        #expect(try books.inLog() == acknowledged, "\(comment): events in the log")
-        #expect(try books.distinctInLog() == acknowledged, "\(comment): different events in the log")
-        #expect(try books.inReadModels() == acknowledged, "\(comment): events in the read models")
-        #expect(stats.difference == 0, "\(comment): accounting")
+        struct Stats: Decodable { let difference: Int, in_flight: Int }
+        let isBalanced = try await eventually(within: patience) {
+            let stats = try JSONDecoder().decode(
+                Stats.self, from: Data(try deployment.command("log", "stats", "--json").utf8))
+            return stats.difference == 0 && stats.in_flight == 0
+        }
+        #expect(try books.inReadModels() == sent, "\(comment): read models")
+        #expect(arrived, "\(comment): not all read models caught up")
+        #expect(try books.inLog() == sent, "\(comment): events in the log")
+        #expect(isBalanced, "\(comment): accounting")
         _ = try deployment.command("log", "verify")
     }
 }
 
-/// Posts events with identities of their own and sends each batch until it is answered 202, as a careful client would.
-private final class EventSender: Sendable {
-    private let deployment: Deployment
-    private let account: String
-    private let state = Mutex((acknowledged: 0, finished: [Int: Int]()))
-    private let start = Int64(Date().timeIntervalSince1970 * 1000)
-
-    init(_ deployment: Deployment, account: String) {
-        self.deployment = deployment
-        self.account = account
-    }
-
-    /// Events answered 202.
-    var acknowledged: Int { state.withLock { $0.acknowledged } }
-    func isDone(run: Int) -> Bool { state.withLock { $0.finished[run, default: 0] >= 4 } }
-
-    func send(batches: Int, of size: Int, worker: Int, run: Int) async throws {
-        defer { state.withLock { $0.finished[run, default: 0] += 1 } }
-        for batch in 0..<batches {
-            let events = (0..<size).map { event(run, worker, batch, $0) }
-            let body = ByteBuffer(string: "[\(events.joined(separator: ","))]")
-            let taken = await eventually(within: patience) { await self.post(body) }
-            try #require(taken, "a batch was never taken")
-            state.withLock { $0.acknowledged += size }
-        }
-    }
-
-    private func event(_ run: Int, _ worker: Int, _ batch: Int, _ index: Int) -> String {
-        let time = start + Int64(run * 1000 + batch * 10 + index)
-        let stamp = Date(timeIntervalSince1970: Double(time) / 1000).ISO8601Format(
-            .init(includingFractionalSeconds: true))
-        return """
-            {"id":"sh-\(run)-\(worker)-\(batch)-\(index)","name":"page_viewed","clientId":"c-\(run)-\(worker)",\
-            "timestamp":"\(stamp)","context":{"document":{"location":{"href":"https://test.myshopify.com/p/\(batch)"}}}}
-            """
-    }
-
-    private func post(_ body: ByteBuffer) async -> Bool {
-        var request = HTTPClientRequest(url: deployment.url(.gateway, "/v1/pixel/\(account)"))
-        request.method = .POST
-        request.body = .bytes(body)
-        // A connection that dies is what this test is about: then the batch is sent again.
-        let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(5))
-        _ = try? await response?.body.collect(upTo: 1 << 20)
-        return response?.status == .accepted
-    }
-}
-
-/// What the stores say.
-struct Books {
-    private let connection: PostgresConnection
-
-    init(_ configuration: PostgresConfiguration) { connection = PostgresConnection(configuration) }
-
-    private func number(_ sql: String) throws -> Int {
-        let found: PostgresResult?
-        do {
-            found = try connection.query(sql)
-        } catch {
-            // The server is being killed and started again: asked anew by the caller.
-            guard error.isRetryable || error.isConnectionLost else { throw error }
-            found = nil
-        }
-        return found.map { Int($0[0].int64(0)) } ?? -1
-    }
-
-    func inLog() throws -> Int { try number("select count(*) from log.event") }
-    func distinctInLog() throws -> Int { try number("select count(distinct key) from log.event") }
-    func inReadModels() throws -> Int { try number("select coalesce(sum(events), 0)::bigint from sessions.session") }
-
-    func isCaughtUp() throws -> Bool {
-        try number(
-            """
-            select count(*) from (select lane, max(first_position + event_count - 1) head from log.batch group by lane) log
-            left join sessions.checkpoint using (lane) where head > coalesce(position, 0)
-            """) == 0
-    }
-
-}
-
 extension CrashTests.Blow {
+    /// With so many bytes, where it counts bytes.
+    func drawn(_ bytes: Int) -> Self {
+        switch self {
+        case .cut(let store, .afterRequestBytes): .cut(store, .afterRequestBytes(bytes))
+        case .cut(let store, .afterReplyBytes): .cut(store, .afterReplyBytes(bytes))
+        default: self
+        }
+    }
+
     /// Kills or cuts what it says; a crash point strikes by itself.
     func strike(_ deployment: Deployment) async throws {
         switch self {
         case .point: break
+        case .cut(.postgres, let cut): deployment.cuts?.postgres.arm(cut)
+        case .cut(.redis, let cut): deployment.cuts?.redis.arm(cut)
         case .kill(let role): deployment.kill(role)
         case .store(let store):
             await deployment.stores.crash(store)
@@ -207,5 +159,17 @@ extension CrashTests.Blow {
                 "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and application_name like 'footfall%'"
             )
         }
+    }
+}
+
+/// The same numbers for the same run.
+private struct RunNumbers: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(run: Int) { state = UInt64(run) &* 0x9E37_79B9_7F4A_7C15 | 1 }
+
+    mutating func next() -> UInt64 {
+        state = state &* 0x5851_F42D_4C95_7F2D &+ 0x1405_7B7E_F767_814F
+        return state ^ state >> 29
     }
 }

@@ -5,6 +5,7 @@ import NIOCore
 import Postgres
 import PrivateStores
 import Synchronization
+import TestSupport
 
 /// A deployment of real processes on stores of its own: one process a role, so that each can be killed by itself.
 ///
@@ -28,30 +29,41 @@ final class Deployment: Sendable {
     let stores: PrivateStores
     let environment: [String: String]
     let database: PostgresConfiguration
+    /// Between the processes and the stores; nil where a deployment has none. The test itself goes past them.
+    let cuts: (postgres: CuttingProxy, redis: CuttingProxy)?
     private let processes = Mutex<[Role: FootfallProcess]>([:])
     /// Where every process of the deployment has printed, also those that are dead.
     private let outputs = Mutex<[String]>([])
     private let ports = Mutex<[Role: Int]>([:])
 
-    private init(folder: URL, stores: PrivateStores, addresses: StoreAddresses, more: [String: String]) {
+    private init(
+        folder: URL, stores: PrivateStores, addresses: StoreAddresses, more: [String: String], isCut: Bool
+    ) throws {
         self.folder = folder
         self.stores = stores
+        cuts =
+            isCut
+            ? (try CuttingProxy(postgres: addresses.databaseURL), try CuttingProxy(redis: addresses.redisURL)) : nil
         self.database = PostgresConfiguration(url: addresses.databaseURL, applicationName: "crash test")
         self.environment = [
-            "DATABASE_URL": addresses.databaseURL, "REDIS_URL": addresses.redisURL,
+            "DATABASE_URL": cuts?.postgres.url ?? addresses.databaseURL,
+            "REDIS_URL": cuts?.redis.url ?? addresses.redisURL,
             "APP_SECRET_KEY": String(repeating: "5a", count: 32), "SHOPIFY_API_SECRET": Self.secret,
             "SESSION_SECRET_KEY": "what addresses are counted under",
             "FOOTFALL_TRUSTED_PROXIES": "127.0.0.0/8", "LOG_LEVEL": "warning",
         ].merging(more) { _, new in new }
     }
 
-    /// Starts stores, migrates, runs `body`, and ends everything however `body` ends; `more` joins the environment.
-    static func run<R>(with more: [String: String] = [:], _ body: (Deployment) async throws -> R) async throws -> R {
+    /// Starts stores, migrates, runs `body`, and ends everything however `body` ends; `more` joins the environment. With
+    /// `isCut` every process reaches its stores through `cuts`.
+    static func run<R>(
+        with more: [String: String] = [:], isCut: Bool = false, _ body: (Deployment) async throws -> R
+    ) async throws -> R {
         let folder = FileManager.default.temporaryDirectory.appending(
             path: "footfall-run-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }  // a leftover folder harms nobody
-        return try await run(in: folder, with: more) { deployment in
+        return try await run(in: folder, with: more, isCut: isCut) { deployment in
             try deployment.command("migrate")
             return try await body(deployment)
         }
@@ -59,11 +71,11 @@ final class Deployment: Sendable {
 
     /// The same on a data folder that stays, such as a restored one; migrates nothing.
     static func run<R>(
-        in folder: URL, with more: [String: String], _ body: (Deployment) async throws -> R
+        in folder: URL, with more: [String: String], isCut: Bool = false, _ body: (Deployment) async throws -> R
     ) async throws -> R {
         let stores = PrivateStores(folder: folder.path)
         let addresses = try await stores.start()
-        let deployment = Deployment(folder: folder, stores: stores, addresses: addresses, more: more)
+        let deployment = try Deployment(folder: folder, stores: stores, addresses: addresses, more: more, isCut: isCut)
         do {
             let result = try await body(deployment)
             await deployment.end()
@@ -78,6 +90,8 @@ final class Deployment: Sendable {
     func end() async {
         for process in processes.withLock({ Array($0.values) }) { process.kill() }
         await stores.stop()
+        cuts?.postgres.finish()
+        cuts?.redis.finish()
         for file in outputs.withLock(\.self) { try? FileManager.default.removeItem(atPath: file) }  // harms nobody
     }
 
@@ -127,6 +141,8 @@ final class Deployment: Sendable {
         outputs.withLock { $0.append(process.output) }
     }
 
+    /// Connections that `cuts` have cut.
+    var cutCount: Int { (cuts?.postgres.cutCount ?? 0) + (cuts?.redis.cutCount ?? 0) }
     var redisURL: String { environment["REDIS_URL"] ?? "" }
 
     func kill(_ role: Role) { processes.withLock { $0[role] }?.kill() }

@@ -23,6 +23,21 @@ import Testing
         }
     }
 
+    @Test func storesThatHaveNoTimeLeftAreStoppedHardAndComeBack() async throws {
+        try await TestStores.shared.withPrivateStores(options: Self.survivesKilling) {
+            stores, addresses async throws in
+            try await write(addresses, 1)
+            // A Redis that would take its time for ever.
+            let redis = try #require(await stores.processID(of: .redis))
+            kill(redis, SIGSTOP)
+            await stores.stop(since: .now - .seconds(60))
+            #expect(await stores.runningAddresses() == nil)
+            #expect(kill(redis, 0) == -1)
+            #expect(try await stores.start() == addresses)
+            #expect(try await read(addresses) == [1, 1])
+        }
+    }
+
     @Test func storesLeftByAKilledOwnerAreAdopted() async throws {
         try await TestStores.shared.withPrivateStores { stores, addresses async throws in
             let folder = try #require(Self.folder(of: addresses))

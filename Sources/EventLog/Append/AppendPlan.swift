@@ -6,11 +6,14 @@ package struct AppendEntry: Sendable {
     package let place: StreamPlace?
     /// An encoded batch; damaged ones are quarantined, never refused.
     package let bytes: [UInt8]
+    /// Its writer's number; nil for what came without one.
+    package let stamp: WriterStamp?
 
     /// Checks nothing.
-    package init(place: StreamPlace? = nil, bytes: [UInt8]) {
+    package init(place: StreamPlace? = nil, bytes: [UInt8], stamp: WriterStamp? = nil) {
         self.place = place
         self.bytes = bytes
+        self.stamp = stamp
     }
 }
 
@@ -21,6 +24,7 @@ package struct AppendPlan: Sendable {
     /// One entry, decoded or found damaged.
     struct Entry: Sendable {
         let place: StreamPlace?
+        let stamp: WriterStamp?
         let content: Content
     }
 

@@ -18,8 +18,8 @@ package struct AppendPlanner: Sendable {
     /// Without a window every event is looked up in the log.
     package init(lane: Lane) { self.lane = lane }
 
-    /// A window would spare lookups: there never was one, or another appender has made it incomplete.
-    package var wantsWindow: Bool { window == nil }
+    /// A window would spare lookups: there never was one, another appender has made it incomplete, or time has outrun it.
+    package var wantsWindow: Bool { window?.isOutrun ?? true }
 
     /// Begins to use a window that is complete for the log as of `head`. No plan may be waiting to be written.
     package mutating func adopt(_ window: KeyWindow, head: LogHead) {
@@ -29,7 +29,9 @@ package struct AppendPlanner: Sendable {
 
     /// Makes a plan of entries in the order of the buffer.
     package mutating func plan(_ entries: [AppendEntry], incarnation: Key128? = nil) -> AppendPlan {
-        let decoded = entries.map { AppendPlan.Entry(place: $0.place, content: Self.decode($0.bytes)) }
+        let decoded = entries.map {
+            AppendPlan.Entry(place: $0.place, stamp: $0.stamp, content: Self.decode($0.bytes))
+        }
         var events: [AppendPlan.Event] = []
         var names = NameTable()
         var lanes: Set<Lane> = []
@@ -57,7 +59,9 @@ package struct AppendPlanner: Sendable {
             return
         }
         self.window = nil  // so that the change below is made in place
-        for identity in receipt.lookedUp { _ = window.admit(identity.key, content: identity.content) }
+        for identity in receipt.lookedUp {
+            _ = window.admit(identity.key, content: identity.content, nowMillis: identity.receivedAt)
+        }
         self.window = window
     }
 
@@ -93,7 +97,8 @@ package struct AppendPlanner: Sendable {
         guard window != nil, !hasAlias, formerLanes.isEmpty || formerLanes[record.header.shop] == nil else {
             return .open
         }
-        switch window?.admit(record.header.key, content: record.header.content) ?? .unknown {
+        let header = record.header
+        switch window?.admit(header.key, content: header.content, nowMillis: header.receivedAt) ?? .unknown {
         case .new: return .accepted
         case .repeated: return .duplicate
         case .conflicting: return .conflict

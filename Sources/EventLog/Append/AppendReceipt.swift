@@ -6,6 +6,8 @@ package struct AppendReceipt: Sendable {
     package struct Identity: Sendable {
         let key: Key128
         let content: UInt64
+        /// Unix milliseconds.
+        let receivedAt: Int64
     }
 
     /// The lane appended to.

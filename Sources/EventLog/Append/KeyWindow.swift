@@ -14,7 +14,7 @@ package struct KeyWindow: Sendable {
         case repeated
         /// In the log with other content.
         case conflicting
-        /// Before the floor: the log must be asked.
+        /// Before the floor, not yet due, or at the ceiling: the log must be asked.
         case unknown
     }
 
@@ -32,23 +32,40 @@ package struct KeyWindow: Sendable {
     /// Read from the log when a writer starts; half as many leave the first eviction far away and the start short.
     package static let loadedCountMax = 32_768
     private static let slotsMin = 1024
+    /// How far a clock of an honest sender is ahead (as at the gateway). Keys of later times are not kept: some thousands
+    /// of them would raise the floor above the present, and then nothing would be known any more.
+    static let aheadMillisMax: Int64 = 5 * 60_000
 
     /// Keys of this time and later are all here; milliseconds.
     package private(set) var floorMillis: Int64
+    /// Keys of this time and later may be in the log and not here: they were ahead when they came.
+    package private(set) var ceilingMillis: Int64
+    /// The present has come to the ceiling: a window that is loaded anew knows more.
+    package private(set) var isOutrun = false
     /// Keys held.
     package private(set) var count = 0
     private var slots: [Slot]
 
-    /// Holds nothing; complete for a log without events, or from `floorMillis` on.
-    package init(floorMillis: Int64 = 0) {
+    /// Holds nothing; complete for a log without events, or without any from `floorMillis` to `ceilingMillis`.
+    package init(floorMillis: Int64 = 0, ceilingMillis: Int64 = .max) {
         self.floorMillis = floorMillis
+        self.ceilingMillis = ceilingMillis
         self.slots = Array(repeating: Slot(), count: Self.slotsMin)
     }
 
-    /// Looks an identity up and, where it is new, takes it in.
-    package mutating func admit(_ key: Key128, content: UInt64) -> Answer {
+    /// Looks an identity up and, where it is new, takes it in. `nowMillis` is when its event was received.
+    package mutating func admit(_ key: Key128, content: UInt64, nowMillis: Int64) -> Answer {
+        let time = EventKey.timeMillis(key)
+        guard time - Self.aheadMillisMax <= nowMillis else {
+            ceilingMillis = min(ceilingMillis, time)
+            return .unknown
+        }
+        guard time < ceilingMillis else {
+            isOutrun = true
+            return .unknown
+        }
         if count >= Self.countMax { evict() }
-        guard EventKey.timeMillis(key) >= floorMillis, key != .zero else { return .unknown }
+        guard time >= floorMillis, key != .zero else { return .unknown }
         if (count + 1) * 2 > slots.count { rebuild(slotCount: slots.count * 2) }
         let index = slot(of: key)
         guard slots[index].isEmpty else { return slots[index].content == content ? .repeated : .conflicting }

@@ -12,6 +12,7 @@ extension LogWriter {
         try insertAliases(append)
         try insertKeys(append)
         try insertQuarantined(append)
+        try countTaken(append.plan)
         CrashPoint.pass("log.batch.before")
         try insertBatch(append)
         CrashPoint.pass("log.batch.after")

@@ -128,16 +128,21 @@ extension LogWriter {
         return try connection.transaction(isolation: .repeatableRead, readOnly: true) {
             let head = try head(lane: lane)
             let limit = KeyWindow.loadedCountMax
-            let rows = try connection.query(SQL.newestKeys, [.int2(lane), .int8(Int64(limit))])
+            let rows = try connection.query(
+                SQL.newestKeys, [.int2(lane), .int8(Int64(limit)), .int8(KeyWindow.aheadMillisMax)])
             var floor: Int64 = 0
             if rows.count == limit, let last = rows.last?.uuid(0) {
                 // Others of the same millisecond may not have been read.
                 floor = EventKey.timeMillis(Key128(high: last.0, low: last.1)) + 1
             }
-            var window = KeyWindow(floorMillis: floor)
+            let ahead = try connection.query(SQL.nextKey, [.int2(lane), .int8(KeyWindow.aheadMillisMax)]).first?.uuid(0)
+            var window = KeyWindow(
+                floorMillis: floor,
+                ceilingMillis: ahead.map { EventKey.timeMillis(Key128(high: $0.0, low: $0.1)) } ?? .max)
             for row in rows {
                 let key = row.uuid(0)
-                _ = window.admit(Key128(high: key.0, low: key.1), content: UInt64(bitPattern: row.int64(1)))
+                _ = window.admit(
+                    Key128(high: key.0, low: key.1), content: UInt64(bitPattern: row.int64(1)), nowMillis: .max)
             }
             return (window, head)
         }
@@ -159,6 +164,20 @@ extension LogWriter {
             select sequence, first_position + event_count - 1, hash, stream_incarnation, stream_ms, stream_seq
             from log.batch where lane = $1 order by sequence desc limit 1
             """
-        static let newestKeys = "select key, content from log.event where lane = $1 order by key desc limit $2"
+        static let newestKeys = """
+            select key, content from log.event where lane = $1 and key < \(ahead("$3")) order by key desc limit $2
+            """
+        static let nextKey = """
+            select key from log.event where lane = $1 and key >= \(ahead("$2")) order by key limit 1
+            """
+
+        /// The first key that was further ahead than any honest clock; keys begin with 48 bits of time.
+        private static func ahead(_ millis: String) -> String {
+            """
+            (select (lpad(to_hex((extract(epoch from received_to) * 1000)::int8 + \(millis)), 12, '0')
+                || repeat('0', 20))::uuid
+            from log.batch where lane = $1 and event_count > 0 order by sequence desc limit 1)
+            """
+        }
     }
 }

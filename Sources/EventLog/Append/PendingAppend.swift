@@ -90,7 +90,9 @@ struct PendingAppend {
                 events[index].verdict = .accepted
                 found.keys[header.key] = header.content
                 for alias in others { found.aliases[alias] = header.content }
-                lookedUp.append(AppendReceipt.Identity(key: header.key, content: header.content))
+                lookedUp.append(
+                    AppendReceipt.Identity(
+                        key: header.key, content: header.content, receivedAt: header.receivedAt))
             } else {
                 events[index].verdict = contents.contains(header.content) ? .duplicate : .conflict
             }

@@ -19,6 +19,8 @@ package struct LoggedEvent: Sendable {
 package struct EventPage: Sendable {
     /// Names of kinds are kept from page to page; senders may make up names, so there is an end to that.
     private static let kindsMax = 4096
+    /// A page of unusually large events does not leave its storage behind.
+    private static let storageBytesMax = 8 << 20
 
     /// In position order, without gaps.
     package internal(set) var events: [LoggedEvent] = []
@@ -48,7 +50,7 @@ package struct EventPage: Sendable {
     /// Forgets the events and keeps the storage.
     package mutating func removeAll() {
         events.removeAll(keepingCapacity: true)
-        bytes.removeAll(keepingCapacity: true)
+        bytes.removeAll(keepingCapacity: bytes.capacity <= Self.storageBytesMax)
         if kinds.count > Self.kindsMax { forgetKinds() }
     }
 

@@ -14,28 +14,29 @@ package final class LogAccounting {
         /// Events in the log by the lanes' positions; `total.committed` must be the same.
         package let positions: Int64
 
-        /// Zero, or an event was lost or counted twice. `inFlight` are events received by the buffer and not by the log
-        /// yet, which are in no tally here.
+        /// Zero, or an event was lost or counted twice on its way through the log. What never reached it, the log cannot
+        /// know; see `BufferBooks`.
         package var difference: Int64 { abs(total.difference) + abs(total.committed - positions) }
-
-        /// What all gateways together must have received.
-        package func received(inFlight: Int64) -> Int64 { total.received + inFlight }
     }
 
     private struct Books {
         var sheet = TallySheet()
         var sequence: Int64 = 0
         var position: Position = 0
+        /// Positions up to this one are in no tally.
+        var start: Position = 0
     }
 
     private static let appendsPage = 10_000
 
     private let connection: PostgresConnection
+    private let isFromNow: Bool
     private var lanes: [Lane: Books] = [:]
 
-    /// Reads nothing yet.
-    package init(_ connection: PostgresConnection) {
+    /// Reads nothing yet. With `isFromNow` only appends after the first report count, since a log of years takes minutes.
+    package init(_ connection: PostgresConnection, isFromNow: Bool = false) {
         self.connection = connection
+        self.isFromNow = isFromNow
     }
 
     /// The books of these lanes up to now.
@@ -45,13 +46,14 @@ package final class LogAccounting {
         for lane in wanted {
             let books = try current(lane)
             sheet.add(books.sheet)
-            positions += books.position
+            positions += books.position - books.start
         }
         return Report(shops: sheet.shops, total: sheet.total, positions: positions)
     }
 
     private func current(_ lane: Lane) throws(PostgresError) -> Books {
-        var books = lanes[lane] ?? Books()
+        var books: Books
+        if let known = lanes[lane] { books = known } else { books = try begin(lane) }
         while true {
             let rows = try connection.query(
                 Self.appendsAfter, [.int2(lane), .int8(books.sequence), .int8(Int64(Self.appendsPage))])
@@ -63,6 +65,12 @@ package final class LogAccounting {
         }
         lanes[lane] = books
         return books
+    }
+
+    private func begin(_ lane: Lane) throws(PostgresError) -> Books {
+        guard isFromNow else { return Books() }
+        let head = try LogWriter(connection).head(lane: lane)
+        return Books(sequence: head.sequence, position: head.position, start: head.position)
     }
 
     private static let appendsAfter = """

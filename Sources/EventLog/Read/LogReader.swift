@@ -21,13 +21,14 @@ package final class LogReader {
     }
 
     /// Replaces the page's events by up to `limit` events after `position`; returns their number, 0 at the head. Events
-    /// that retention has dropped are passed over: what follows then begins at the first kept one.
+    /// that retention has dropped are passed over: what follows then begins at the first kept one. With `bytesMax` bytes
+    /// or more the page takes in no other event, however many were asked for.
     ///
     /// `log.batch` says when they were received, so that only the partitions which hold them are opened, each by its
     /// own index on the position.
     @discardableResult
     package func read(
-        lane: Lane, after position: Position, limit: Int, into page: inout EventPage
+        lane: Lane, after position: Position, limit: Int, bytesMax: Int = .max, into page: inout EventPage
     ) throws -> Int {
         page.removeAll()
         try session.prepare(connection)
@@ -36,7 +37,10 @@ package final class LogReader {
         var (after, count) = (position, 0)
         while count == 0, let bounds = try bounds(lane: lane, after: after, limit: limit) {
             let selection = Self.selection(lane, after: after, bounds)
-            count = try connection.copyOut("COPY (\(selection)) TO STDOUT (FORMAT binary)") { page.append($0) }
+            _ = try connection.copyOut("COPY (\(selection)) TO STDOUT (FORMAT binary)") { row in
+                if page.bytes.count < bytesMax { page.append(row) }
+            }
+            count = page.count
             guard count == 0 else { break }
             // A hole that the log's books do not know of is an end.
             guard let last = try droppedStretch(lane: lane, at: bounds.last) else { return 0 }
