@@ -20,6 +20,22 @@ import Testing
             handles: [(.customer, handle), (.email, handle + 1000)])
     }
 
+    /// As deliveries since 2025-01 are: without tags.
+    static func untagged(_ handle: UInt64, _ minute: Int) -> ShopEvent {
+        var event = customer(handle, minute)
+        event.body = event.body.replacing("\"tags\":\"VIP\",", with: "")
+        return event
+    }
+
+    static func tags(_ handle: UInt64, _ minute: Int, _ change: String, _ tags: [String]) -> ShopEvent {
+        ShopEvent(
+            name: "customer.tags_\(change)",
+            body: """
+                {"customerId":{"sealed":true},"tags":[\(tags.map { "\"\($0)\"" }.joined(separator: ","))],\
+                "occurredAt":"\(time(minute))","test_case":\(handle)}
+                """, handles: [(.customer, handle)])
+    }
+
     static func order(
         _ id: Int, _ minute: Int, customer: UInt64?, total: String, status: String = "paid", more: String = ""
     ) -> ShopEvent {
@@ -100,6 +116,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 100]) func tagsStayWhereAPayloadStatesNone(batchSize: Int) async throws {
+        var imported = Self.customer(7, 1, tags: "VIP, b")
+        imported.source = .history
+        let events = [
+            imported, Self.untagged(7, 3), Self.tags(7, 4, "added", ["new", "b"]), Self.tags(7, 5, "removed", ["VIP"]),
+            // Before the import, which knows better.
+            Self.tags(7, 0, "added", ["old"]), Self.tags(7, 0, "removed", ["b"]),
+            Self.tags(8, 2, "added", ["x"]), Self.tags(8, 3, "removed", ["x"]), Self.tags(8, 2, "added", ["y"]),
+            Self.untagged(8, 1),
+        ]
+        for events in [events, events.reversed()] {
+            try await CommerceLog.with { log in
+                try log.append(events)
+                try await log.project(["customers"], batchSize: batchSize)
+                #expect(
+                    try log.row("select string_agg(tags::text, ' ' order by handle) from customers.customer")
+                        == ["{b,new} {y}"])
+            }
+        }
+    }
+
     @Test(arguments: [true, false]) func aMergeMovesTheFigures(_ keptFirst: Bool) async throws {
         try await CommerceLog.with { log in
             try log.append([
@@ -121,7 +158,11 @@ import Testing
         var events: [ShopEvent] = []
         for number in 1...40 {
             let handle = UInt64.random(in: 1...8, using: &random)
-            events.append(Self.customer(handle, Int.random(in: 0...9, using: &random), tags: "t\(number % 3)"))
+            let minute = Int.random(in: 0...9, using: &random)
+            events.append(
+                number % 2 == 0 ? Self.untagged(handle, minute) : Self.customer(handle, minute, tags: "t\(number % 3)"))
+            let change = Bool.random(using: &random) ? "added" : "removed"
+            events.append(Self.tags(handle, minute + number % 2, change, ["t\(number % 4)"]))
             let id = Int.random(in: 1...20, using: &random)
             events.append(
                 Self.order(
@@ -146,7 +187,9 @@ import Testing
                 try log.append(round == 0 ? events : (events + again).shuffled(using: &random))
                 try await log.project(["customers"], batchSize: round == 1 ? 5 : 1000)
                 dumps.insert(
-                    try log.dump("customers", ["customer", "purchase"], without: ["version", "position"]))
+                    try log.dump(
+                        "customers", ["customer", "purchase", "stated_tags", "tag_change"],
+                        without: ["version", "position"]))
             }
         }
         #expect(dumps.count == 1 && dumps.first?.isEmpty == false)

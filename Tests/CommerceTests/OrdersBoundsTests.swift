@@ -58,6 +58,32 @@ import Testing
         }
     }
 
+    @Test func moreLinesThanAnyOrderHasWait() async throws {
+        let lines = Array(repeating: "{}", count: 50_001).joined(separator: ",")
+        try await CommerceLog.with { log in
+            try log.append([ShopEvent(name: "orders/updated", body: "{\"id\":1,\"line_items\":[\(lines)]}")])
+            try await log.project(["orders"])
+            #expect(
+                try log.row("select reason from projection.waiting where projection = 'orders'")
+                    == ["order: it has too many parts"])
+        }
+    }
+
+    /// Each fact of an order is looked at once, however many there are.
+    @Test func aLargeOrderWithManyRefundsIsFolded() async throws {
+        let count = 400
+        var order = OrderPayload(lines: (1...count).map { .init(id: $0, price: "1.00") })
+        let day = "2026-03-04T10:00:00Z"
+        // The same id in each, which Shopify does not do.
+        order.refunds = (1...count).map { number in
+            order.refund(number, day, lines: [(number, 1, "1.00", "0.00")])
+                .replacing("\"id\":\(number * 10),", with: "\"id\":5,")
+        }
+        #expect(
+            try await OrdersLedgerTests.ledger([order.event()]).last
+                == "all 0 \(count * 100) 0 \(count * 100) 0 0 0 0 0")
+    }
+
     @Test func ordersOfWholesaleAreLarge() async throws {
         let order = OrderPayload(lines: [
             .init(id: 1, price: "0.01", quantity: 2_147_483_647), .init(id: 2, price: "12.50", quantity: 250_000),

@@ -101,29 +101,4 @@ import Testing
                 "all 0 3000 0 3000 0 0 0 0 0",
             ])
     }
-
-    /// A row of `order_state` as it was written before the history of units was kept: order 1795282002054 with one unit
-    /// at 1.00 EUR, as of 2026-11-21T17:00:00Z.
-    static let oldState = """
-        040000000180bae7f0bf68000eda85d66725ffa1016d7eafceb0371292f4aa080e2331373935323832303032303534000180bae7f0bf6800\
-        0180bae7f0bf68000000000000034555520345555200000001c8010000000000000000000000028c82abf2bf680000000000000200c80100\
-        000000000000
-        """
-
-    @Test func statesOfAnOlderBuildAreRead() async throws {
-        let later = OrderPayload(
-            id: 1_795_282_002_054, updated: "2026-11-23T10:00:00Z", processed: "2026-11-21T17:00:00Z", currency: "EUR",
-            lines: [.init(id: 1_795_282_002_054, price: "1.00", quantity: 3)])
-        try await CommerceLog.with { log in
-            _ = try log.connection.query(
-                "insert into orders.order_state values ($1, 1, $2, decode($3, 'hex'))",
-                [.int2(CommerceLog.lane), .int8(later.id), .text(Self.oldState)])
-            try log.append([later.event()])
-            try await log.project(["orders"])
-            #expect(
-                try OrdersLedgerTests.sums(log) == [
-                    "11-21 1 100 0 0 100 0 0 0 100", "11-23 2 200 0 0 200 0 0 0 200", "all 3 300 0 0 300 0 0 0 300",
-                ])
-        }
-    }
 }

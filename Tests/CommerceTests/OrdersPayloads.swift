@@ -26,6 +26,8 @@ struct OrderPayload {
     var shipping = "0.00"
     var shippingTax = "0.00"
     var shippingDiscount = "0.00"
+    /// An edit took it away; it is still listed.
+    var isShippingRemoved = false
     var totalDiscounts = "0.00"
     var totalTax = "0.00"
     var totalPrice = "0.00"
@@ -43,7 +45,7 @@ struct OrderPayload {
         }
         let charge =
             """
-            {"id":77,"price":"\(shipping)","discounted_price":"\(shipping)",\
+            {"id":77,"is_removed":\(isShippingRemoved),"price":"\(shipping)","discounted_price":"\(shipping)",\
             "discount_allocations":[\(allocation(shippingDiscount))],"tax_lines":[\(tax(shippingTax, "0.1"))]}
             """
         let duty = duties.map { "{\"shop_money\":{\"amount\":\"\($0)\",\"currency_code\":\"\(currency)\"}}" } ?? "null"
@@ -71,10 +73,11 @@ struct OrderPayload {
         ShopEvent(name: topic, body: json, source: source, time: Timestamp.parse(updated) ?? 0)
     }
 
-    /// A refund of this order: (line, quantity, subtotal, tax), then (kind, amount, tax).
+    /// A refund of this order: (line, quantity, subtotal, tax), then (kind, amount, tax), then shipping as it is listed
+    /// since 2024-10 (amount, and the charge's price and tax).
     func refund(
         _ refundID: Int, _ at: String, lines: [(Int, Int, String, String)],
-        adjustments: [(String, String, String)] = []
+        adjustments: [(String, String, String)] = [], shipping: (String, String, String)? = nil
     ) -> String {
         let returned = lines.enumerated().map { index, line in
             """
@@ -87,8 +90,15 @@ struct OrderPayload {
             {"id":\(refundID * 100 + index),"kind":"\(one.0)","amount":"\(one.1)","tax_amount":"\(one.2)"}
             """
         }
+        let charge = shipping.map { amount, price, tax in
+            """
+            {"id":\(refundID * 1000),"shipping_line_id":77,"subtotal_amount_set":{"shop_money":{"amount":"\(amount)"}},\
+            "shipping_line":{"id":77,"discounted_price":"\(price)","tax_lines":[{"price":"\(tax)"}]}}
+            """
+        }
         return """
             {"id":\(refundID),"order_id":\(id),"created_at":"\(at)","processed_at":"\(at)","note":"x",\
+            "refund_shipping_lines":[\(charge ?? "")],\
             "refund_line_items":[\(returned.joined(separator: ","))],\
             "order_adjustments":[\(others.joined(separator: ","))],"transactions":[]}
             """
@@ -98,15 +108,18 @@ struct OrderPayload {
         ShopEvent(name: "refunds/create", body: body, time: Timestamp.parse(at) ?? 0)
     }
 
-    func edit(_ editID: Int, _ at: String, added: [(Int, Int)] = [], removed: [(Int, Int)] = []) -> ShopEvent {
+    func edit(
+        _ editID: Int, _ at: String, committed: String? = nil, added: [(Int, Int)] = [], removed: [(Int, Int)] = []
+    ) -> ShopEvent {
         func deltas(_ all: [(Int, Int)]) -> String {
             all.map { "{\"id\":\($0.0),\"delta\":\($0.1)}" }.joined(separator: ",")
         }
         return ShopEvent(
             name: "orders/edited",
             body: """
-                {"order_edit":{"id":\(editID),"order_id":\(id),"created_at":"\(at)","line_items":\
-                {"additions":[\(deltas(added))],"removals":[\(deltas(removed))]}}}
+                {"order_edit":{"id":\(editID),"order_id":\(id),"created_at":"\(at)",\
+                "committed_at":\(committed.map { "\"\($0)\"" } ?? "null"),"line_items":{\
+                "additions":[\(deltas(added))],"removals":[\(deltas(removed))]}}}
                 """, time: Timestamp.parse(at) ?? 0)
     }
 

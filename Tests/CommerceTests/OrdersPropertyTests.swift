@@ -38,10 +38,12 @@ import Testing
             let line = order.lines.randomElement(using: &random) ?? order.lines[0]
             let at = day(5 + 5 * number)
             let kept = ("refund_discrepancy", "0.30", "0.00")
+            let isListed = Bool.random(using: &random)
             let refund = order.refund(
                 Int(id) * 10 + number, at,
                 lines: [(line.id, 1, text(Int.random(in: 0...500, using: &random)), "0.10")],
-                adjustments: [("shipping_refund", "-" + text(shipping), "0.00"), kept])
+                adjustments: [kept] + (isListed ? [] : [("shipping_refund", "-" + text(shipping), "0.00")]),
+                shipping: isListed ? (text(shipping), text(shipping), "0.00") : nil)
             order.refunds.append(refund)
             order.updated = at
             events += [order.refundEvent(refund, at), order.event()]
@@ -52,15 +54,31 @@ import Testing
             order.lines[0].current = max(0, order.lines[0].quantity - 1)
             events.append(order.event())
         }
+        if hasEdits { events += changes(&order, &random, day) }
         if Int.random(in: 0..<4, using: &random) == 0 {
             order.cancelled = day(12)
-            order.updated = day(13)
+            order.updated = day(19)
             events.append(order.event("orders/cancelled"))
         }
         events.append(order.edit(Int(id), day(2), added: [(order.lines[0].id, 1)]))
         events.append(transaction(order, day(1)))
         events.append(order.event(source: .history))
         if Int.random(in: 0..<9, using: &random) == 0 { events.append(order.deletion) }
+        return events
+    }
+
+    /// Edits of discounts and shipping, some of which are taken back.
+    static func changes(
+        _ order: inout OrderPayload, _ random: inout SplitMix, _ day: (Int) -> String
+    ) -> [ShopEvent] {
+        var events: [ShopEvent] = []
+        for number in 14...Int.random(in: 14...18, using: &random) {
+            order.updated = day(number)
+            order.lines[0].discount = text(Int.random(in: 0...2, using: &random) * 10)
+            order.isShippingRemoved = Bool.random(using: &random)
+            events.append(order.event())
+            if Bool.random(using: &random) { events.append(order.edit(Int(order.id) * 100 + number, day(number))) }
+        }
         return events
     }
 

@@ -16,6 +16,7 @@ import Testing
         ("--x", 0), ("tag:", 4), ("tag: )", 5), ("tag:(x", 4), ("tag:(\"x\"", 4), (":x", 0), ("'x':y", 0),
         ("tag:'x", 4), ("\"x", 0), ("tag:'x'y", 7), ("*foo", 0), ("f*o", 0), ("price:>*", 0), ("foo(bar)", 3),
         ("a\"b\"", 1), ("tag:OR x", 4), ("x\\", 1), ("tag:'a','b'", 7), ("url:https://x", 10), ("a:b:", 4),
+        ("\"\"", 0), ("tag:''", 4), ("x \" \" y", 2),
     ]) func brokenSyntaxIsAProblemWithItsPlace(_ text: String, _ position: Int) {
         let problem = #expect(throws: SearchProblem.self) { try SearchQuery(text) }
         #expect(problem?.code == .syntax)
@@ -72,6 +73,17 @@ import Testing
         }
         #expect(problem?.code == code)
         #expect(problem?.position == 8)
+    }
+
+    /// No payload says them, so nothing could match.
+    @Test(arguments: ["scheduled", "on_hold", "request_declined"])
+    func statesThatNoPayloadTellsApartAreRefused(_ state: String) throws {
+        let query = try SearchQuery("fulfillment_status:" + state)
+        let problem = #expect(throws: SearchProblem.self) {
+            try query.sql(.orders, SearchVectorTests.context, firstPlaceholder: 1)
+        }
+        #expect(problem?.code == .invalidValue)
+        #expect(problem?.allowed == ["fulfilled", "partial", "shipped", "unfulfilled", "unshipped"])
     }
 
     @Test func valuesAreBoundAndNumbered() throws {

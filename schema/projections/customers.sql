@@ -35,6 +35,7 @@ create table customer (
     -- Keyed hashes.
     email uuid,
     phone uuid,
+    -- Those stated last, with the changes since.
     tags text[] not null default '{}',
     -- The person was erased: the handle is a pseudonym, and nothing tells whose it was.
     is_erased boolean not null default false,
@@ -55,6 +56,30 @@ create index customer_merged on customer (lane, shop_id, merged_into) where merg
 -- By which an erasure finds a person's e-mail and phone at others.
 create index customer_email on customer (lane, shop_id, email) where email is not null;
 create index customer_phone on customer (lane, shop_id, phone) where phone is not null;
+
+-- All tags of a customer, from the newest payload that states them: few do.
+create table stated_tags (
+    lane smallint not null,
+    shop_id integer not null,
+    handle uuid not null,
+    newest_at timestamptz not null,
+    newest_rank bigint not null,
+    newest_members bigint not null,
+    newest_content uuid not null,
+    tags text[] not null,
+    primary key (lane, shop_id, handle)
+);
+
+-- The newest addition or removal of each tag; it counts where nothing newer stated all tags.
+create table tag_change (
+    lane smallint not null,
+    shop_id integer not null,
+    handle uuid not null,
+    tag text not null,
+    at timestamptz not null,
+    is_added boolean not null,
+    primary key (lane, shop_id, handle, tag)
+);
 
 -- Whose order it is and what it is worth, from the newest payload of each order.
 create table purchase (

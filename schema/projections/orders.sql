@@ -63,6 +63,10 @@ create table shop_order (
     position bigint not null,
     -- Keyed hash of the order's id.
     handle uuid,
+    -- What the order is worth now, as the payload says; null where it does not.
+    current_total bigint,
+    -- `total` in minor units of presentment_currency, as the shopper saw it.
+    presentment_total bigint,
     primary key (lane, shop_id, id)
 );
 create index shop_order_created on shop_order (lane, shop_id, created_at, id);
@@ -107,6 +111,8 @@ create table refund (
     note_present boolean not null,
     -- In all, with tax and shipping.
     amount bigint not null,
+    -- The same in the order's presentment_currency; null where the payload does not say.
+    presentment_amount bigint,
     primary key (lane, shop_id, order_id, id)
 );
 
@@ -140,6 +146,9 @@ create table transaction (
     processed_at timestamptz,
     is_test boolean not null,
     error_code text,
+    -- The same amount as the shopper saw it; null where the payload does not say.
+    presentment_amount bigint,
+    presentment_currency text,
     primary key (lane, shop_id, order_id, id)
 );
 create index transaction_id on transaction (lane, shop_id, id);

@@ -141,7 +141,7 @@ extension Lineage {
                 id version name number created_at ordered_at processed_at updated_at cancelled_at closed_at \
                 cancel_reason is_test is_deleted financial_status fulfillment_status currency presentment_currency \
                 exponent taxes_included gross discounts shipping tax duties total refunded units source_name \
-                discount_codes gateways cart_token checkout_token
+                discount_codes gateways cart_token checkout_token current_total presentment_total
                 """),
         Table(
             "orders.order_line",
@@ -149,13 +149,15 @@ extension Lineage {
                 order_id id product_id variant_id title variant_title sku vendor quantity current_quantity price \
                 discount tax position_no
                 """),
-        Table("orders.refund", others: key + "order_id id created_at processed_at note_present amount"),
+        Table(
+            "orders.refund",
+            others: key + "order_id id created_at processed_at note_present amount presentment_amount"),
         Table("orders.refund_line", others: key + "order_id refund_id id line_id quantity subtotal tax"),
         Table(
             "orders.transaction",
             others: key + """
                 order_id id parent_id kind status gateway amount currency exponent created_at processed_at is_test \
-                error_code
+                error_code presentment_amount presentment_currency
                 """),
         Table(
             "orders.ledger",
@@ -178,6 +180,13 @@ extension Lineage {
                 version is_deleted is_erased verified_email tax_exempt created_at updated_at state marketing_state \
                 marketing_at currency orders spent spent_currency spent_exponent first_order_at last_order_at
                 """),
+        Table(
+            "customers.stated_tags",
+            [("handle", [.customer], .removed), ("tags", [], .removed), ("newest_content", [], .removed)],
+            others: key + newest),
+        Table(
+            "customers.tag_change", [("handle", [.customer], .removed), ("tag", [], .removed)],
+            others: key + "at is_added"),
         Table(
             "customers.purchase", [("customer", [.customer], .pseudonym), ("newest_content", [], .fingerprint)],
             others: key + newest + "order_id is_deleted is_test at amount currency exponent is_erased"),

@@ -4,8 +4,8 @@ extension SearchFields {
     private static let lines = """
         orders.order_line l where l.lane = r.lane and l.shop_id = r.shop_id and l.order_id = r.id
         """
-    /// What an order is worth now: as ordered, without what was given back.
-    private static let currentTotal = "(r.total - r.refunded)"
+    /// What an order is worth now: as its payload says, else as ordered, without what was given back.
+    private static let currentTotal = "coalesce(r.current_total, r.total - r.refunded)"
 
     /// Orders, over `orders.shop_order r`; names and meanings of the Admin API 2026-07, `orders(query:)`.
     package static let orders = SearchFields(
@@ -62,9 +62,10 @@ extension SearchFields {
                 "expired",
             ]
         ).merging(["unpaid": "r.financial_status in ('authorized', 'partially_paid', 'pending')"]) { $1 }
-    /// Shopify's REST payload says `null`, `partial`, `fulfilled`; the syntax has older names too.
+    /// Shopify's payloads say `null`, `partial`, `fulfilled`; the syntax has older names too. Its `scheduled`,
+    /// `on_hold` and `request_declined` no payload tells apart: they are refused rather than found nowhere.
     private static let fulfillmentStatuses =
-        cases("r.fulfillment_status", ["fulfilled", "partial", "scheduled", "on_hold", "request_declined"]).merging([
+        cases("r.fulfillment_status", ["fulfilled", "partial"]).merging([
             "shipped": "r.fulfillment_status = 'fulfilled'",
             "unshipped": "coalesce(r.fulfillment_status, '') in ('', 'unfulfilled')",
             "unfulfilled": "coalesce(r.fulfillment_status, '') in ('', 'unfulfilled')",

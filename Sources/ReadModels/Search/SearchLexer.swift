@@ -199,6 +199,7 @@ extension SearchLexer {
         while let scalar = peek {
             position += 1
             if scalar == quote {
+                if value.allSatisfy(\.isWhitespace) { throw problem("Nothing stands between the quotes", at: start) }
                 guard let next = peek, !next.properties.isWhitespace, next != ")", next != ":" else { return value }
                 throw problem("A blank stands after a value in quotes", at: position)
             }

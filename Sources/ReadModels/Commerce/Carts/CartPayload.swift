@@ -85,10 +85,10 @@ struct CartPurchase {
 
 /// Tokens as all payloads have them.
 enum CartTokens {
-    /// Without what the Storefront API puts around it: `gid://shopify/Cart/TOKEN?key=SECRET` is `TOKEN`.
+    /// Without what the Storefront API puts around it: `gid://shopify/Cart/TOKEN?key=SECRET` is `TOKEN`. Fit for an index.
     static func bare(_ text: String) -> String {
         let path = text.prefix { $0 != "?" }
-        return String(path.split(separator: "/").last ?? "")
+        return PageAddress.text(String(path.split(separator: "/").last ?? ""))
     }
 
     /// A token, nil where there is none.

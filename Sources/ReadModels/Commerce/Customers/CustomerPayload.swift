@@ -13,8 +13,6 @@ struct CustomerPayload {
     var updatedAt: Int64?
     var email: Key128?
     var phone: Key128?
-    /// Empty where they are sealed.
-    var tags: [String]
 
     init(_ event: EventFacts, _ document: CommerceDocument) {
         let root = document.root
@@ -28,7 +26,6 @@ struct CustomerPayload {
         isTaxExempt = root["tax_exempt"]?.bool
         email = document.email
         phone = document.phone
-        tags = root["tags"]?.tags ?? []
     }
 
     func write(_ writer: inout JSONWriter) {
@@ -42,7 +39,6 @@ struct CustomerPayload {
         writer.member(instant: "updated_at", updatedAt)
         writer.member(hash: "email", email)
         writer.member(hash: "phone", phone)
-        writer.member("tags", tags)
     }
 }
 
@@ -84,7 +80,8 @@ struct PurchasePayload {
         at = root["processed_at"]?.time ?? root["created_at"]?.time ?? event.order.time
         customer = document.customer
         isTest = root["test"]?.bool ?? false
-        currency = root["currency"]?.text ?? ""
+        // Part of an index.
+        currency = PageAddress.text(root["currency"]?.text ?? "")
         exponent = MinorUnits.exponent(of: currency)
         let isPaid = Self.paid.contains(root["financial_status"]?.text?.lowercased() ?? "")
         let isCancelled = root["cancelled_at"]?.time != nil
@@ -93,11 +90,11 @@ struct PurchasePayload {
 
     /// `current_total_price`, else the total without successful refunds.
     private static func worth(_ root: JSONNode, _ exponent: Int) -> Int64 {
-        if let current = root["current_total_price"]?.money(exponent: exponent) { return current }
+        if let current = root["current_total_price"]?.amount(exponent) { return current }
         let transactions = (root["refunds"]?.elements ?? []).flatMap { $0["transactions"]?.elements ?? [] }
         let back = transactions.filter { $0["kind"]?.text == "refund" && $0["status"]?.text == "success" }
-            .compactMap { $0["amount"]?.money(exponent: exponent) }
-        return max(0, back.reduce(root["total_price"]?.money(exponent: exponent) ?? 0) { $0.subtracting($1) })
+            .compactMap { $0["amount"]?.amount(exponent) }
+        return max(0, back.reduce(root["total_price"]?.amount(exponent) ?? 0) { $0.subtracting($1) })
     }
 
     func write(_ writer: inout JSONWriter) {

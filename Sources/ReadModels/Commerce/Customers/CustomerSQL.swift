@@ -135,17 +135,17 @@ struct CustomerSQL {
     var customers: String {
         """
         insert into \(schema).customer as c (lane, version, shop_id, handle, \(VersionColumns.names), position, state,
-            currency, verified_email, tax_exempt, created_at, updated_at, email, phone, tags)
+            currency, verified_email, tax_exempt, created_at, updated_at, email, phone)
         select $1, $2, n.shop_id, n.handle, \(VersionColumns.names), n.position, n.state, n.currency, n.verified_email,
-            n.tax_exempt, n.created_at, n.updated_at, n.email, n.phone, n.tags
+            n.tax_exempt, n.created_at, n.updated_at, n.email, n.phone
         from jsonb_to_recordset($3::jsonb) as n (shop_id int4, handle uuid, \(VersionColumns.types), position int8,
             state text, currency text, verified_email bool, tax_exempt bool, created_at timestamptz,
-            updated_at timestamptz, email uuid, phone uuid, tags text[])
+            updated_at timestamptz, email uuid, phone uuid)
         on conflict (lane, shop_id, handle) do update set version = excluded.version, \(VersionColumns.assignments),
             position = excluded.position, state = excluded.state, currency = excluded.currency,
             verified_email = excluded.verified_email, tax_exempt = excluded.tax_exempt,
             created_at = excluded.created_at, updated_at = excluded.updated_at, email = excluded.email,
-            phone = excluded.phone, tags = excluded.tags
+            phone = excluded.phone
         where \(VersionColumns.isOlder("c"))
         """
     }

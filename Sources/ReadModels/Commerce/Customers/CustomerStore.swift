@@ -7,10 +7,12 @@ internal import Privacy
 struct CustomerStore {
     private let lane: Lane
     private let sql: CustomerSQL
+    private let tagSQL: CustomerTagSQL
 
     init(lane: Lane, schema: String) {
         self.lane = lane
         self.sql = CustomerSQL(schema: schema)
+        self.tagSQL = CustomerTagSQL(schema: schema)
     }
 
     func write(
@@ -34,6 +36,28 @@ struct CustomerStore {
             writer.member("kept", row.value.hex)
         }
         try run(sql.figures, Array(touched), version, connection, Self.write)
+        try writeTags(changes, touched, version, connection)
+    }
+
+    /// Whoever got a row in this batch may have tags that came before it.
+    private func writeTags(
+        _ changes: CustomersProjection.Changes, _ touched: Set<CustomerKey>, _ version: Position,
+        _ connection: PostgresConnection
+    ) throws {
+        try run(tagSQL.stated, Array(changes.statedTags), version, connection) { writer, row in
+            Self.write(&writer, row.key)
+            writer.members(row.value.version)
+            writer.member("tags", row.value.tags)
+        }
+        try run(tagSQL.changes, Array(changes.tagChanges), version, connection) { writer, row in
+            Self.write(&writer, row.key.customer)
+            writer.member("tag", row.key.tag)
+            writer.member("at", Timestamp.text(row.value.at))
+            writer.member(truth: "is_added", row.value.isAdded)
+        }
+        let tagged = touched.union(changes.consents.keys).union(changes.deleted)
+            .union(changes.tagChanges.keys.map(\.customer))
+        try run(tagSQL.figures, Array(tagged), version, connection, Self.write)
     }
 
     /// Renames the tombstone's customers and empties their rows; e-mails and phones of it stay nowhere.
@@ -47,7 +71,7 @@ struct CustomerStore {
         ]
         var rows: Int64 = 0
         for statement in sql.erase { rows += try Self.count(statement, shop + names, connection) }
-        for statement in sql.resum { _ = try connection.query(statement, shop + names) }
+        for statement in sql.resum + tagSQL.erase { _ = try connection.query(statement, shop + names) }
         for statement in sql.eraseContacts { rows += try Self.count(statement, shop + contacts, connection) }
         let touched = pseudonyms.map { CustomerKey(shop: tombstone.shop, handle: $0) }
         try run(sql.figures, rows > 0 ? touched : [], version, connection, Self.write)

@@ -10,6 +10,8 @@ package struct CustomersProjection: Projection {
     package struct Changes {
         var customers: [CustomerKey: CustomerPayload] = [:]
         var consents: [CustomerKey: MarketingConsent] = [:]
+        var statedTags: [CustomerKey: StatedTags] = [:]
+        var tagChanges: [CustomerTag: TagChange] = [:]
         var deleted: Set<CustomerKey> = []
         /// Who became part of whom.
         var merges: [CustomerKey: Key128] = [:]
@@ -18,7 +20,7 @@ package struct CustomersProjection: Projection {
 
         var isEmpty: Bool {
             customers.isEmpty && consents.isEmpty && deleted.isEmpty && merges.isEmpty && purchases.isEmpty
-                && deletedOrders.isEmpty
+                && deletedOrders.isEmpty && tagChanges.isEmpty
         }
     }
 
@@ -82,6 +84,14 @@ extension CustomersProjection.Changes {
             let payload = CustomerPayload(event, document)
             if customers[key].map({ $0.version < payload.version }) ?? true { customers[key] = payload }
             addConsent(event, document, key)
+            if let stated = StatedTags(document, payload.version),
+                statedTags[key].map({ $0.version < stated.version }) ?? true
+            {
+                statedTags[key] = stated
+            }
+        case "customer.tags_added", "customer.tags_removed":
+            for (tag, change) in TagChange.all(event, document, isAdded: document.topic == "customer.tags_added")
+            where tagChanges[tag].map(change.isNewer) ?? true { tagChanges[tag] = change }
         case "customers_email_marketing_consent/update":
             guard let handle = document.customer else { return }
             addConsent(event, document, CustomerKey(shop: event.shop, handle: handle))

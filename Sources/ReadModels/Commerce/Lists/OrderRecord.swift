@@ -8,6 +8,8 @@ package struct OrderRecord: CommerceRecord {
     var times: [Int64?]
     var flags: [Bool]
     var amounts: [Int64?]
+    /// In minor units of the shopper's currency.
+    var presentmentTotal: Int64?
     var lists: [[String]]
     var number: Int64?
     var units: Int64
@@ -45,7 +47,7 @@ package struct OrderRecord: CommerceRecord {
     package static let orderCondition = "($5::int8 = 0 OR r.id = $5)"
     package static let searchFields = SearchFields.orders
     package static let select = """
-        SELECT r.id, r.number, r.units, r.exponent, r.position, r.customer IS NOT NULL,
+        SELECT r.id, r.number, r.units, r.exponent, r.position, r.customer IS NOT NULL, r.presentment_total,
             \(columns.map { "r.\($0)" }.joined(separator: ", "))
         FROM orders.shop_order r
         """
@@ -57,7 +59,8 @@ package struct OrderRecord: CommerceRecord {
         self.exponent = Int(row.int64(3))
         self.position = row.int64(4)
         self.hasCustomer = row.bool(5)
-        var column = 6
+        self.presentmentTotal = row.int64IfPresent(6)
+        var column = 7
         func next<Value>(_ count: Int, _ read: (Int) -> Value) -> [Value] {
             defer { column += count }
             return (column..<column + count).map(read)
@@ -96,11 +99,13 @@ package struct OrderRecord: CommerceRecord {
             for (name, value) in zip(Self.timeNames, times) { writer.member(time: name, value) }
             for (name, value) in zip(Self.flagNames, flags) { writer.member(name.name, value) }
             for (name, value) in zip(Self.amountNames, amounts) { writer.member(name.name, money(value)) }
+            let presentment = texts[5] ?? currency
+            writer.member("presentment_total_price", MoneyValue(presentmentTotal, presentment))
             for (name, value) in zip(Self.listNames, lists) { writer.member(name.name, value) }
             writer.member("units", units)
             writePersons(&writer, opened)
             writer.member("line_items") { $0.array(lines) { $1.write(&$0, currency, exponent) } }
-            writer.member("refunds") { $0.array(refunds) { $1.write(&$0, currency, exponent) } }
+            writer.member("refunds") { $0.array(refunds) { $1.write(&$0, currency, exponent, presentment) } }
             writer.member("transactions") { $0.array(transactions) { $1.write(&$0, nil) } }
         }
     }

@@ -7,6 +7,8 @@ package struct RefundRecord: Sendable {
     var createdAt: Int64?
     var processedAt: Int64?
     var amount: Int64?
+    /// In minor units of the shopper's currency.
+    var presentmentAmount: Int64?
     var lines: [Line] = []
 
     /// Units of a line that were taken back.
@@ -24,13 +26,14 @@ package struct RefundRecord: Sendable {
         let place: [PostgresValue] = [.int2(shop.lane), .int4(shop.shop)]
         var refunds = try connection.query(
             """
-            SELECT order_id, id, created_at, processed_at, amount FROM orders.refund
+            SELECT order_id, id, created_at, processed_at, amount, presentment_amount FROM orders.refund
             WHERE lane = $1 AND shop_id = $2 AND order_id = ANY ($3) ORDER BY order_id, created_at, id
             """, place + [.int8Array(orders)]
         ).map { row in
             RefundRecord(
                 orderID: row.int64(0), id: row.int64(1), createdAt: row.timestampMillisIfPresent(2),
-                processedAt: row.timestampMillisIfPresent(3), amount: row.int64IfPresent(4))
+                processedAt: row.timestampMillisIfPresent(3), amount: row.int64IfPresent(4),
+                presentmentAmount: row.int64IfPresent(5))
         }
         guard !refunds.isEmpty else { return [] }
         let lines = try connection.query(
@@ -48,13 +51,14 @@ package struct RefundRecord: Sendable {
         return refunds
     }
 
-    func write(_ writer: inout JSONWriter, _ currency: String, _ exponent: Int) {
+    func write(_ writer: inout JSONWriter, _ currency: String, _ exponent: Int, _ presentment: String) {
         func money(_ minor: Int64?) -> MoneyValue { MoneyValue(minor, currency, exponent: exponent) }
         writer.object { writer in
             ResourceID.write(&writer, "Refund", id)
             writer.member(time: "created_at", createdAt)
             writer.member(time: "processed_at", processedAt)
             writer.member("amount", money(amount))
+            writer.member("presentment_amount", MoneyValue(presentmentAmount, presentment))
             writer.member("refund_line_items") { writer in
                 writer.array(lines) { writer, line in
                     writer.object { writer in

@@ -14,6 +14,8 @@ package struct TransactionRecord: CommerceRecord {
     var createdAt: Int64?
     var processedAt: Int64?
     var isTest: Bool
+    /// The amount as the shopper saw it.
+    var presentment: MoneyValue
 
     private static let textNames = ["kind", "status", "gateway", "error_code"]
 
@@ -24,7 +26,7 @@ package struct TransactionRecord: CommerceRecord {
     package static let searchFields = SearchFields.transactions
     package static let select = """
         SELECT r.id, r.order_id, r.parent_id, r.amount, r.currency, r.exponent, r.created_at, r.processed_at, r.is_test,
-            \(textNames.map { "r.\($0)" }.joined(separator: ", "))
+            r.presentment_amount, r.presentment_currency, \(textNames.map { "r.\($0)" }.joined(separator: ", "))
         FROM orders.transaction r
         """
 
@@ -38,7 +40,8 @@ package struct TransactionRecord: CommerceRecord {
         createdAt = row.timestampMillisIfPresent(6)
         processedAt = row.timestampMillisIfPresent(7)
         isTest = row.boolIfPresent(8) ?? false
-        texts = Self.textNames.indices.map { row.words(9 + $0) }
+        presentment = MoneyValue(row.int64IfPresent(9), row.textIfPresent(10) ?? "")
+        texts = Self.textNames.indices.map { row.words(11 + $0) }
     }
 
     /// The transactions of some orders, the first one first.
@@ -65,6 +68,7 @@ package struct TransactionRecord: CommerceRecord {
             writer.member("parent_id", parentID.map { String($0) })
             for (name, value) in zip(Self.textNames, texts) { writer.member(name, value) }
             writer.member("amount", MoneyValue(amount, currency, exponent: exponent))
+            writer.member("presentment_amount", presentment)
             writer.member(time: "created_at", createdAt)
             writer.member(time: "processed_at", processedAt)
             writer.member("test", isTest)

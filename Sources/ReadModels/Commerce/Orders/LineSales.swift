@@ -1,21 +1,38 @@
 /// What the positions of an order are worth before discount and tax, as ordered and edited.
-struct LineSales {
+struct LineSales: Equatable {
     /// Of all units of a position.
-    var gross: Int64
-    var discounts: Int64
-    var taxes: Int64
+    var gross: Int64 = 0
+    var discounts: Int64 = 0
+    var taxes: Int64 = 0
 
     var net: Int64 { gross - discounts }
 
-    /// Split over `units`, which sum to the position's quantity; exact in each amount.
+    static func - (left: LineSales, right: LineSales) -> LineSales {
+        LineSales(
+            gross: left.gross - right.gross, discounts: left.discounts - right.discounts,
+            taxes: left.taxes - right.taxes)
+    }
+
+    /// Without units.
+    var amounts: SalesAmounts { SalesAmounts(gross: gross, discounts: discounts, taxes: taxes) }
+
+    /// Split over `units`; exact in each amount.
     func split(by units: [Int64]) -> [SalesAmounts] {
         let gross = Apportionment.split(self.gross, by: units)
         let discounts = Apportionment.split(self.discounts, by: units)
         let taxes = Apportionment.split(self.taxes, by: units)
         return units.indices.map { index in
-            SalesAmounts(
-                quantity: units[index], gross: gross[index], discounts: discounts[index], taxes: taxes[index])
+            SalesAmounts(gross: gross[index], discounts: discounts[index], taxes: taxes[index])
         }
+    }
+
+    /// What the units behind the first `start` and up to `end` are worth, of `units` in all. Parts that follow one
+    /// another sum to the whole.
+    func part(_ start: Int64, _ end: Int64, of units: Int64) -> SalesAmounts {
+        func part(_ amount: Int64) -> Int64 {
+            Apportionment.share(amount, end, of: units) - Apportionment.share(amount, start, of: units)
+        }
+        return SalesAmounts(quantity: end - start, gross: part(gross), discounts: part(discounts), taxes: part(taxes))
     }
 }
 

@@ -13,13 +13,16 @@ enum OrderBounds {
     /// Members that hold one amount of the order or of its parts.
     private static let amounts = [
         "total_discounts", "total_tax", "total_price", "original_total_duties", "total_shipping_price", "total_duties",
-        "price", "discounted_price", "total_discount", "amount", "subtotal", "tax_amount",
+        "price", "discounted_price", "total_discount", "amount", "subtotal", "tax_amount", "subtotal_amount",
     ]
     /// Lists whose elements are read like the order itself.
     private static let parts = [
         "line_items", "shipping_lines", "refunds", "refund_line_items", "order_adjustments", "transactions",
-        "tax_lines", "discount_allocations", "duties",
+        "tax_lines", "discount_allocations", "duties", "refund_shipping_lines", "additions", "removals",
     ]
+    /// Elements of all lists together. An order has 500 lines at most (shopify.dev, "Order"), and some taxes,
+    /// allocations and refunds of each; many more are no order, and would hold up all others.
+    private static let partsMax = 50_000
     /// Thousandths of all amounts together, since no currency has smaller units: inside 64 bits also as millionths.
     private static let sumMax = Int128(OrderReader.amountMax)
 
@@ -30,9 +33,7 @@ enum OrderBounds {
         case "orders/edited":
             guard let edit = document.root["order_edit"] else { return }
             try checkIDs(edit)
-            for list in ["additions", "removals"] {
-                for line in edit["line_items"]?[list]?.elements ?? [] { try checkIDs(line) }
-            }
+            if let lines = edit["line_items"] { try checkTree(lines) }
         case "refunds/create", "order_transactions/create": try checkTree(document.root)
         case let topic where topic.hasPrefix("orders/"): try checkTree(document.root)
         default: break
@@ -40,19 +41,32 @@ enum OrderBounds {
     }
 
     private static func checkTree(_ root: JSONNode) throws(UnreadableOrder) {
-        var sum: Int128 = 0
-        try check(root, &sum)
+        var total = Total()
+        try check(root, &total)
     }
 
-    private static func check(_ node: JSONNode, _ sum: inout Int128) throws(UnreadableOrder) {
+    /// Of what was looked at so far.
+    private struct Total {
+        var amounts: Int128 = 0
+        var parts = 0
+    }
+
+    private static func check(_ node: JSONNode, _ total: inout Total) throws(UnreadableOrder) {
         try checkIDs(node)
         let units = try units(node)
         for name in amounts {
             guard let amount = try amount(node, name) else { continue }
-            sum += Int128(amount.magnitude) * (name == "price" ? Int128(units) : 1)
+            total.amounts += Int128(amount.magnitude) * (name == "price" ? Int128(units) : 1)
         }
-        guard sum <= sumMax else { throw UnreadableOrder(description: "its amounts are beyond all prices") }
-        for part in parts { for element in node[part]?.elements ?? [] { try check(element, &sum) } }
+        guard total.amounts <= sumMax else { throw UnreadableOrder(description: "its amounts are beyond all prices") }
+        // Of refunded shipping the charge is read too.
+        if let charge = node["shipping_line"] { try check(charge, &total) }
+        for part in parts {
+            let elements = node[part]?.elements ?? []
+            total.parts += elements.count
+            guard total.parts <= partsMax else { throw UnreadableOrder(description: "it has too many parts") }
+            for element in elements { try check(element, &total) }
+        }
     }
 
     private static func checkIDs(_ node: JSONNode) throws(UnreadableOrder) {

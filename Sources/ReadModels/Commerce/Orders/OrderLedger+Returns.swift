@@ -4,9 +4,8 @@ extension OrderLedger {
     mutating func addRefund(_ refund: OrderRefund) {
         for line in refund.lines {
             let (subtotal, tax) = (order.minor(line.subtotal), order.minor(line.tax))
-            let known = order.lines.first { $0.id == line.line } ?? OrderLine(id: line.line)
             add(
-                .refundLine, "\(line.id)", refund.at, known,
+                .refundLine, "\(refund.id):\(line.id)", refund.at, lines[line.line] ?? OrderLine(id: line.line),
                 SalesAmounts(
                     quantity: -line.quantity, returns: order.taxesIncluded ? subtotal - tax : subtotal, taxes: -tax))
         }
@@ -15,8 +14,8 @@ extension OrderLedger {
             let tax = order.minor(adjustment.tax)
             let amount = order.minor(adjustment.amount) - (isTaxInside ? tax : 0)
             add(
-                .refundAdjustment, "\(adjustment.id)", refund.at, nil,
-                adjustment.kind == "shipping_refund"
+                .refundAdjustment, "\(refund.id):\(adjustment.id)", refund.at, nil,
+                adjustment.kind == RefundAdjustment.shipping
                     ? SalesAmounts(taxes: tax, shipping: amount) : SalesAmounts(returns: -amount, taxes: tax))
         }
         add(.refundAdjustment, "\(refund.id):duties", refund.at, nil, SalesAmounts(duties: -order.minor(refund.duties)))
@@ -27,6 +26,19 @@ extension OrderLedger {
         var only = OrderLedger(alone: order)
         only.addRefund(refund)
         return -only.entries.reduce(0) { $0 + $1.amounts.total }
+    }
+
+    /// The same in minor units of the shopper's currency; nil where the payload does not say.
+    static func presentmentValue(of refund: OrderRefund, in order: OrderSnapshot) -> Int64? {
+        guard let sums = refund.presentment else {
+            return order.presentmentCurrency == order.currency ? value(of: refund, in: order) : nil
+        }
+        let isTaxInside = OrderLedger(alone: order).hasTaxInside(refund)
+        let parts = [
+            sums.lines, order.taxesIncluded ? 0 : sums.lineTaxes, -max(sums.adjustments, -.max),
+            isTaxInside ? 0 : -max(sums.adjustmentTaxes, -.max), sums.duties,
+        ]
+        return MinorUnits.minor(RefundSums.sum(parts), exponent: MinorUnits.exponent(of: order.presentmentCurrency))
     }
 
     /// Shopify says that an adjustment's tax comes on top of its amount; where prices include tax, its payments may say

@@ -11,7 +11,8 @@ extension OrderReader {
         var order = OrderSnapshot()
         order.version = version
         order.position = event.position
-        order.name = text("name")
+        // An index holds it.
+        order.name = PageAddress.text(text("name"))
         order.number = root["order_number"]?.int64
         order.createdAt = time("created_at")
         order.processedAt = time("processed_at")
@@ -28,6 +29,9 @@ extension OrderReader {
         order.totalDiscounts = root.shopMoney("total_discounts", exponent)
         order.totalTax = root.shopMoney("total_tax", exponent)
         order.totalPrice = root.shopMoney("total_price", exponent)
+        order.currentTotalPrice = root.shopMoney("current_total_price", exponent)
+        let shown = root.money("total_price", MinorUnits.exponent(of: order.presentmentCurrency), .presentment)
+        order.presentmentTotal = shown ?? (order.presentmentCurrency == currency ? order.totalPrice : nil)
         order.duties = root.shopMoney("original_total_duties", exponent) ?? 0
         order.sourceName = text("source_name")
         order.cartToken = text("cart_token")
@@ -64,7 +68,7 @@ extension OrderReader {
             discount: allocated ?? node.shopMoney("total_discount", exponent) ?? 0,
             tax: Self.taxes(node, exponent),
             taxRate: (node["tax_lines"]?.elements ?? []).reduce(0) {
-                $0 + ($1["rate"]?.amount(Self.microExponent) ?? 0)
+                $0 + min(max(0, $1["rate"]?.amount(Self.microExponent) ?? 0), Self.taxRateMax)
             })
     }
 

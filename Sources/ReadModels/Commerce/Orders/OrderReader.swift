@@ -12,6 +12,8 @@ struct OrderReader {
     /// More units of a position are no order: Shopify's quantities are GraphQL `Int`, 32 bits with sign (admin schema,
     /// `LineItem.quantity`).
     static let quantityMax = Int64(Int32.max)
+    /// Millionths. No tax takes a hundred times the price; keeps the sum of a line's rates inside 64 bits.
+    static let taxRateMax: Int64 = 100_000_000
     /// Decimals of amounts whose currency is not known yet.
     static let microExponent = 6
 
@@ -85,59 +87,24 @@ extension OrderReader {
                 return OrderEdit.Delta(line: line, units: min(max(0, units), Self.quantityMax))
             }
         }
-        let at = node["created_at"]?.time
+        // An edit may be begun on one day and take effect on another.
+        let at = node["committed_at"]?.time ?? node["created_at"]?.time
         return OrderEdit(
             version: PayloadVersion(event, document, updatedAt: at), id: id, at: at ?? event.order.time,
             additions: deltas(node["line_items"]?["additions"]), removals: deltas(node["line_items"]?["removals"]))
     }
 
-    private func refund(_ node: JSONNode, _ version: PayloadVersion) -> OrderRefund? {
-        guard let id = node["id"]?.id else { return nil }
-        let note = node["note"]
-        var refund = OrderRefund(
-            version: version, id: id, createdAt: node["created_at"]?.time, processedAt: node["processed_at"]?.time,
-            hasNote: note?.isSealed == true || note?.text?.isEmpty == false,
-            duties: node.shopMoney("total_duties", Self.microExponent) ?? duties(node))
-        refund.lines = (node["refund_line_items"]?.elements ?? []).compactMap(refundLine).firstOfEach(\.id)
-        refund.adjustments = (node["order_adjustments"]?.elements ?? []).compactMap(adjustment).firstOfEach(\.id)
-        let paid = (node["transactions"]?.elements ?? []).filter {
-            $0["kind"]?.text == "refund" && $0["status"]?.text == "success"
-        }
-        let currencies = Set(paid.map { $0["currency"]?.text ?? "" })
-        if let currency = currencies.first, currencies.count == 1 {
-            refund.paidCurrency = currency
-            refund.paid = paid.reduce(0) { $0 + ($1["amount"]?.amount(Self.microExponent) ?? 0) }
-        }
-        return refund
-    }
-
-    /// A refund of the Admin API has its duties one by one.
-    private func duties(_ node: JSONNode) -> Int64 {
-        (node["duties"]?.elements ?? []).reduce(0) { $0 + ($1.shopMoney("amount", Self.microExponent) ?? 0) }
-    }
-
-    private func refundLine(_ node: JSONNode) -> RefundLine? {
-        guard let line = node["line_item_id"]?.id ?? node["line_item"]?["id"]?.id else { return nil }
-        return RefundLine(
-            id: node["id"]?.id ?? line, line: line, quantity: node.units("quantity") ?? 0,
-            subtotal: node.shopMoney("subtotal", Self.microExponent) ?? 0,
-            tax: node.shopMoney("total_tax", Self.microExponent) ?? 0)
-    }
-
-    private func adjustment(_ node: JSONNode) -> RefundAdjustment? {
-        guard let id = node["id"]?.id, let amount = node.shopMoney("amount", Self.microExponent) else { return nil }
-        return RefundAdjustment(
-            id: id, kind: node["kind"]?.text ?? "", amount: amount,
-            tax: node.shopMoney("tax_amount", Self.microExponent) ?? 0)
-    }
-
     private func transaction(_ node: JSONNode, _ version: PayloadVersion) -> OrderTransaction? {
         guard let id = node["id"]?.id else { return nil }
         let currency = node["currency"]?.text ?? ""
+        let presentment = node["amount_set"]?["presentment_money"]
+        let presentmentCurrency = presentment?["currency_code"]?.text ?? presentment?["currency"]?.text ?? ""
         return OrderTransaction(
             version: version, id: id, parent: node["parent_id"]?.id, kind: node["kind"]?.text ?? "",
             status: node["status"]?.text ?? "", gateway: node["gateway"]?.text ?? "",
             amount: node["amount"]?.amount(MinorUnits.exponent(of: currency)) ?? 0, currency: currency,
+            presentment: presentment?["amount"]?.amount(MinorUnits.exponent(of: presentmentCurrency)),
+            presentmentCurrency: presentmentCurrency,
             createdAt: node["created_at"]?.time, processedAt: node["processed_at"]?.time,
             isTest: node["test"]?.bool ?? false, errorCode: node["error_code"]?.text)
     }

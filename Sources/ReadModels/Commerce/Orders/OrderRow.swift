@@ -31,6 +31,17 @@ struct OrderRow {
     /// Of one refund, in all.
     func amount(of refund: OrderRefund) -> Int64 { OrderLedger.value(of: refund, in: order) }
 
+    /// The same in the shopper's currency; nil where nothing says it.
+    func presentmentAmount(of refund: OrderRefund) -> Int64? {
+        OrderLedger.presentmentValue(of: refund, in: order)
+    }
+
+    /// In minor units of its currency, the shopper's; nil where nothing says it.
+    func presentment(of payment: OrderTransaction) -> (amount: Int64, currency: String)? {
+        if let amount = payment.presentment { return (amount, payment.presentmentCurrency) }
+        return payment.currency == order.presentmentCurrency ? (payment.amount, payment.currency) : nil
+    }
+
     /// Of a line without what refunds and edits took; as the payload says, else what the ledger leaves.
     func currentQuantity(of line: OrderLine) -> Int64 {
         line.currentQuantity ?? max(0, ledger.left[line.id]?.quantity ?? 0)

@@ -63,14 +63,15 @@ struct OrderSQL {
         current_quantity int8, price int8, discount int8, tax int8, position_no int4
         """
     private static let refundColumns = """
-        id int8, created_at timestamptz, processed_at timestamptz, note_present bool, amount int8
+        id int8, created_at timestamptz, processed_at timestamptz, note_present bool, amount int8, presentment_amount int8
         """
     private static let refundLineColumns = """
         refund_id int8, id int8, line_id int8, quantity int8, subtotal int8, tax int8
         """
     private static let transactionColumns = """
         id int8, parent_id int8, kind text, status text, gateway text, amount int8, currency text, exponent int2, \
-        created_at timestamptz, processed_at timestamptz, is_test bool, error_code text
+        created_at timestamptz, processed_at timestamptz, is_test bool, error_code text, presentment_amount int8, \
+        presentment_currency text
         """
     private static let ledgerColumns = """
         entry text, kind text, at timestamptz, at_order timestamptz, line_id int8, product_id int8, variant_id int8, \
@@ -83,7 +84,7 @@ struct OrderSQL {
         currency text, presentment_currency text, exponent int2, taxes_included bool, gross int8, discounts int8, \
         shipping int8, tax int8, duties int8, total int8, refunded int8, units int8, source_name text, tags list, \
         discount_codes list, gateways list, cart_token text, checkout_token text, customer uuid, email uuid, \
-        phone uuid, client uuid, position int8, handle uuid
+        phone uuid, client uuid, position int8, handle uuid, current_total int8, presentment_total int8
         """
 
     private static func orders(_ schema: String) -> String {

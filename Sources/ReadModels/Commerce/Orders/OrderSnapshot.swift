@@ -22,6 +22,10 @@ struct OrderSnapshot: Equatable {
     var totalDiscounts: Int64?
     var totalTax: Int64?
     var totalPrice: Int64?
+    /// What the order is worth now: without what was given back and taken away.
+    var currentTotalPrice: Int64?
+    /// `total_price` in minor units of `presentmentCurrency`, the shopper's.
+    var presentmentTotal: Int64?
     var duties: Int64 = 0
     var sourceName = ""
     var tags: [String] = []
@@ -42,11 +46,7 @@ struct OrderSnapshot: Equatable {
     var exponent: Int { MinorUnits.exponent(of: currency) }
 
     /// Millionths as minor units of the order's currency, halves away from zero.
-    func minor(_ micros: Int64) -> Int64 {
-        var scale: Int64 = 1_000_000
-        for _ in 0..<exponent { scale /= 10 }
-        return Apportionment.share(micros, 1, of: scale)
-    }
+    func minor(_ micros: Int64) -> Int64 { MinorUnits.minor(micros, exponent: exponent) }
 }
 
 /// A position of an order, as ordered.
@@ -93,9 +93,42 @@ struct OrderRefund: Equatable {
     var paidCurrency = ""
     var lines: [RefundLine] = []
     var adjustments: [RefundAdjustment] = []
+    /// In the shopper's currency; nil where the payload does not say.
+    var presentment: RefundSums?
 
     /// The day of the return is this instant's, whatever the transactions say.
     var at: Int64 { processedAt ?? createdAt ?? version.time }
+}
+
+/// What a refund is made of, added up; in millionths.
+struct RefundSums: Equatable {
+    var lines: Int64 = 0
+    var lineTaxes: Int64 = 0
+    var adjustments: Int64 = 0
+    var adjustmentTaxes: Int64 = 0
+    var duties: Int64 = 0
+}
+
+extension RefundSums {
+    init(_ refund: OrderRefund) {
+        lines = Self.sum(refund.lines.map(\.subtotal))
+        lineTaxes = Self.sum(refund.lines.map(\.tax))
+        adjustments = Self.sum(refund.adjustments.map(\.amount))
+        adjustmentTaxes = Self.sum(refund.adjustments.map(\.tax))
+        duties = refund.duties
+    }
+
+    /// No amount of the shopper's currency was checked by `OrderBounds`; a sum that nothing can hold is cut.
+    static func sum(_ amounts: [Int64]) -> Int64 { Int64(clamping: amounts.reduce(Int128(0)) { $0 + Int128($1) }) }
+}
+
+extension MinorUnits {
+    /// Millionths as minor units, halves away from zero.
+    static func minor(_ micros: Int64, exponent: Int) -> Int64 {
+        var scale: Int64 = 1_000_000
+        for _ in 0..<exponent { scale /= 10 }
+        return Apportionment.share(micros, 1, of: scale)
+    }
 }
 
 /// Units of one position given back.
@@ -112,6 +145,8 @@ struct RefundAdjustment: Equatable {
     var id: Int64 = 0
     /// `shipping_refund` or `refund_discrepancy`.
     var kind = ""
+    /// Kind of what gives shipping back.
+    static let shipping = "shipping_refund"
     var amount: Int64 = 0
     var tax: Int64 = 0
 }
@@ -141,6 +176,9 @@ struct OrderTransaction: Equatable {
     var gateway = ""
     var amount: Int64 = 0
     var currency = ""
+    /// The same in the shopper's currency; nil where the payload does not say.
+    var presentment: Int64?
+    var presentmentCurrency = ""
     var createdAt: Int64?
     var processedAt: Int64?
     var isTest = false

@@ -1,9 +1,8 @@
 internal import EventModel
 
 extension OrderState {
-    private static let layout: Int64 = 3
-    /// Rows that were written before `units` was kept.
-    private static let layoutWithoutUnits: Int64 = 2
+    /// The read model is made anew where its rows have another one (schema/020_orders.sql).
+    private static let layout: Int64 = 4
 
     /// The packed bytes of `order_state.state`.
     func encoded() -> [UInt8] {
@@ -24,7 +23,7 @@ extension OrderState {
     private mutating func pack(_ packer: inout StatePacker) throws(ByteReader.Damaged) {
         var layout = Self.layout
         try packer.int(&layout)
-        guard layout == Self.layout || layout == Self.layoutWithoutUnits else { throw ByteReader.Damaged(offset: 0) }
+        guard layout == Self.layout else { throw ByteReader.Damaged(offset: 0) }
         try packer.flag(&isDeleted)
         try packer.key(&handle)
         try packer.optional(&erasure, OrderErasure()) { (packer, value) throws(ByteReader.Damaged) in
@@ -34,11 +33,7 @@ extension OrderState {
         try packer.optional(&snapshot, OrderSnapshot()) { (packer, value) throws(ByteReader.Damaged) in
             try value.pack(&packer)
         }
-        if layout == Self.layout {
-            try units.pack(&packer)
-        } else if let snapshot {
-            units.note(snapshot)
-        }
+        try history.pack(&packer)
         var (refunds, edits, transactions) = (refundsInOrder, editsInOrder, transactionsInOrder)
         try packer.list(&refunds, OrderRefund()) { (packer, value) throws(ByteReader.Damaged) in
             try value.pack(&packer)
@@ -54,28 +49,55 @@ extension OrderState {
     }
 }
 
-extension UnitHistory {
+extension OrderHistory {
+    /// Few payloads of an order change what it shows: each view is packed once.
     fileprivate mutating func pack(_ packer: inout StatePacker) throws(ByteReader.Damaged) {
-        var since = since
-        var lines = lines.sorted { $0.key < $1.key }.map { (id: $0.key, line: $0.value) }
-        try packer.int(&since)
-        try packer.list(&lines, (id: 0, line: Line())) { (packer, entry) throws(ByteReader.Damaged) in
-            try packer.int(&entry.id)
-            try entry.line.ordered.pack(&packer)
-            try entry.line.gone.pack(&packer)
+        var views: [OrderView] = []
+        var places: [Int64] = []
+        for step in steps {
+            let place = views.lastIndex(of: step.view) ?? views.endIndex
+            if place == views.endIndex { views.append(step.view) }
+            places.append(Int64(place))
         }
-        if packer.isReading { self = UnitHistory(since: since, lines: lines) }
+        try packer.list(&views, OrderView()) { (packer, view) throws(ByteReader.Damaged) in try view.pack(&packer) }
+        var entries = zip(steps, places).map { (version: $0.version, place: $1) }
+        try packer.list(&entries, (version: PayloadVersion(), place: 0)) { (packer, entry) throws(ByteReader.Damaged) in
+            try packer.version(&entry.version)
+            try packer.int(&entry.place)
+        }
+        guard packer.isReading else { return }
+        self = OrderHistory(
+            steps: try entries.map { entry throws(ByteReader.Damaged) in
+                guard let place = Int(exactly: entry.place), views.indices.contains(place) else {
+                    throw ByteReader.Damaged(offset: 0)
+                }
+                return Step(version: entry.version, view: views[place])
+            })
     }
 }
 
-extension FirstSeen {
+extension OrderView {
     fileprivate mutating func pack(_ packer: inout StatePacker) throws(ByteReader.Damaged) {
-        var steps = steps
-        try packer.list(&steps, Step()) { (packer, step) throws(ByteReader.Damaged) in
-            try packer.int(&step.at)
-            try packer.int(&step.units)
+        try packer.list(&lines, Line()) { (packer, line) throws(ByteReader.Damaged) in
+            try packer.int(&line.id)
+            try packer.int(&line.units)
+            try packer.int(&line.gone)
+            try packer.int(&line.sold.gross)
+            try packer.int(&line.sold.discounts)
+            try packer.int(&line.sold.taxes)
         }
-        if packer.isReading { self = FirstSeen(steps: steps) }
+        try packer.list(&shipping, ShippingLine()) { (packer, line) throws(ByteReader.Damaged) in
+            try line.pack(&packer)
+        }
+    }
+}
+
+extension ShippingLine {
+    fileprivate mutating func pack(_ packer: inout StatePacker) throws(ByteReader.Damaged) {
+        try packer.int(&id)
+        try packer.int(&price)
+        try packer.int(&discount)
+        try packer.int(&tax)
     }
 }
 
@@ -100,6 +122,8 @@ extension OrderSnapshot {
         try packer.int(&totalDiscounts)
         try packer.int(&totalTax)
         try packer.int(&totalPrice)
+        try packer.int(&currentTotalPrice)
+        try packer.int(&presentmentTotal)
         try packer.int(&duties)
         try packer.text(&sourceName)
         try packer.texts(&tags)
@@ -113,10 +137,7 @@ extension OrderSnapshot {
         try packer.key(&client)
         try packer.list(&lines, OrderLine()) { (packer, line) throws(ByteReader.Damaged) in try line.pack(&packer) }
         try packer.list(&shippingLines, ShippingLine()) { (packer, line) throws(ByteReader.Damaged) in
-            try packer.int(&line.id)
-            try packer.int(&line.price)
-            try packer.int(&line.discount)
-            try packer.int(&line.tax)
+            try line.pack(&packer)
         }
     }
 }
@@ -162,6 +183,13 @@ extension OrderRefund {
             try packer.int(&adjustment.amount)
             try packer.int(&adjustment.tax)
         }
+        try packer.optional(&presentment, RefundSums()) { (packer, sums) throws(ByteReader.Damaged) in
+            try packer.int(&sums.lines)
+            try packer.int(&sums.lineTaxes)
+            try packer.int(&sums.adjustments)
+            try packer.int(&sums.adjustmentTaxes)
+            try packer.int(&sums.duties)
+        }
     }
 }
 
@@ -192,6 +220,8 @@ extension OrderTransaction {
         try packer.text(&gateway)
         try packer.int(&amount)
         try packer.text(&currency)
+        try packer.int(&presentment)
+        try packer.text(&presentmentCurrency)
         try packer.int(&createdAt)
         try packer.int(&processedAt)
         try packer.flag(&isTest)

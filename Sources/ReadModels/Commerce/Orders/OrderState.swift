@@ -11,13 +11,13 @@ struct OrderState: Equatable {
     /// For ever: what comes later in the log does not bring it back.
     var isDeleted = false
     /// What all payloads together showed.
-    var units = UnitHistory()
+    var history = OrderHistory()
     private(set) var refunds: [Int64: OrderRefund] = [:]
     private(set) var edits: [Int64: OrderEdit] = [:]
     private(set) var transactions: [Int64: OrderTransaction] = [:]
 
     mutating func merge(_ other: OrderSnapshot) {
-        units.note(other)
+        history.note(other)
         if let snapshot, snapshot.version >= other.version { return }
         snapshot = erasure?.applied(to: other) ?? other
     }

@@ -43,7 +43,11 @@ struct OrderStore {
         let who: [PostgresValue] = [.int2(lane), .int8(version)] + keys(rows.map(\.id)).dropFirst()
         let handles: PostgresValue = .optionalUUIDArray(rows.map { $0.handle.map { ($0.high, $0.low) } })
         _ = try connection.query(
-            sql.upsertOrders, who + states(rows) + amounts(rows) + details(rows.map(\.order)) + [handles])
+            sql.upsertOrders,
+            who + states(rows) + amounts(rows) + details(rows.map(\.order)) + [
+                handles, .optionalInt8Array(rows.map(\.order.currentTotalPrice)),
+                .optionalInt8Array(rows.map(\.order.presentmentTotal)),
+            ])
     }
 
     private func states(_ rows: [OrderRow]) -> [PostgresValue] {
@@ -115,6 +119,7 @@ extension OrderStore {
                 .int8Array(all.map(\.id)), .optionalTimestampArray(all.map(\.createdAt)),
                 .optionalTimestampArray(all.map(\.processedAt)), .boolArray(all.map(\.hasNote)),
                 .int8Array(refunds.map { $0.row.amount(of: $0.refund) }),
+                .optionalInt8Array(refunds.map { $0.row.presentmentAmount(of: $0.refund) }),
             ])
         let lines = refunds.flatMap { row, refund in refund.lines.map { (row: row, refund: refund.id, line: $0) } }
         guard !lines.isEmpty else { return }
@@ -132,6 +137,7 @@ extension OrderStore {
     ) throws {
         guard !transactions.isEmpty else { return }
         let all = transactions.map(\.transaction)
+        let presentment = transactions.map { $0.row.presentment(of: $0.transaction) }
         _ = try connection.query(
             sql.transactions,
             keys(transactions.map(\.row.id)) + [
@@ -141,6 +147,7 @@ extension OrderStore {
                 .int2Array(all.map { Int16(MinorUnits.exponent(of: $0.currency)) }),
                 .optionalTimestampArray(all.map(\.createdAt)), .optionalTimestampArray(all.map(\.processedAt)),
                 .boolArray(all.map(\.isTest)), .textArray(all.map(\.errorCode)),
+                .optionalInt8Array(presentment.map { $0?.amount }), .textArray(presentment.map { $0?.currency }),
             ])
     }
 

@@ -7,7 +7,10 @@ package enum DescriptionText {
     package static func plain(_ html: String) -> String {
         var text = String.UnicodeScalarView()
         var rest = Substring(html).unicodeScalars[...]
-        while let scalar = rest.first, text.count < charactersMax {
+        // Counted here: asking the text would walk it each time.
+        var count = 0
+        while let scalar = rest.first, count < charactersMax {
+            count += 1
             if scalar == "<" {
                 text.append(skipTag(&rest) ? " " : "<")
             } else if scalar == "&" {

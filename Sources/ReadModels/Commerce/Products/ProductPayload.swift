@@ -16,6 +16,8 @@ struct ProductPayload {
     var variants: [VariantPayload]
 
     static let textNames = ["title", "handle", "vendor", "product_type", "status", "description"]
+    /// Of a title and the like; Shopify takes 255 characters, and a `tsvector` has room for some more.
+    private static let textBytesMax = 2_000
     /// Variants of one product that are kept; Shopify allows 2,048.
     private static let variantsMax = 5_000
 
@@ -25,7 +27,9 @@ struct ProductPayload {
         updatedAt = root["updated_at"]?.time
         publishedAt = root["published_at"]?.time
         version = PayloadVersion(content: document, event, updatedAt: updatedAt)
-        texts = Self.textNames.dropLast().map { root[$0]?.plainText ?? "" }
+        texts = Self.textNames.dropLast().map {
+            PageAddress.text(root[$0]?.plainText ?? "", bytesMax: Self.textBytesMax)
+        }
         texts[4] = texts[4].lowercased()
         texts.append(DescriptionText.plain(root["body_html"]?.plainText ?? ""))
         imageURL = root["image"]?["src"]?.text ?? root["images"]?.elements.first?["src"]?.text
@@ -95,7 +99,8 @@ struct VariantPayload {
         position = Int64(Int32(clamping: node["position"]?.int64 ?? 0))
         price = node["price"]?.decimalText
         compareAtPrice = node["compare_at_price"]?.decimalText
-        inventory = node["inventory_quantity"]?.int64
+        // GraphQL's `Int` (admin schema, `ProductVariant.inventoryQuantity`); so a product's sum fits its column.
+        inventory = node["inventory_quantity"]?.int64.map { Int64(Int32(clamping: $0)) }
         title = node["title"]?.plainText ?? ""
         sku = node["sku"]?.plainText ?? ""
         barcode = node["barcode"]?.plainText ?? ""
