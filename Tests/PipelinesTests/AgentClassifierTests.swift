@@ -60,6 +60,24 @@ import Testing
         #expect(agent.isBot == (device == .bot))
     }
 
+    @Test(arguments: [
+        ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", AgentSender.crawler),
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/120.0 Safari/537.36", .crawler),
+        ("python-requests/2.31.0", .library), ("curl/8.5.0", .library), ("", .person),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:144.0) Gecko/20100101 Firefox/144.0", .person),
+        ("Mozilla/5.0 (Linux; Android 10; CUBOT X19) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36", .person),
+    ])
+    func tellsCrawlersFromLibraries(text: String, sender: AgentSender) {
+        let classifier = AgentClassifier()
+        #expect(classifier.sender(text) == sender)
+        #expect(classifier.agent(text).isBot == (sender != .person))
+    }
+
+    @Test func aVeryLongAgentIsCutBetweenItsBytes() {
+        let text = "Googlebot/2.1 " + String(repeating: "é", count: 600)
+        #expect(AgentClassifier().agent(text).isBot)
+    }
+
     @Test func worksWithoutTheFile() {
         let classifier = AgentClassifier(path: "/nowhere")
         #expect(!classifier.hasExpressions)

@@ -30,15 +30,18 @@ extension DeviceClass {
         "Windows Phone", "Windows Mobile", "BlackBerry OS", "Symbian OS", "Symbian^3", "Firefox OS", "KaiOS", "Bada",
         "Tizen", "HarmonyOS", "Maemo", "MeeGo", "webOS", "Brew MP",
     ]
-    /// What programs call themselves that fetch pages without anyone looking; uap-core lists named crawlers only.
-    private static let botWords = [
-        "bot", "crawl", "spider", "slurp", "headless", "lighthouse", "pingdom", "monitor", "preview", "curl/", "wget/",
-        "python-", "python/", "aiohttp", "httpx", "go-http-client", "java/", "okhttp", "libwww", "scrapy", "phantomjs",
-        "facebookexternalhit", "node-fetch", "axios/", "undici", "guzzle", "postmanruntime", "apache-httpclient",
-        "feedfetcher", "validator", "scanner", "archiver", "google-inspectiontool", "mediapartners", "ahrefs",
-        "semrush", "googleother", "gtmetrix", "meta-external", "chatgpt-user", "perplexity-user", "uptime",
-        "statuscake", "site24x7", "catchpoint", "ptst/", "prerender", "puppeteer", "playwright", "zgrab", "masscan",
-        "nutch", "heritrix", "whatsapp/", "embedly",
+    /// Libraries that programs of all kinds fetch pages with, a shop's own server among them.
+    private static let libraryWords = [
+        "curl/", "wget/", "python-", "python/", "aiohttp", "httpx", "go-http-client", "java/", "okhttp", "libwww",
+        "node-fetch", "axios/", "undici", "guzzle", "postmanruntime", "apache-httpclient",
+    ]
+    /// What programs call themselves that look at pages of others; uap-core lists named crawlers only.
+    private static let crawlerWords = [
+        "bot", "crawl", "spider", "slurp", "headless", "lighthouse", "pingdom", "monitor", "preview", "scrapy",
+        "phantomjs", "facebookexternalhit", "feedfetcher", "validator", "scanner", "archiver",
+        "google-inspectiontool", "mediapartners", "ahrefs", "semrush", "googleother", "gtmetrix", "meta-external",
+        "chatgpt-user", "perplexity-user", "uptime", "statuscake", "site24x7", "catchpoint", "ptst/", "prerender",
+        "puppeteer", "playwright", "zgrab", "masscan", "nutch", "heritrix", "whatsapp/", "embedly",
     ]
     /// A maker of phones with "bot" in its name.
     private static let phoneMaker = "cubot"
@@ -46,9 +49,7 @@ extension DeviceClass {
     /// The class of an agent. `text` is the user agent in lower case.
     static func of(_ text: String, system: String, isSpider: Bool) -> DeviceClass {
         if text.isEmpty { return .other }
-        if isSpider { return .bot }
-        let words = text.contains(phoneMaker) ? text.replacing(phoneMaker, with: "") : text
-        if self.botWords.contains(where: words.contains) { return .bot }
+        if isSpider || self.isCrawler(text) || self.isLibrary(text) { return .bot }
         if system == "iOS" { return text.contains("ipad") ? .tablet : .mobile }
         if system == "Android" || text.contains("android") {
             // Android's rule: phones say "Mobile", tablets do not.
@@ -59,4 +60,13 @@ extension DeviceClass {
         if self.phoneSystems.contains(system) || text.contains("iphone") || text.contains("mobile") { return .mobile }
         return self.desktopSystems.contains(system) || system.hasPrefix("Windows") ? .desktop : .other
     }
+
+    /// Whether an agent, in lower case, calls itself a crawler, a monitor or the like.
+    static func isCrawler(_ text: String) -> Bool {
+        let words = text.contains(phoneMaker) ? text.replacing(phoneMaker, with: "") : text
+        return self.crawlerWords.contains(where: words.contains)
+    }
+
+    /// Whether an agent, in lower case, names a library.
+    static func isLibrary(_ text: String) -> Bool { self.libraryWords.contains(where: text.contains) }
 }

@@ -4,7 +4,7 @@ internal import Synchronization
 /// Tells browser, system and device from a user agent, by the expressions of the uap-core project.
 ///
 /// Shared by all threads. The expressions are read and compiled when they are first needed; the last results are kept,
-/// some 1 MB when full. A known agent costs a look-up, an unknown one some hundred microseconds.
+/// some 1 MB when full, and never more than 8. A known agent costs a look-up, an unknown one some hundred microseconds.
 package final class AgentClassifier: Sendable {
     private struct State {
         var matchers: (browsers: AgentMatcher, systems: AgentMatcher, devices: AgentMatcher)?
@@ -31,10 +31,10 @@ package final class AgentClassifier: Sendable {
     /// What `userAgent` says.
     package func agent(_ userAgent: String) -> Agent {
         if userAgent.isEmpty { return .unknown }
+        let userAgent = Self.cut(userAgent)
         return self.state.withLock { state in
             if let known = state.young[userAgent] { return known }
-            let agent =
-                state.old[userAgent] ?? self.classify(String(userAgent.utf8.prefix(Self.agentBytesMax)) ?? "", &state)
+            let agent = state.old[userAgent] ?? self.classify(userAgent, &state)
             if state.young.count >= Self.generationMax {
                 state.old = state.young
                 state.young.removeAll(keepingCapacity: true)
@@ -42,6 +42,25 @@ package final class AgentClassifier: Sendable {
             state.young[userAgent] = agent
             return agent
         }
+    }
+
+    /// What `userAgent` says of who is there; costs less than `agent(_:)`, with which it agrees, and remembers nothing.
+    package func sender(_ userAgent: String) -> AgentSender {
+        let agent = Self.cut(userAgent)
+        let text = agent.lowercased()
+        if DeviceClass.isCrawler(text) { return .crawler }
+        if DeviceClass.isLibrary(text) { return .library }
+        let isSpider = self.state.withLock { state in
+            var matchers = state.matchers ?? self.load()
+            defer { state.matchers = matchers }
+            return matchers.devices.leads(to: "Spider", of: agent, lowercased: Array(text.utf8))
+        }
+        return isSpider ? .crawler : .person
+    }
+
+    private static func cut(_ userAgent: String) -> String {
+        guard userAgent.utf8.count > agentBytesMax else { return userAgent }
+        return String(decoding: userAgent.utf8.prefix(agentBytesMax), as: UTF8.self)
     }
 
     /// True when the file of expressions can be read (`footfall doctor`).
@@ -66,4 +85,14 @@ package final class AgentClassifier: Sendable {
         let rules = AgentRules(yaml: text)
         return (AgentMatcher(rules.browsers), AgentMatcher(rules.systems), AgentMatcher(rules.devices))
     }
+}
+
+/// Who is behind a user agent.
+package enum AgentSender: Sendable {
+    /// A browser, or nothing that says otherwise.
+    case person
+    /// A program that goes about by itself.
+    case crawler
+    /// A library: some program, perhaps one that speaks for others.
+    case library
 }

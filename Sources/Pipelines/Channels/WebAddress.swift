@@ -6,6 +6,9 @@ package struct WebAddress: Sendable, Equatable {
         let value: String
     }
 
+    /// No name is longer (RFC 1035, 2.3.4). A longer one is none, and looking for it domain by domain would take long.
+    package static let hostBytesMax = 253
+
     /// The host in lower case, without `www.`; the application's id for `android-app://` referrers.
     package let host: String
     /// The path, with its first slash; `/` when there is none.
@@ -41,6 +44,7 @@ package struct WebAddress: Sendable, Equatable {
         var name = authority[(authority.lastIndex(of: UInt8(ascii: "@")).map { $0 + 1 } ?? authority.startIndex)...]
         // A bracketed IPv6 address keeps its colons.
         if name.first != UInt8(ascii: "[") { name = name.prefix { $0 != UInt8(ascii: ":") } }
+        guard name.count <= hostBytesMax else { return "" }
         let host = String(decoding: name, as: UTF8.self).lowercased()
         return host.hasPrefix("www.") ? String(host.dropFirst(4)) : host
     }

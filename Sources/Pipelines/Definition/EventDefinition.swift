@@ -11,7 +11,8 @@ package enum ConsentPurpose: String, Sendable, CaseIterable {
 package enum FieldAction: UInt8, Sendable, Comparable {
     /// Stored as it is.
     case keep = 0
-    /// E-mail addresses and secret query parameters inside the text are sealed, the rest stays readable.
+    /// E-mail addresses, telephone numbers and secret query parameters inside the text are sealed, the rest stays
+    /// readable.
     case sealInside = 1
     /// The whole value is sealed.
     case seal = 2
@@ -44,7 +45,8 @@ package struct EventDefinition: Sendable {
     /// A set of its own, for events whose pointers would make every scan of the source dearer: such an event is
     /// scanned again with it. Nil for the others.
     package let pointers: PointerSet?
-    /// E-mail addresses are sealed wherever in the event they stand, also where no pointer leads.
+    /// E-mail addresses, and telephone numbers with a plus sign, are sealed wherever in the event they stand, also where
+    /// no pointer leads.
     package let sweepsEmail: Bool
     /// The event's handles are kept even when a fence takes its personal values away: a request of the data subject can
     /// be carried out again.

@@ -42,6 +42,8 @@ package struct ReferenceLists: Sendable {
     private var aliases: [String: [KnownSite]] = [:]
     /// Click ids, in the order in which they are looked for.
     package private(set) var clickSources: [ClickSource] = []
+    /// Networks in which no shopper sits: of crawlers and of data centres.
+    package private(set) var dataCentres = NetworkSet()
 
     /// A public suffix has two labels at most here (`co.uk`); longer ones are named in full.
     private static let suffixLabelsMax = 2
@@ -54,6 +56,7 @@ package struct ReferenceLists: Sendable {
         var lists = ReferenceLists()
         for kind in SiteKind.allCases { try lists.read(kind, YAMLDocument.read("lists/" + kind.file, folder: folder)) }
         try lists.readClickSources(YAMLDocument.read("lists/click-ids.yaml", folder: folder))
+        try lists.readNetworks(YAMLDocument.read("lists/data-centres.yaml", folder: folder))
         return lists
     }
 
@@ -76,6 +79,7 @@ package struct ReferenceLists: Sendable {
     }
 
     private func sites(host: String, where isWanted: (KnownSite) -> Bool) -> KnownSite? {
+        guard host.utf8.count <= WebAddress.hostBytesMax else { return nil }
         let parts = host.lowercased().split(separator: ".")
         for start in parts.indices {
             let domain = parts[start...].joined(separator: ".")
@@ -112,6 +116,17 @@ extension ReferenceLists {
                     self.aliases[entry, default: []].append(site)
                 }
             }
+        }
+    }
+
+    /// A list maps an operator's name to its networks.
+    private mutating func readNetworks(_ document: YAMLDocument) throws(PipelineError) {
+        var texts: [String] = []
+        for (_, value) in try document.members() { texts += try value.strings() }
+        do throws(NetworkSet.Unreadable) {
+            self.dataCentres = try NetworkSet(texts)
+        } catch {
+            throw document.fault("\"\(error.text)\" is no network such as 192.0.2.0/24")
         }
     }
 

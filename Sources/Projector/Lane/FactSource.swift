@@ -28,11 +28,15 @@ struct FactSource {
     /// Documents of one batch may take this many bytes of text, some three times that in memory; the batch ends there
     /// and the next one goes on with the same page.
     private static let documentBytesMax = 2 << 20
-    /// A page is asked for so that it takes about so many bytes: orders have ten times the bytes of a page view, and a
-    /// page's storage is kept.
+    /// A page ends with so many bytes. As many events are asked for as will fit if they are like those before: orders
+    /// have ten times the bytes of a page view, and an event may have a thousand times as many.
     private static let pageBytesMax = 4 << 20
-    /// Events of a page while nothing is known of their size, and of any page at least.
-    private static let pageEventsMin = 1000
+    /// Events of a page while nothing is known of their size.
+    private static let pageEventsFirst = 1000
+    /// Of any page at least, so that few large events do not make the next page one of a single small one.
+    private static let pageEventsMin = 64
+    /// Opened payloads are a few kilobytes; the storage of a larger one is given back.
+    private static let payloadBytesMax = 1 << 20
 
     /// Up to `limit` events after `position`, fewer where they carry large documents or a tombstone follows, which is a
     /// batch of its own; an empty batch at the head. None after `bound`, which is the batch's end where the next event
@@ -84,8 +88,12 @@ struct FactSource {
 
     private mutating func load(after position: Position, limit: Int) throws {
         given = 0
-        let fitting = page.isEmpty ? 0 : Self.pageBytesMax / max(1, page.bytes.count / page.count)
-        try log.read(lane: lane, after: position, limit: min(limit, max(Self.pageEventsMin, fitting)), into: &page)
+        if payload.capacity > Self.payloadBytesMax { payload = [] }
+        let fitting =
+            page.isEmpty ? Self.pageEventsFirst : Self.pageBytesMax / max(1, page.bytes.count / page.count)
+        try log.read(
+            lane: lane, after: position, limit: min(limit, max(Self.pageEventsMin, fitting)),
+            bytesMax: Self.pageBytesMax, into: &page)
         if page.kindsGeneration != kindsGeneration {
             kindsGeneration = page.kindsGeneration
             kinds = []
@@ -126,6 +134,8 @@ struct FactSource {
         for handle in head.handles {
             switch handle.kind {
             case .customer: handles.customer = true
+            // What stands in a free text is nobody's contact.
+            case .email where head.isOwnerMentioned, .phone where head.isOwnerMentioned: break
             case .email: handles.email = handles.email ?? handle.hash
             case .phone: handles.phone = handles.phone ?? handle.hash
             case .order, .checkout, .cart, .client, .event: break

@@ -98,7 +98,25 @@ package actor LaneProjector {
     }
 
     /// Folds the batch into the read models that stand where it begins, in one transaction with their checkpoints.
+    ///
+    /// What the database refuses to store it would refuse for ever, and the lane would stand still: the event that brings
+    /// it is found by halving the batch, and waits like one that cannot be read.
     package func apply(_ batch: FactBatch) throws {
+        do {
+            try write(batch)
+        } catch let error as PostgresError where error.isOfTheData {
+            guard batch.tombstone == nil, !batch.events.isEmpty else { throw error }
+            runners.forEach { $0.reset() }
+            try load()
+            guard let (first, second) = batch.halves else {
+                return try write(batch.refused(WaitingVisitors.refused + error.sqlState))
+            }
+            try apply(first)
+            try apply(second)
+        }
+    }
+
+    private func write(_ batch: FactBatch) throws {
         let concerned = runners.filter { $0.checkpoint.position == batch.after }
         for runner in concerned { try runner.fold(batch, on: connection, recall: recall) }
         try connection.transaction {
@@ -158,5 +176,37 @@ package actor LaneProjector {
         let row = try connection.query(
             "with \(updates.joined(separator: ", ")) select \(counts), \(word)", parameters)[0]
         guard row.int64(0) == runners.count else { throw Displaced() }
+    }
+}
+
+extension PostgresError {
+    /// The value itself is at fault (class 22), or it is beyond what the database stores (class 54); see "PostgreSQL
+    /// Error Codes" in its manual.
+    fileprivate var isOfTheData: Bool { sqlState.hasPrefix("22") || sqlState.hasPrefix("54") }
+}
+
+extension FactBatch {
+    /// Two batches, each with a part of the events; nil for a batch of one.
+    fileprivate var halves: (FactBatch, FactBatch)? {
+        guard events.count > 1 else { return nil }
+        let middle = events[events.count / 2 - 1].position
+        func part(after: Position, through: Position) -> FactBatch {
+            FactBatch(
+                lane: lane, after: after, through: through,
+                events: events.filter { $0.position > after && $0.position <= through },
+                failures: failures.filter { $0.position > after && $0.position <= through })
+        }
+        return (part(after: after, through: middle), part(after: middle, through: through))
+    }
+
+    /// The same batch with its event as one that waits.
+    fileprivate func refused(_ reason: String) -> FactBatch {
+        let waiting = events.map {
+            UnreadableEvent(
+                position: $0.position, shop: $0.shop, visitor: $0.visitor, reason: reason, handles: $0.handles)
+        }
+        return FactBatch(
+            lane: lane, after: after, through: through, events: [],
+            failures: (failures + waiting).sorted { $0.position < $1.position })
     }
 }

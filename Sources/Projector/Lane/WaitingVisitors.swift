@@ -34,6 +34,9 @@ struct WaitingVisitors {
 
     /// Why a later event of a waiting visitor waits.
     private static let follows = "an earlier event of its visitor waits"
+    /// Begins the reason of an event that could be read and not be stored. Only a rebuild tries it again: here it would
+    /// take the next batch down with it.
+    static let refused = "refused by the database: "
 
     /// The batch without the events that wait; what newly waits is in `fresh`.
     mutating func passing(_ batch: FactBatch) -> FactBatch {
@@ -66,7 +69,7 @@ struct WaitingVisitors {
 
 extension WaitingVisitors {
     private static let select = """
-        select position, shop_id, visitor from projection.waiting where projection = $1 and lane = $2 order by position
+        select position, shop_id, visitor, reason from projection.waiting where projection = $1 and lane = $2 order by position
         """
     private static let insert = """
         insert into projection.waiting (projection, lane, position, shop_id, visitor, reason)
@@ -100,7 +103,8 @@ extension WaitingVisitors {
             let key = Key(
                 shop: row.int32(1), visitor: visitor == .zero ? Key128(high: 0, low: UInt64(row.int64(0))) : visitor)
             // The rest of a visitor that waits anyhow need not be read.
-            let batch = index < Self.retriedMax && !keys.contains(key) ? try read(row.int64(0)) : nil
+            let isTried = index < Self.retriedMax && !keys.contains(key) && !row.text(3).hasPrefix(Self.refused)
+            let batch = isTried ? try read(row.int64(0)) : nil
             if let batch, batch.failures.isEmpty {
                 events[key, default: []] += batch.events
             } else {

@@ -43,6 +43,8 @@ package enum MinorUnits {
 
         /// More is no price, and would only cost time.
         private static let bytesMax = 64
+        /// Of a text's own exponent; beyond it every amount is zero or fits no integer, and sums of exponents stay small.
+        private static let powers = -1000...1000
 
         init?(_ text: some Sequence<UInt8>) {
             let bytes = Array(text.prefix(Self.bytesMax + 1))
@@ -70,7 +72,7 @@ package enum MinorUnits {
             guard sawDigit else { return nil }
             if index == bytes.count { return }
             guard bytes[index] | 0x20 == UInt8(ascii: "e"),
-                let power = Int(String(decoding: bytes[(index + 1)...], as: UTF8.self)), abs(power) < 1000
+                let power = Int(String(decoding: bytes[(index + 1)...], as: UTF8.self)), Self.powers.contains(power)
             else { return nil }
             exponent += power
         }

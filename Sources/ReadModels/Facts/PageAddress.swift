@@ -10,7 +10,7 @@ struct PageAddress: Sendable {
     let isMarked: Bool
 
     /// No text column and no index entry gets longer than this.
-    private static let textBytesMax = 512
+    static let textBytesMax = 512
 
     /// Takes an address apart; `clickIDs` are the parameters looked for.
     init(_ text: String, clickIDs: [String]) {
@@ -39,16 +39,16 @@ struct PageAddress: Sendable {
         return text(path)
     }
 
-    /// At most `textBytesMax` bytes, cut between characters, without U+0000: fit for a text column and an index.
-    static func text(_ text: String) -> String {
+    /// At most `bytesMax` bytes, cut between characters, without U+0000: fit for a text column and an index.
+    static func text(_ text: String, bytesMax: Int = textBytesMax) -> String {
         var text = text
         if text.utf8.contains(0) { text.unicodeScalars.removeAll { $0.value == 0 } }
-        guard text.utf8.count > textBytesMax else { return text }
+        guard text.utf8.count > bytesMax else { return text }
         var cut = String.UnicodeScalarView()
         var bytes = 0
         for scalar in text.unicodeScalars {
             bytes += scalar.utf8.count
-            guard bytes <= textBytesMax else { break }
+            guard bytes <= bytesMax else { break }
             cut.append(scalar)
         }
         return String(cut)

@@ -67,8 +67,10 @@ struct HistoryPlanner {
     private mutating func planBot(on day: ShopDay) {
         let bot = self.visits.newVisitor(isBot: true)
         let start = self.random.within(day.start...(day.end - 1))
-        let end = self.options.endingAt
-        _ = self.visits.visit(bot, at: start) { $0.end <= end }
+        let (end, calendar, isKnown) = (self.options.endingAt, self.calendar, bot.consent.allowsAnalytics)
+        _ = self.visits.visit(bot, at: start) {
+            $0.end <= end && (isKnown || HistoryPlanner.isWithinOneDay($0, calendar))
+        }
     }
 
     /// Orders that no browser had a part in: the till, the merchant's own drafts, renewals.

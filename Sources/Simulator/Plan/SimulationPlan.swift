@@ -47,6 +47,8 @@ package struct SimulationPlan: Sendable {
         var totals = TruthLedger(options: options, calendar: calendar).totals(of: history.visits.truths)
         let placed = history.visits.orders.filter { options.webhooks && $0.time <= options.endingAt }
         totals.add(orders: placed, calendar: calendar)
+        totals.add(goods: placed, world.catalogue)
+        totals.add(goods: zip(self.planned, self.sessions).map { (planned: $0, truth: $1) }, world.catalogue)
         totals.add(webhooks: sent)
         totals.sent = deliveries.sent
         self.totals = totals
@@ -79,7 +81,8 @@ package struct SimulationPlan: Sendable {
         guard shares.allSatisfy({ (0...1).contains($0) }) else {
             throw SimulatorError(.usage, "shares are from 0 to 1")
         }
-        guard options.shop.hasSuffix(".myshopify.com"), !options.storefrontHost.isEmpty else {
+        let isShop = [".myshopify.com", ".myshopify.io"].contains(where: options.shop.hasSuffix)
+        guard isShop, !options.storefrontHost.isEmpty else {
             throw SimulatorError(.usage, "shop must be NAME.myshopify.com, and the storefront needs a host")
         }
     }

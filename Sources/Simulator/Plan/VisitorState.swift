@@ -27,7 +27,8 @@ struct VisitorState: Sendable {
     }
 
     private static func consent(_ random: inout SeededGenerator, isBot: Bool, refusals: Double) -> ConsentForm {
-        if isBot { return .unstated }
+        // A crawler's refusal leaves nothing in the payload that tells it from a shopper.
+        if isBot { return refusals > 0 && random.chance(0.3) ? .denied : .unstated }
         if random.chance(refusals) { return random.chance(0.7) ? .denied : .deniedShopifyNames }
         return [.unstated, .granted, .grantedWithoutMarketing, .grantedShopifyNames][random.weighted([25, 50, 15, 10])]
     }

@@ -42,7 +42,8 @@ package struct TrueActivity: Codable, Sendable, Equatable {
     /// Calls of the lead route, repeats of a handle included.
     package var leadEvents = 0
 
-    static func += (sum: inout TrueActivity, other: TrueActivity) {
+    /// Adds up.
+    package static func += (sum: inout TrueActivity, other: TrueActivity) {
         sum.pageviews += other.pageviews
         sum.events += other.events
         sum.widgetEvents += other.widgetEvents
@@ -71,7 +72,8 @@ package struct TrueActivity: Codable, Sendable, Equatable {
         self.widgetEvents = kind.isWidget ? 1 : 0
     }
 
-    init() {}
+    /// Nothing.
+    package init() {}
 }
 
 /// The truth of one visit, noted down while the plan decides on it.

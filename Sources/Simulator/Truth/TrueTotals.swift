@@ -54,6 +54,8 @@ package struct TrueOrders: Codable, Sendable, Equatable {
     package var shipping = 0
     /// Refunds made, on the day of the refund.
     package var refunds = 0
+    /// Orders that are the first of their customer.
+    package var newCustomers = 0
     /// Orders by `source_name`.
     package var bySource: [String: Int] = [:]
 
@@ -87,6 +89,9 @@ package struct TrueTotals: Codable, Sendable, Equatable {
     package var pages: [String: Int] = [:]
     /// Events of shoppers by name, the widget's included.
     package var eventNames: [String: Int] = [:]
+    /// Events of shoppers by dimension of the event (`event:product`, ...) and value; one of several products counts for
+    /// each.
+    package var eventValues: [String: [String: TrueActivity]] = [:]
     /// Crawlers, apart.
     package var bots = TrueCounts()
     /// Crawlers by day.
@@ -95,6 +100,8 @@ package struct TrueTotals: Codable, Sendable, Equatable {
     package var orders = TrueOrders()
     /// The same by day: orders on the day they are placed, returns on the day of the refund.
     package var orderDays: [String: TrueOrders] = [:]
+    /// The same by dimension of the order (`order:product`, ...) and value; an empty value means none.
+    package var orderDimensions: [String: [String: TrueOrders]] = [:]
     /// Different webhooks by topic.
     package var webhooks: [String: Int] = [:]
     /// What is sent for all this.
@@ -115,6 +122,7 @@ package struct TrueTotals: Codable, Sendable, Equatable {
             sold.discounts = order.discounts
             sold.taxes = order.tax
             sold.shipping = order.shipping
+            sold.newCustomers = order.isNewCustomer ? 1 : 0
             sold.bySource = [order.sourceName: 1]
             self.add(sold, at: order.time, calendar)
             guard let refund = order.refund else { continue }
@@ -143,6 +151,7 @@ extension TrueOrders {
         sum.taxes += part.taxes
         sum.shipping += part.shipping
         sum.refunds += part.refunds
+        sum.newCustomers += part.newCustomers
         sum.bySource.merge(part.bySource, uniquingKeysWith: +)
     }
 }
