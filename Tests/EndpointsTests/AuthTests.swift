@@ -105,11 +105,15 @@ import Testing
 
     @Test func `The pixel is changed by the shop's staff and by operators`() async throws {
         try await Self.with { site in
-            for (path, version) in [("activate-extension", 1), ("update-extension", 2)] {
+            let changes = [
+                ("activate-extension", "active", 1), ("update-extension", "active", 2),
+                ("deactivate-extension", "deleted", 2),
+            ]
+            for (path, status, version) in changes {
                 let answer = try await site.ask("/api/auth/shopify/\(path)", .post, key: "merchant")
                 let pixel = try #require(answer.json["pixel"] as? [String: Any])
                 #expect(pixel["version"] as? Int == version)
-                #expect(pixel["status"] as? String == "active")
+                #expect(pixel["status"] as? String == status)
                 #expect(try await site.ask("/api/auth/shopify/\(path)", .post, key: "reader").status == .forbidden)
             }
         }
@@ -132,6 +136,8 @@ import Testing
                 #expect(again.status == .notModified)
                 #expect(again.headers[.contentSecurityPolicy] == policy)
             }
+            let dev = try await site.ask("/app?shop=Dev-1.myshopify.io", key: "none")
+            #expect(dev.headers[.contentSecurityPolicy]?.contains("ancestors https://dev-1.myshopify.io ") == true)
             let evil = [
                 "evil.example.com", "a.myshopify.com.evil.com", "-a.myshopify.com", "a%20b.myshopify.com",
                 "a;.myshopify.com", ".myshopify.com", "a%0Ab.myshopify.com", "https://a.myshopify.com", "",
@@ -164,6 +170,8 @@ import Testing
             #expect(state.status == .ok)
             #expect(state.json["shop"] as? String == Self.shop)
             #expect(state.json["connected"] as? Bool == true)
+            let change = try #require((state.json["pixel_history"] as? [[String: Any]])?.first)
+            #expect(change["action"] as? String == "created" && change["status"] as? String == "active")
             let orders = try #require((state.json["imports"] as? [[String: Any]])?.first)
             #expect(orders["resource"] as? String == "orders")
             #expect(orders["count"] as? Int == 5)
@@ -219,6 +227,7 @@ private struct Installer: AppInstaller {
 private struct Pixels: PixelDesk {
     func activate(shop: Int32) async throws -> PixelState { PixelState(status: "active", id: "gid://x/1", version: 1) }
     func update(shop: Int32) async throws -> PixelState { PixelState(status: "active", id: "gid://x/1", version: 2) }
+    func deactivate(shop: Int32) async throws -> PixelState { PixelState(status: "deleted", version: 2) }
 }
 
 private struct Desk: InstallationDesk {
@@ -227,6 +236,9 @@ private struct Desk: InstallationDesk {
             isConnected: true, scopes: ["read_orders"],
             webhooks: .init(wanted: 3, registered: 2, failing: ["carts/update"], checkedAt: Site.now),
             pixel: PixelState(status: "active", version: 1),
+            pixelHistory: [
+                PixelChange(at: Site.now, action: "created", state: PixelState(status: "active", version: 1))
+            ],
             imports: [ImportProgress(resource: "orders", status: "reading", count: 5, total: 20)])
     }
 }

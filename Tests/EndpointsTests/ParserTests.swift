@@ -23,7 +23,7 @@ import Testing
         (#"{"metrics":["sessions"],"date_range":"soon"}"#, "/date_range"),
         (#"{"metrics":["sessions"],"date_range":["2026-02-30","2026-03-01"]}"#, "/date_range/0"),
         (#"{"metrics":["sessions"],"date_range":["2026-03-02","2026-03-01"]}"#, "/date_range"),
-        (#"{"metrics":["sessions"],"date_range":["2026-03-02T00:07:00Z","2026-03-02T01:00:00Z"]}"#, "/date_range/0"),
+        (#"{"metrics":["sessions"],"date_range":["2026-03-02T01:07:00Z","2026-03-02T01:00:00Z"]}"#, "/date_range"),
         (#"{"metrics":["sessions"],"date_range":["1990-03-02","2026-03-01"]}"#, "/date_range"),
     ])
     func `A problem of the frame points to its place`(text: String, pointer: String) {
@@ -47,9 +47,9 @@ import Testing
         (#""metric_filters":[["gt","visitors",[1]]]"#, "/metric_filters/0/1"),
         (#""order_by":[["visitors","desc"]]"#, "/order_by/0/0"),
         (#""order_by":[["sessions","down"]]"#, "/order_by/0/1"),
-        (#""limit":0"#, "/limit"), (#""limit":10001"#, "/limit"), (#""fill":true"#, "/fill"),
+        (#""limit":0"#, "/limit"), (#""limit":10001"#, "/limit"), (#""fill":1"#, "/fill"),
         (#""bots":"some""#, "/bots"),
-        (#""basis":"order""#, "/basis"), (#""attribution":{"model":"linear"}"#, "/attribution"),
+        (#""basis":"never""#, "/basis"), (#""attribution":{"model":"linear"}"#, "/attribution"),
         (#""as_of":99"#, "/as_of"),
         (#""as_of":"2026-11-19T00:00:00Z""#, "/as_of"), (#""compare":{"mode":"yesterday"}"#, "/compare/mode"),
         (#""compare":{"mode":"previous_period","match":"hour"}"#, "/compare/match"),
@@ -94,6 +94,25 @@ import Testing
     @Test func `Weekdays meet across periods of any length`() throws {
         let text = #"{"metrics":["sessions"],"date_range":"3d","compare":{"mode":"previous_period","match":"weekday"}}"#
         #expect(try parse(text).comparison?.texts == ["2026-11-11", "2026-11-13"])
+    }
+
+    @Test(arguments: [
+        ("2026-03-02T13:07:00Z", "2026-03-02T14:00:00Z", "2026-03-02T13:00:00.000Z", "2026-03-02T14:00:00.000Z"),
+        ("2026-03-02T13:00:00.001Z", "2026-03-02T13:00:01Z", "2026-03-02T13:00:00.000Z", "2026-03-02T13:15:00.000Z"),
+    ])
+    func `Times are widened to quarters of an hour`(from: String, to: String, first: String, last: String) throws {
+        let query = try parse(#"{"metrics":["sessions"],"date_range":["\#(from)","\#(to)"]}"#)
+        #expect(query.range.texts == [first, last])
+        #expect(query.warnings.count == 1)
+        let exact = try parse(#"{"metrics":["sessions"],"date_range":["\#(first)","\#(last)"]}"#)
+        #expect(exact.warnings.isEmpty)
+        #expect(exact.normalForm == query.normalForm)
+    }
+
+    @Test func `What changes nothing is no problem`() throws {
+        let plain = try parse(query("")).normalForm
+        #expect(try parse(query(#""fill":true,"basis":"order""#)).normalForm == plain)
+        #expect(try parse(query(#""fill":true,"dimensions":["time:day"]"#)).fill)
     }
 
     @Test func `Equal queries have one normal form`() throws {

@@ -207,6 +207,59 @@ import Testing
         }
     }
 
+    @Test func `A visit that a late event makes begin earlier is no second one`() async throws {
+        try await Site.with { site in
+            let visits = [
+                Visit(1, "2026-11-19T10:30:00Z", seconds: 60), Visit(2, "2026-11-19T10:25:00Z"),
+                Visit(3, "2026-11-19T10:22:00Z"), Visit(4, "2026-11-19T10:10:00Z"),
+            ]
+            try await site.world.project(visits, at: 1)
+            func page(_ cursor: String?) async throws -> (ids: [String], cursor: String?) {
+                let path = "/api/analytics/sessions?first=1" + (cursor.map { "&cursor=\($0)" } ?? "")
+                let page = try await site.ask(path).json
+                let info = page["page_info"] as? [String: Any]
+                return (
+                    (page["items"] as? [[String: Any]] ?? []).compactMap { $0["id"] as? String },
+                    info?["end_cursor"] as? String
+                )
+            }
+            let first = try await page(nil)
+            let earlier = Visit(1, "2026-11-19T10:20:00Z", seconds: 660)
+            try await site.world.project([earlier], removing: [visits[0]], at: 2)
+            // Its start moves below the cursor as well, but was not shown before.
+            let third = Visit(3, "2026-11-19T10:15:00Z", seconds: 420)
+            try await site.world.project([third], removing: [visits[2]], at: 3)
+            var (seen, cursor) = first
+            while let place = cursor {
+                let next = try await page(place)
+                seen += next.ids
+                cursor = next.cursor
+            }
+            #expect(seen.count == 4)
+            #expect(Set(seen.map { $0.prefix(32) }).count == 4)
+            let one = try await site.ask("/api/analytics/sessions/\(first.ids[0])").json
+            let item = try #require(one["item"] as? [String: Any])
+            #expect(item["started_at"] as? String == "2026-11-19T10:20:00.000Z")
+            let late = SessionAddress(visitor: Key128(high: 0x5151, low: 1), startedAt: instant("2026-11-19T10:31:01Z"))
+            #expect(try await site.ask("/api/analytics/sessions/\(late.text)").status == .notFound)
+        }
+    }
+
+    @Test func `A zone that is not known is said to be`() async throws {
+        try await Site.with { site in
+            func warnings(_ more: String) async throws -> Int? {
+                let body = #"{"metrics":["sessions"],"date_range":"7d"\#(more)}"#
+                let answer = try await site.ask("/api/analytics/query", .post, body: body)
+                return ((answer.json["meta"] as? [String: Any])?["warnings"] as? [Any])?.count
+            }
+            try await site.world.pool.run { connection in
+                try connection.execute("UPDATE registry.shop SET timezone = 'Mars/Olympus'")
+            }
+            #expect(try await warnings("") == 1)
+            #expect(try await warnings(#","timezone":"UTC""#) == 0)
+        }
+    }
+
     @Test func `Leads have no contact data without an opener`() async throws {
         try await Site.with { site in
             try await site.world.pool.run { connection in

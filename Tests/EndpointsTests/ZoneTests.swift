@@ -73,8 +73,19 @@ import Testing
     }
 
     @Test func `What is no zone is refused`() {
-        for name in ["", "Berlin", "Europe/Nowhere", "PST", "+02:00", "../etc/passwd"] {
+        for name in ["", "Berlin", "Europe/Nowhere", "PST", "JST", "GMT+2", "+02:00", "../etc/passwd"] {
             #expect(Zone(identifier: name) == nil, "\(name)")
         }
+    }
+
+    /// Hours east of UTC on days in January and in July.
+    @Test(arguments: [
+        ("Japan", 9, 9), ("CET", 1, 2), ("EST5EDT", -5, -4), ("PST8PDT", -8, -7), ("EST", -5, -5), ("Singapore", 8, 8),
+        ("GB", 0, 1), ("NZ", 13, 12), ("Zulu", 0, 0), ("GMT", 0, 0),
+    ])
+    func `Zones without a slash are zones`(name: String, winter: Int64, summer: Int64) throws {
+        let zone = try #require(Zone(identifier: name))
+        #expect(zone.offset(at: Slot.containing(instant("2026-01-15T12:00:00Z"))) == winter * 3600)
+        #expect(zone.offset(at: Slot.containing(instant("2026-07-15T12:00:00Z"))) == summer * 3600)
     }
 }

@@ -15,8 +15,9 @@ struct KnownShop: Sendable, Equatable {
     /// Installed now.
     var isActive: Bool { status == "active" }
 
-    /// The shop's zone; UTC where the registry has one that this machine does not know.
-    var zone: Zone { Zone(identifier: timezone) ?? .utc }
+    /// The shop's zone; nil where the registry has one that this machine does not know. Its days are UTC's then, and the
+    /// answer says so.
+    var zone: Zone? { Zone(identifier: timezone) }
 }
 
 /// Keys and shops of the registry. Keys are remembered for a second: a revoked one is refused within that time.

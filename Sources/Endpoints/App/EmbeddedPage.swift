@@ -1,3 +1,5 @@
+internal import EventModel
+
 /// The merchant's page as Shopify's admin shows it in a frame: the same page, with App Bridge for session tokens and with
 /// addresses that hold under `/app`.
 struct EmbeddedPage: Sendable {
@@ -31,20 +33,8 @@ struct EmbeddedPage: Sendable {
 
     /// The policy for the admin of one shop; nil for a text that is no shop's domain.
     static func policy(shop: String) -> ContentPolicy? {
-        guard isShop(shop) else { return nil }
-        return ContentPolicy(scripts: [scriptOrigin], ancestors: ["https://\(shop.lowercased())", admin])
-    }
-
-    /// `{name}.myshopify.com`, as the registry takes it. Source: Shopify's documented pattern.
-    private static func isShop(_ text: String) -> Bool {
-        let (suffix, nameBytesMax) = (".myshopify.com", 63)
-        let lower = text.lowercased()
-        guard lower.hasSuffix(suffix) else { return false }
-        let name = Array(lower.utf8.dropLast(suffix.utf8.count))
-        return !name.isEmpty && name.count <= nameBytesMax && name[0] != UInt8(ascii: "-")
-            && name.allSatisfy { byte in
-                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-")
-            }
+        guard let domain = ShopName.domain(shop) else { return nil }
+        return ContentPolicy(scripts: [scriptOrigin], ancestors: ["https://\(domain)", admin])
     }
 
     private static func escaped(_ text: String) -> String {

@@ -11,19 +11,22 @@ package struct Installation: Sendable {
     package var missingScopes: [String]
     package var webhooks: Webhooks?
     package var pixel: PixelState?
+    /// What happened to the pixel, newest first.
+    package var pixelHistory: [PixelChange]
     /// Newest first; one entry a resource.
     package var imports: [ImportProgress]
 
     /// Describes it; parts that are not known yet are nil or empty.
     package init(
         isConnected: Bool, scopes: [String] = [], missingScopes: [String] = [], webhooks: Webhooks? = nil,
-        pixel: PixelState? = nil, imports: [ImportProgress] = []
+        pixel: PixelState? = nil, pixelHistory: [PixelChange] = [], imports: [ImportProgress] = []
     ) {
         self.isConnected = isConnected
         self.scopes = scopes
         self.missingScopes = missingScopes
         self.webhooks = webhooks
         self.pixel = pixel
+        self.pixelHistory = pixelHistory
         self.imports = imports
     }
 
@@ -34,6 +37,7 @@ package struct Installation: Sendable {
         writer.member("missing_scopes", missingScopes)
         writer.member("webhooks") { value in if let webhooks { webhooks.write(&value) } else { value.null() } }
         writer.member("pixel") { value in if let pixel { pixel.write(&value) } else { value.null() } }
+        writer.member("pixel_history") { $0.array(pixelHistory) { $1.write(&$0) } }
         writer.member("imports") { $0.array(imports) { $1.write(&$0) } }
     }
 
@@ -99,6 +103,33 @@ package struct PixelState: Sendable {
     }
 }
 
+/// One change of a shop's web pixel, or a try that failed.
+package struct PixelChange: Sendable {
+    /// Unix milliseconds.
+    package var at: Int64
+    /// `created`, `taken_over`, `updated`, `deleted` or `failed`.
+    package var action: String
+    /// The pixel after it.
+    package var state: PixelState
+
+    /// Describes a change.
+    package init(at: Int64, action: String, state: PixelState) {
+        self.at = at
+        self.action = action
+        self.state = state
+    }
+
+    func write(_ writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("at", Timestamp.text(at))
+            writer.member("action", action)
+            writer.member("status", state.status)
+            writer.member("version", state.version)
+            writer.member("detail", state.detail)
+        }
+    }
+}
+
 /// How far the history of one resource has come.
 package struct ImportProgress: Sendable {
     /// `products`, `orders`, `customers` or `abandoned_checkouts`.
@@ -159,4 +190,6 @@ package protocol PixelDesk: Sendable {
     func activate(shop: ShopID) async throws -> PixelState
     /// Writes the settings of now into the shop's pixel, and creates it where there is none; throws `AppRefusal`.
     func update(shop: ShopID) async throws -> PixelState
+    /// Takes the shop's pixel away, until it is activated again; throws `AppRefusal`.
+    func deactivate(shop: ShopID) async throws -> PixelState
 }

@@ -10,12 +10,14 @@ enum AppSchemas {
         "Installation": installation,
     ]
 
+    private static let pixelStatus = Schemas.names([
+        "active", "deleted", "no_extension", "access_denied", "invalid_settings", "failed",
+    ])
+
     private static let pixel = Schemas.object(
         [
-            "status": Schemas.names([
-                "active", "deleted", "no_extension", "access_denied", "invalid_settings", "failed",
-            ]), "id": Schemas.textOrNull,
-            "version": Schemas.integer, "updated_at": Schemas.textOrNull, "detail": Schemas.textOrNull,
+            "status": pixelStatus, "id": Schemas.textOrNull, "version": Schemas.integer,
+            "updated_at": Schemas.textOrNull, "detail": Schemas.textOrNull,
         ], required: ["status", "version"])
 
     private static let installation = Schemas.object(
@@ -29,6 +31,12 @@ enum AppSchemas {
                     "checked_at": Schemas.textOrNull,
                 ])),
             "pixel": pixel,
+            "pixel_history": Schemas.array(
+                Schemas.object([
+                    "at": Schemas.time,
+                    "action": Schemas.names(["created", "taken_over", "updated", "deleted", "failed"]),
+                    "status": pixelStatus, "version": Schemas.integer, "detail": Schemas.textOrNull,
+                ])),
             "imports": Schemas.array(
                 Schemas.object([
                     "resource": Schemas.text,
@@ -37,5 +45,5 @@ enum AppSchemas {
                     "total": Schemas.integerOrNull, "started_at": Schemas.textOrNull,
                     "finished_at": Schemas.textOrNull, "detail": Schemas.textOrNull,
                 ])),
-        ], required: ["shop", "status", "connected", "imports"])
+        ], required: ["shop", "status", "connected", "pixel_history", "imports"])
 }

@@ -73,7 +73,7 @@ enum DataSchemas {
             named(
                 [
                     "gross_sales", "discounts", "total_shipping", "total_duties", "total_tax",
-                    "total_price", "total_refunded",
+                    "total_price", "total_refunded", "presentment_total_price",
                 ], amount)
         ) { first, _ in first }.merging([
             "number": integerOrNull, "units": integer, "test": Schemas.flag, "taxes_included": Schemas.flag,
@@ -93,7 +93,7 @@ enum DataSchemas {
     ])
 
     private static let refund = item([
-        "created_at": textOrNull, "processed_at": textOrNull, "amount": amount,
+        "created_at": textOrNull, "processed_at": textOrNull, "amount": amount, "presentment_amount": amount,
         "refund_line_items": Schemas.array(
             Schemas.object([
                 "id": text, "line_item_id": textOrNull, "quantity": integer, "subtotal": amount, "total_tax": amount,
@@ -102,7 +102,8 @@ enum DataSchemas {
 
     private static let transaction = item([
         "order_id": text, "parent_id": textOrNull, "kind": textOrNull, "status": textOrNull, "gateway": textOrNull,
-        "error_code": textOrNull, "amount": amount, "created_at": textOrNull, "processed_at": textOrNull,
+        "error_code": textOrNull, "amount": amount, "presentment_amount": amount, "created_at": textOrNull,
+        "processed_at": textOrNull,
         "test": Schemas.flag,
     ])
 

@@ -67,7 +67,14 @@ enum Schemas {
             "shop": text, "metrics": array(names(MetricCatalog.availableNames)),
             "dimensions": array(names(DimensionCatalog.availableNames)), "filters": array(anything),
             "metric_filters": array(anything),
-            "date_range": .object(["oneOf": .array([names(ReportRange.keywords), text, array(text)])]),
+            "date_range": .object([
+                "oneOf": .array([names(ReportRange.keywords), text, array(text)]),
+                "description": .string(
+                    """
+                    A keyword, `Nd`, `Nmo`, two days, both inside, or two times, the end outside. Times are widened to \
+                    quarters of an hour, which `meta.warnings` tells.
+                    """),
+            ]),
             "compare": object([
                 "mode": names(["previous_period", "previous_year", "custom"]), "match": names(["weekday"]),
                 "date_range": anything,

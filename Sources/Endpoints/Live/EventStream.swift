@@ -27,15 +27,18 @@ package struct EventStream: Sendable {
         self.open = open
     }
 
-    /// The response; `lastID` is the position that the client has seen, if it comes back.
-    package func response(_ shop: ShopKey, lastID: Int64?) throws -> Response {
+    /// The response; `lastID` is the position that the client has seen, if it comes back. Before each snapshot `mayGoOn` is
+    /// asked; where it throws, the stream ends, and the client's next request hears why.
+    package func response(
+        _ shop: ShopKey, lastID: Int64?, mayGoOn: @escaping @Sendable () async throws -> Void = {}
+    ) throws -> Response {
         guard let place = open.enter(max: RequestLimits.streamsMax) else {
             throw Problem(.serviceUnavailable, "Too many streams are open.", headers: [.retryAfter: "5"])
         }
         let body = ResponseBody { writer in
             defer { place.leave() }
             try await writer.write(ByteBuffer(string: "retry: \(Self.retryMillis)\n\n"))
-            try await write(shop, lastID: lastID, &writer)
+            try await write(shop, lastID: lastID, mayGoOn, &writer)
             try await writer.finish(nil)
         }
         return Response(
@@ -45,9 +48,13 @@ package struct EventStream: Sendable {
     }
 
     @concurrent
-    private func write(_ shop: ShopKey, lastID: Int64?, _ writer: inout any ResponseBodyWriter) async throws {
+    private func write(
+        _ shop: ShopKey, lastID: Int64?, _ mayGoOn: @Sendable () async throws -> Void,
+        _ writer: inout any ResponseBodyWriter
+    ) async throws {
         var shown: RealtimeSnapshot?
         while !Task.isCancelled {
+            do { try await mayGoOn() } catch { return }  // the head is sent, so there is no other way to say it
             let snapshot = try await engine.realtime(shop, nowMillis: nowMillis())
             if shown.map({ !snapshot.shows(sameAs: $0) }) ?? (snapshot.asOf.position != lastID) {
                 try await writer.write(Self.event(snapshot))
@@ -57,7 +64,9 @@ package struct EventStream: Sendable {
             shown = snapshot
             let wake = await live.next(shop.lane, after: snapshot.asOf.position, deadline: .now + Self.quiet)
             if wake == .ended { return }
-            if wake == .moved { try await Task.sleep(for: Self.pause) }
+            guard wake == .moved else { continue }
+            // The pause, which the end of the process cuts short.
+            if await live.next(shop.lane, after: .max, deadline: .now + Self.pause) == .ended { return }
         }
     }
 

@@ -23,14 +23,27 @@ struct AnalyticsRoutes: Sendable {
                 let body = try await request.json()
                 let shop = try await gate.shop(
                     try request.shop(inBody: try Self.shopName(in: body)), for: caller, pointer: "/shop")
+                let zone = shop.zone
                 let outcome = try await dependencies.engine.answer(
                     QueryRequest(
-                        shop: shop.key, zone: shop.zone, body: body, nowMillis: now, knownTags: request.knownTags))
-                return switch outcome {
-                case .unchanged(let tag): Response.unchanged(tag)
-                case .answer(let answer, let query, let tag): Response.json(answer.json(query), tag: tag)
+                        shop: shop.key, zone: zone ?? .utc, body: body, nowMillis: now, knownTags: request.knownTags))
+                switch outcome {
+                case .unchanged(let tag): return Response.unchanged(tag)
+                case .answer(var answer, let query, let tag):
+                    if zone == nil, !Self.namesZone(body) { answer.warnings.append(Self.noZone(shop)) }
+                    return Response.json(answer.json(query), tag: tag)
                 }
             })
+    }
+
+    private static func namesZone(_ body: JSONValue) -> Bool {
+        guard case .object(let members) = body else { return false }
+        return members["timezone"] != nil && members["timezone"] != .null
+    }
+
+    private static func noZone(_ shop: KnownShop) -> String {
+        "The shop's time zone \(shop.timezone) is not known here, so days are those of UTC; name a `timezone`, "
+            + "or set the shop's with `footfall shop add`."
     }
 
     private static func shopName(in body: JSONValue) throws -> String? {
@@ -109,7 +122,10 @@ struct AnalyticsRoutes: Sendable {
                     let stream = EventStream(
                         engine: dependencies.engine, live: dependencies.live, nowMillis: dependencies.nowMillis,
                         open: streams)
-                    return try stream.response(shop.key, lastID: request.lastEventID)
+                    // Keys are revoked, sessions expire and shops are uninstalled while a stream is open.
+                    return try stream.response(shop.key, lastID: request.lastEventID) {
+                        _ = try await gate.caller(of: request, needing: .analyticsRead)
+                    }
                 }
                 let snapshot = try await dependencies.engine.realtime(shop.key, nowMillis: now)
                 var shown = snapshot

@@ -8,7 +8,7 @@ struct AuthRoutes: Sendable {
     let gate: Gatekeeper
 
     /// All of them.
-    var routes: [Route] { [connect, begin, callback, exchange, activate, update] }
+    var routes: [Route] { [connect, begin, callback, exchange, activate, update, deactivate] }
 
     private static let group = "Shopify app"
     private static let redirect = Route.Answer(
@@ -97,6 +97,12 @@ struct AuthRoutes: Sendable {
     private var update: Route {
         pixel("update-extension", "Update the web pixel", "Writes the settings of now into it.") {
             try await $0.update(shop: $1)
+        }
+    }
+
+    private var deactivate: Route {
+        pixel("deactivate-extension", "Take the web pixel away", "Removes it, until it is activated again.") {
+            try await $0.deactivate(shop: $1)
         }
     }
 

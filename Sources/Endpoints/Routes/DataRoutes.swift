@@ -55,7 +55,7 @@ struct DataRoutes: Sendable {
         let handles = try await dependencies.recordOpener?.handles(of: shop.key)
         let request = CommerceRequest(
             shop: shop.key, page: try asked.page(of: list), search: try asked.checkedSearch, orderID: try asked.orderID,
-            context: SearchContext(zone: shop.zone, now: dependencies.nowMillis()) { handles?($0, $1) },
+            context: SearchContext(zone: shop.zone ?? .utc, now: dependencies.nowMillis()) { handles?($0, $1) },
             knownTags: knownTags)
         let outcome = try await read(request, asked, record)
         switch outcome {

@@ -15,7 +15,7 @@ struct VisitorKey: Hashable {
 final class KnownVisitor {
     let key: VisitorKey
     var timeline: VisitorTimeline
-    /// All visits that start at or after this are in the timeline.
+    /// All visits that start at or after this are in the timeline, up to its `knownThrough`.
     var knownFrom: Int64
 
     init(key: VisitorKey, timeline: VisitorTimeline, knownFrom: Int64) {
@@ -67,10 +67,10 @@ struct SessionCache {
     private var young: [VisitorKey: KnownVisitor] = [:]
     private var old: [VisitorKey: KnownVisitor] = [:]
 
-    /// The visitor, if its visits from `from` on are known.
+    /// The visitor, if its visits from `from` on are known, as far as they were read.
     mutating func visitor(_ key: VisitorKey, from: Int64) -> KnownVisitor? {
         guard let known = young[key] ?? old[key] else { return nil }
-        return known.knownFrom <= from ? known : nil
+        return known.knownFrom <= from && from <= known.timeline.knownThrough ? known : nil
     }
 
     /// Keeps a visitor whose changes were committed.

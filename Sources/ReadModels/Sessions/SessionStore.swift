@@ -9,17 +9,24 @@ struct SessionStore {
         let from: Int64
     }
 
+    /// Visits of a visitor that are read at a time. Nearly nobody has more, and who has many is not read whole for one
+    /// event of long ago.
+    static let visitsReadMax = 64
+
     private let lane: Lane
+    private let visitsReadMax: Int
     private let selectSQL: String
     private let deleteSQL: String
     private let copySQL: String
     private let removedSQL: String
     private let trimSQL: String
 
-    init(lane: Lane, schema: String) {
+    init(lane: Lane, schema: String, visitsReadMax: Int) {
+        precondition(visitsReadMax > 1, "the visit before and one more are needed")
         self.lane = lane
+        self.visitsReadMax = visitsReadMax
         // An ANALYZE that sees an empty table makes all indices look alike, so the form of these statements leaves no
-        // choice: OFFSET 0 keeps a look-up by key a look-up a row, and the order asked for (with sorts turned off, see
+        // choice: LIMIT and OFFSET 0 keep a look-up by key a look-up a row, and the order asked for (with sorts turned off, see
         // `ProjectorConfiguration`) is that of the primary key alone. An equality would make the order trivial.
         selectSQL = """
             select w.ordinal, s.activity, s.positions, s.state, s.customer
@@ -33,7 +40,7 @@ struct SessionStore {
                 select p.activity, p.positions, p.state, p.customer from \(schema).session p
                 where p.lane = $1 and p.shop_id = w.shop_id and p.visitor <= w.visitor
                     and (p.visitor, p.started_at) >= (w.visitor, coalesce(before.started_at, w.since))
-                order by p.visitor, p.started_at offset 0) s
+                order by p.visitor, p.started_at limit \(visitsReadMax)) s
             """
         deleteSQL = """
             delete from \(schema).session where ctid = any (array(
@@ -62,8 +69,34 @@ struct SessionStore {
         _ = try connection.query(trimSQL, [.int2(lane), .int8(version)])
     }
 
-    /// The visits that start at `from` or later and the one before those, of each visitor.
+    /// The first visits that start at `from` or later and the one before those, of each visitor.
     func load(_ wanted: [Wanted], on connection: PostgresConnection) throws -> [VisitorKey: KnownVisitor] {
+        var known: [VisitorKey: KnownVisitor] = [:]
+        known.reserveCapacity(wanted.count)
+        for (item, found) in zip(wanted, try read(wanted, on: connection)) {
+            let hasEarlier = found.first.map { $0.state.start < item.from } ?? false
+            known[item.key] = KnownVisitor(
+                key: item.key,
+                timeline: VisitorTimeline(
+                    visits: found, isFirstFrozen: hasEarlier, isWhole: found.count < visitsReadMax),
+                // Without a visit before there is none at all before.
+                knownFrom: hasEarlier ? item.from : .min)
+        }
+        return known
+    }
+
+    /// The visits that are stored after the last one known, as many as are read at a time; `isWhole` where no more are.
+    func later(
+        than visitor: KnownVisitor, on connection: PostgresConnection
+    ) throws -> (visits: [Visit], isWhole: Bool) {
+        let next = Wanted(key: visitor.key, from: visitor.timeline.knownThrough + 1)
+        let found = try read([next], on: connection)[0]
+        // The one before those is known.
+        return (found.filter { $0.state.start >= next.from }, found.count < visitsReadMax)
+    }
+
+    /// The visits of each of these, ascending.
+    private func read(_ wanted: [Wanted], on connection: PostgresConnection) throws -> [[Visit]] {
         let result = try connection.query(
             selectSQL,
             [
@@ -71,24 +104,14 @@ struct SessionStore {
                 .uuidArray(wanted.map { ($0.key.visitor.high, $0.key.visitor.low) }),
                 .timestampArray(wanted.map(\.from)),
             ])
-        var visits: [Int: [Visit]] = [:]
+        var visits: [[Visit]] = Array(repeating: [], count: wanted.count)
         for row in result {
             var state = try SessionState(
                 decoding: row.bytes(3), activity: row.bytes(1), positions: row.bytes(2))
             state.customer = row.uuidIfPresent(4).map { Key128(high: $0.0, low: $0.1) }
-            visits[Int(row.int64(0)) - 1, default: []].append(Visit(stored: state))
+            visits[Int(row.int64(0)) - 1].append(Visit(stored: state))
         }
-        var known: [VisitorKey: KnownVisitor] = [:]
-        known.reserveCapacity(wanted.count)
-        for (index, item) in wanted.enumerated() {
-            let found = (visits[index] ?? []).sorted { $0.state.start < $1.state.start }
-            let hasEarlier = found.first.map { $0.state.start < item.from } ?? false
-            known[item.key] = KnownVisitor(
-                key: item.key, timeline: VisitorTimeline(visits: found, isFirstFrozen: hasEarlier),
-                // Without a visit before there is none at all before.
-                knownFrom: hasEarlier ? item.from : .min)
-        }
-        return known
+        return visits.map { $0.sorted { $0.state.start < $1.state.start } }
     }
 
     /// Replaces the rows of changed visits and takes away those of visits that are no more.

@@ -8,6 +8,9 @@ package struct SessionsProjection: Projection {
         var visitors: [KnownVisitor] = []
         /// Removals that are forgotten with this batch.
         var trimmedThrough: Position?
+
+        /// Visits in memory for it, changed or not.
+        package var visitsHeld: Int { visitors.reduce(0) { $0 + $1.timeline.visits.count } }
     }
 
     /// Removals are kept for this many positions: hours of a busy lane. A reader further behind reads all anew, which is
@@ -30,9 +33,14 @@ package struct SessionsProjection: Projection {
 
     /// Reads and writes the tables in `schema`.
     package init(lane: Lane, schema: String) {
+        self.init(lane: lane, schema: schema, visitsReadMax: SessionStore.visitsReadMax)
+    }
+
+    /// The same, reading so many visits of a visitor at a time.
+    package init(lane: Lane, schema: String, visitsReadMax: Int) {
         self.lane = lane
         self.schema = schema
-        self.store = SessionStore(lane: lane, schema: schema)
+        self.store = SessionStore(lane: lane, schema: schema, visitsReadMax: visitsReadMax)
     }
 
     /// Works out what the batch changes.
@@ -49,16 +57,36 @@ package struct SessionsProjection: Projection {
         changes.visitors = try visitors(of: groups, connection)
         for (index, visitor) in changes.visitors.enumerated() {
             let order = groups.members(of: index, batch.events)
-            var inserted = 0
-            for member in order {
-                try visitor.timeline.insert(batch.events[member]) { visit in
-                    try Self.recalled(visit, visitor.key, batch, order[0..<inserted], recall)
-                }
-                inserted += 1
-            }
-            visitor.timeline.link()
+            try insert(order, of: batch, into: visitor, on: connection, recall)
         }
         return changes
+    }
+
+    /// Takes in a visitor's events. Visits that are stored later are read as far as the events reach, and on while they
+    /// change with those before.
+    private func insert(
+        _ order: [Int], of batch: FactBatch, into visitor: KnownVisitor, on connection: PostgresConnection,
+        _ recall: some EventRecall
+    ) throws {
+        var inserted = 0
+        func recalled(_ visit: SessionState) throws -> [EventFacts] {
+            try Self.recalled(visit, visitor.key, batch, order[0..<inserted], recall)
+        }
+        func extend() throws {
+            let (visits, isWhole) = try store.later(than: visitor, on: connection)
+            try visitor.timeline.extend(by: visits, isWhole: isWhole, recall: recalled)
+        }
+        let latest = order.last.map { batch.events[$0].order.time } ?? .min
+        while visitor.timeline.knownThrough - VisitorTimeline.gapMillis < latest { try extend() }
+        for member in order {
+            try visitor.timeline.insert(batch.events[member], recall: recalled)
+            inserted += 1
+        }
+        visitor.timeline.link()
+        while visitor.timeline.reachesLater {
+            try extend()
+            visitor.timeline.link()
+        }
     }
 
     /// What is known of each group's visitor, read from the table where the cache does not say.

@@ -37,16 +37,31 @@ package struct VisitorTimeline: Sendable {
     package private(set) var visits: [Visit]
     /// The first of `visits` lies before what was loaded: it is there to be looked at, never changed.
     package private(set) var isFirstFrozen: Bool
+    /// Every visit that begins up to here is in `visits`, from the first on; later ones may be stored beside.
+    package private(set) var knownThrough: Int64
     /// Starts of rows that have to go.
     package private(set) var removed: [Int64] = []
 
     /// Reads a visit's events again: those of `visits` that were folded before, and from this pass those inserted so far.
     package typealias Recall = (SessionState) throws -> [EventFacts]
 
-    /// The visits as loaded.
-    package init(visits: [Visit] = [], isFirstFrozen: Bool = false) {
+    /// The visits as loaded; `isWhole` where none is stored after them.
+    package init(visits: [Visit] = [], isFirstFrozen: Bool = false, isWhole: Bool = true) {
         self.visits = visits
         self.isFirstFrozen = isFirstFrozen
+        self.knownThrough = isWhole ? .max : visits.last?.state.start ?? .max
+    }
+
+    /// What was stored after the known visits may be changed too: the last of them is.
+    package var reachesLater: Bool { knownThrough < .max && visits.last?.isChanged != false }
+
+    /// Takes in the visits that are stored next; `isWhole` where no more are. Events must lie before all of them, and
+    /// `link` has to follow.
+    package mutating func extend(by later: [Visit], isWhole: Bool, recall: Recall) rethrows {
+        let end = visits.count - 1
+        visits += later
+        knownThrough = isWhole ? .max : later.last?.state.start ?? .max
+        if end >= 0 { try settle(from: end, recall: recall) }
     }
 
     /// Takes in one event. `recall` is asked only where a visit of the 24 hour rule has to be cut anew.

@@ -26,7 +26,7 @@ package enum DimensionCatalog {
     private static let visit: [DimensionDefinition] = [
         .init("visit:source", "text", .visit(.source), "Where the visit came from; `(direct)` is from nowhere known."),
         .init("visit:channel", "text", .visit(.channel), "Channel by the default channel group's rules."),
-        .init("visit:referrer", "text", .visit(.referrer), "Host and path of the external referrer; null is none."),
+        .init("visit:referrer", "text", .visit(.referrer), "Host of the external referrer; null is none."),
         .init("visit:utm_source", "text", .visit(.utmSource), "`utm_source` of the entry; null is none."),
         .init("visit:utm_medium", "text", .visit(.utmMedium), "`utm_medium` of the entry; null is none."),
         .init("visit:utm_campaign", "text", .visit(.utmCampaign), "`utm_campaign` of the entry; null is none."),

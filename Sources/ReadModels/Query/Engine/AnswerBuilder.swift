@@ -22,8 +22,8 @@ struct AnswerBuilder {
             columns: columns, rows: rows, compareRows: compareRows,
             changes: compareRows.map { zip($0, rows).map { changes(from: $0, to: $1) } },
             totalChanges: changes(from: compareTotals, to: totals), totals: totals, compareTotals: compareTotals,
-            others: query.others ? others(cells) : nil, rowCount: candidates.count, warnings: found.warnings, asOf: asOf
-        )
+            others: query.others ? others(cells) : nil, rowCount: candidates.count,
+            warnings: query.warnings + found.warnings, asOf: asOf)
     }
 
     private var columns: [Answer.Column] {

@@ -12,6 +12,7 @@ struct FirstLeads {
         let leads: Int64
     }
 
+    /// By visitor.
     private(set) var entries: [Entry] = []
     private var position: Position = -1
     private var generation: Int64 = 0
@@ -26,6 +27,7 @@ struct FirstLeads {
         SELECT visitor, first_seen_at, 1 FROM leads.lead
         WHERE lane = $1 AND shop_id = $2 AND visitor <> '00000000-0000-0000-0000-000000000000'
         UNION ALL SELECT visitor, at, leads FROM leads.unlinked WHERE lane = $1 AND shop_id = $2
+        ORDER BY 1
         """
 
     /// Bytes it holds on to.
@@ -50,13 +52,26 @@ struct FirstLeads {
     /// not count.
     func sums(_ columns: ShopColumns, _ cells: [UInt32], cellCount: Int) -> [Int64] {
         var sums = Array(repeating: Int64(0), count: cellCount + 1)
+        var visitor: Key128?
+        var rows: [Int] = []
         for entry in entries {
-            let row = columns.rows(of: entry.visitor)
-                .filter { columns.startedAt($0) <= entry.at && entry.at <= columns.endedAt($0) }
-                .max { columns.startedAt($0) < columns.startedAt($1) }
-            if let row { sums[Int(cells[row])] += entry.leads }
+            if entry.visitor != visitor {
+                visitor = entry.visitor
+                rows = columns.rows(of: entry.visitor).sorted { columns.startedAt($0) < columns.startedAt($1) }
+            }
+            if let row = Self.row(at: entry.at, of: rows, columns) { sums[Int(cells[row])] += entry.leads }
         }
         sums.removeLast()
         return sums
+    }
+
+    /// The last of the rows, which are in the order of their starts, that begins at or before a moment and has not ended.
+    private static func row(at moment: Int64, of rows: [Int], _ columns: ShopColumns) -> Int? {
+        var (low, high) = (0, rows.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if columns.startedAt(rows[middle]) <= moment { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 && moment <= columns.endedAt(rows[low - 1]) ? rows[low - 1] : nil
     }
 }

@@ -94,20 +94,20 @@ actor QueryWorker {
         }
     }
 
-    /// The shop's columns, up to date. They are thrown away when the refresh fails half-way.
+    /// The shop's columns, up to date. They are thrown away when their refresh fails half-way.
     private func withShop<R>(_ key: ShopKey, _ body: (CachedShop, AsOf) throws -> R) throws -> R {
         let shop = shops[key] ?? CachedShop(key)
         uses += 1
         shop.lastUse = uses
         do {
             try SessionFeed.refresh(shop, connection)
-            try shop.columns.firstLeads.refresh(key, connection)
         } catch {
             shops[key] = nil
             throw error
         }
         shops[key] = shop
         defer { evict(but: key) }
+        try shop.columns.firstLeads.refresh(key, connection)
         guard let asOf = shop.asOf else { preconditionFailure("a refresh without a state") }
         return try body(shop, asOf)
     }

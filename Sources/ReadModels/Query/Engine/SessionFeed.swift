@@ -29,10 +29,15 @@ struct SessionFeed {
     private static let customer = firstText + textColumns.count + 1
     private static let told = customer + 1
 
+    /// The first read of a shop, of any size and on a slow disk; what takes longer will never end.
+    private static let loadMillis = 600_000
+    /// Counting is worth less than this.
+    private static let countMillis = 2_000
+    /// "canceling statement due to statement timeout"
+    private static let stoppedState = "57014"
+
     /// Brings the columns up to the read model's state and says which that is.
-    static func refresh(
-        _ shop: CachedShop, _ connection: PostgresConnection
-    ) throws {
+    static func refresh(_ shop: CachedShop, _ connection: PostgresConnection) throws {
         do {
             try read(shop, connection)
         } catch is Replaced {
@@ -42,7 +47,25 @@ struct SessionFeed {
     }
 
     private static func read(_ shop: CachedShop, _ connection: PostgresConnection) throws {
-        if shop.asOf == nil { try reserve(shop, connection) }
+        guard shop.asOf == nil else {
+            try take(shop, connection)
+            return shop.columns.settle()
+        }
+        defer { resetTimeout(connection) }
+        try reserve(shop, connection)
+        // What was read before a statement is given up is lost, so the next one would come no further.
+        try connection.execute("SET statement_timeout = \(loadMillis)")
+        try take(shop, connection)
+        shop.columns.settleAll()
+    }
+
+    /// A session that does not even do that is dropped; the next one starts with what is usual.
+    private static func resetTimeout(_ connection: PostgresConnection) {
+        guard connection.isConnected else { return }
+        do { try connection.execute("RESET statement_timeout") } catch { connection.close() }
+    }
+
+    private static func take(_ shop: CachedShop, _ connection: PostgresConnection) throws {
         let known = shop.asOf
         var state: AsOf?
         let sql = statement(shop.key, after: known?.position ?? -1)
@@ -58,22 +81,20 @@ struct SessionFeed {
                 if let known, known.position < row.int64(6) { throw Replaced() }
             case Kind.removed:
                 if known != nil { shop.columns.remove(key(row), startedAt: row.timestampMillis(2)) }
-            default: try upsert(row, &shop.columns)
+            default: try put(row, &shop.columns, isFirst: known == nil)
             }
         }
         shop.asOf = state
     }
 
-    private static func upsert(_ row: borrowing PostgresCopyRow, _ columns: inout ShopColumns) throws {
-        let (visitor, startedAt) = (key(row), row.timestampMillis(2))
+    private static func put(_ row: borrowing PostgresCopyRow, _ columns: inout ShopColumns, isFirst: Bool) throws {
         let flags = row.int32(4)
-        columns.upsert(
-            SessionRow(
-                visitor: visitor, customer: row.uuidIfPresent(customer).map { Key128(high: $0.0, low: $0.1) },
-                startedAt: startedAt, endedAt: row.timestampMillis(3), flags: flags,
-                actions: UInt8(truncatingIfNeeded: row.int32(5)),
-                activity: try Activity(decoding: row.bytes(firstText + textColumns.count))))
-        guard let place = columns.row(of: visitor, startedAt: startedAt) else { return }
+        let session = SessionRow(
+            visitor: key(row), customer: row.uuidIfPresent(customer).map { Key128(high: $0.0, low: $0.1) },
+            startedAt: row.timestampMillis(2), endedAt: row.timestampMillis(3), flags: flags,
+            actions: UInt8(truncatingIfNeeded: row.int32(5)),
+            activity: try Activity(decoding: row.bytes(firstText + textColumns.count)))
+        let place = isFirst ? columns.add(session) : columns.upsert(session)
         for (index, column) in textColumns.enumerated() {
             row.withBytes(firstText + index) { columns.setText(column.0, place, $0) }
         }
@@ -88,11 +109,17 @@ struct SessionFeed {
         return Key128(high: high, low: low)
     }
 
-    /// Room for a big shop at once; the count is a hint and need not be of the same snapshot.
+    /// Room for a big shop at once. The count is a hint: it need not be of the same snapshot, and where it takes long the
+    /// columns grow as they go.
     private static func reserve(_ shop: CachedShop, _ connection: PostgresConnection) throws {
         let sql = "SELECT count(*) FROM sessions.session WHERE lane = $1 AND shop_id = $2"
-        let count = try connection.query(sql, [.int2(shop.key.lane), .int4(shop.key.shop)])[0].int64(0)
-        shop.columns.reserve(Int(count + count / 32) + 64)
+        do {
+            try connection.execute("SET statement_timeout = \(countMillis)")
+            let count = try connection.query(sql, [.int2(shop.key.lane), .int4(shop.key.shop)])[0].int64(0)
+            shop.columns.reserve(Int(count + count / 32) + 64)
+        } catch {
+            guard error.sqlState == stoppedState else { throw error }
+        }
     }
 
     /// COPY takes no parameters; only integers are put in.

@@ -38,6 +38,13 @@ struct ShopColumns {
     /// The visitor's row that was added before this one.
     private var olderRow: [UInt32] = []
     private var freeRows: [UInt32] = []
+    /// Visitors that were changed since everything was settled.
+    private var touched: [Int] = []
+    /// Rows by start of visitors with long chains, while a refresh looks them up: walking such a chain for each of its rows
+    /// would take the square of their number.
+    private var crowds: [Int: [Int64: Int]] = [:]
+    /// Nearly all chains are shorter, and walking one costs less than making a table.
+    private static let stepsMax = 64
 
     /// Rows in use and free.
     var rowCount: Int { startSlot.count }
@@ -74,16 +81,53 @@ struct ShopColumns {
         for index in texts.indices { texts[index].reserve(rows) }
     }
 
-    /// Takes a session in place of the one with the same visitor and start, if there is one.
-    mutating func upsert(_ session: SessionRow) {
+    /// Adds a session that is certainly not here yet; returns its row. `settleAll` has to follow.
+    mutating func add(_ session: SessionRow) -> Int {
+        let number = visitors.number(for: session.visitor)
+        let row = newRow(number, session.startedAt)
+        put(session, in: row)
+        return row
+    }
+
+    /// Takes a session in place of the one with the same visitor and start, if there is one; returns its row. `settle`
+    /// has to follow.
+    mutating func upsert(_ session: SessionRow) -> Int {
         let number = visitors.number(for: session.visitor)
         let row = find(number, session.startedAt) ?? newRow(number, session.startedAt)
+        touch(number, session.startedAt, row)
+        put(session, in: row)
+        return row
+    }
+
+    private mutating func put(_ session: SessionRow, in row: Int) {
         duration[row] = UInt32(clamping: session.endedAt - session.startedAt)
         flags[row] = UInt8(truncatingIfNeeded: session.flags)
         actions[row] = session.actions
         activity.set(row, session.activity)
         customer[row] = session.customer.map { UInt32(visitors.number(for: $0)) } ?? VisitorTable.none
-        settlePersons(of: number)
+    }
+
+    /// Takes a session away. `settle` has to follow.
+    mutating func remove(_ key: Key128, startedAt: Int64) {
+        guard let number = visitors.knownNumber(of: key), let row = find(number, startedAt) else { return }
+        touch(number, startedAt, nil)
+        startSlot[row] = Self.unusedSlot
+        activity.remove(row)
+    }
+
+    /// Brings in order what the changes since the last time have touched, each visitor once.
+    mutating func settle() {
+        for number in Set(touched) {
+            unchainRemoved(number)
+            settlePersons(of: number)
+        }
+        touched = []
+        crowds = [:]
+    }
+
+    /// The same after rows were added to empty columns.
+    mutating func settleAll() {
+        for number in 0..<visitors.count { settlePersons(of: number) }
     }
 
     /// Works out anew whom the visits of a visitor count for.
@@ -109,7 +153,23 @@ struct ShopColumns {
         }
     }
 
-    /// Sets one text of the row that `upsert` took last.
+    /// Frees the rows of a visitor that were removed.
+    private mutating func unchainRemoved(_ number: Int) {
+        var kept: Int?
+        var row = visitors.firstRow(of: number)
+        while row != VisitorTable.none {
+            let older = olderRow[Int(row)]
+            if startSlot[Int(row)] != Self.unusedSlot {
+                kept = Int(row)
+            } else {
+                if let kept { olderRow[kept] = older } else { visitors.setFirstRow(of: number, older) }
+                freeRows.append(row)
+            }
+            row = older
+        }
+    }
+
+    /// Sets one text of the row that was taken last.
     mutating func setText(_ column: VisitColumn, _ row: Int, _ value: RawSpan) {
         texts[column.rawValue].set(row, value)
     }
@@ -119,14 +179,17 @@ struct ShopColumns {
         unsafe texts[column.rawValue].set(row, value.utf8.span.bytes)
     }
 
-    /// The row of a visitor's session, if it is here.
-    func row(of key: Key128, startedAt: Int64) -> Int? {
-        visitors.knownNumber(of: key).flatMap { find($0, startedAt) }
+    /// One of a visitor's rows, if there is one.
+    func anyRow(of key: Key128) -> Int? {
+        guard let number = visitors.knownNumber(of: key) else { return nil }
+        let row = visitors.firstRow(of: number)
+        return row == VisitorTable.none ? nil : Int(row)
     }
 
-    /// Rows of a visitor, the newest first.
-    func rows(of key: Key128) -> [Int] {
-        guard let number = visitors.knownNumber(of: key) else { return [] }
+    /// Rows of a visitor, the one added last first.
+    func rows(of key: Key128) -> [Int] { visitors.knownNumber(of: key).map { rows(of: $0) } ?? [] }
+
+    private func rows(of number: Int) -> [Int] {
         var rows: [Int] = []
         var row = visitors.firstRow(of: number)
         while row != VisitorTable.none {
@@ -136,23 +199,24 @@ struct ShopColumns {
         return rows
     }
 
-    /// Takes a session away.
-    mutating func remove(_ key: Key128, startedAt: Int64) {
-        guard let number = visitors.knownNumber(of: key), let row = find(number, startedAt) else { return }
-        unchain(number, UInt32(row))
-        startSlot[row] = Self.unusedSlot
-        activity.remove(row)
-        freeRows.append(UInt32(row))
-        settlePersons(of: number)
-    }
-
-    private func find(_ number: Int, _ startedAt: Int64) -> Int? {
+    private mutating func find(_ number: Int, _ startedAt: Int64) -> Int? {
+        if !crowds.isEmpty, let crowd = crowds[number] { return crowd[startedAt] }
         var row = visitors.firstRow(of: number)
-        while row != VisitorTable.none {
+        for _ in 0..<Self.stepsMax where row != VisitorTable.none {
             if self.startedAt(Int(row)) == startedAt { return Int(row) }
             row = olderRow[Int(row)]
         }
-        return nil
+        if row == VisitorTable.none { return nil }
+        let used = rows(of: number).filter { startSlot[$0] != Self.unusedSlot }
+        let crowd = Dictionary(uniqueKeysWithValues: used.map { (self.startedAt($0), $0) })
+        crowds[number] = crowd
+        return crowd[startedAt]
+    }
+
+    /// Notes where a visitor's session is now; nil where it was removed.
+    private mutating func touch(_ number: Int, _ startedAt: Int64, _ row: Int?) {
+        if touched.last != number { touched.append(number) }
+        if !crowds.isEmpty { crowds[number]?[startedAt] = row }
     }
 
     private mutating func newRow(_ number: Int, _ startedAt: Int64) -> Int {
@@ -177,13 +241,6 @@ struct ShopColumns {
         }
         visitors.setFirstRow(of: number, UInt32(row))
         return row
-    }
-
-    private mutating func unchain(_ number: Int, _ row: UInt32) {
-        if visitors.firstRow(of: number) == row { return visitors.setFirstRow(of: number, olderRow[Int(row)]) }
-        var before = visitors.firstRow(of: number)
-        while olderRow[Int(before)] != row { before = olderRow[Int(before)] }
-        olderRow[Int(before)] = olderRow[Int(row)]
     }
 }
 

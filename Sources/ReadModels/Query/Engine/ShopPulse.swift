@@ -69,7 +69,7 @@ struct ShopPulse {
         let (high, low) = row.uuid(0)
         let event = Event(name: row.text(2), occurredAt: row.timestampMillis(1), position: row.int64(3))
         let visitor = Key128(high: high, low: low)
-        guard let session = columns.rows(of: visitor).first, columns.flags[session] & ShopColumns.Flag.bot == 0
+        guard let session = columns.anyRow(of: visitor), columns.flags[session] & ShopColumns.Flag.bot == 0
         else { return }
         if event.name == VisitAction.pageViewed.eventName { pageviews[event.occurredAt / 60_000, default: 0] += 1 }
         events.append(event)

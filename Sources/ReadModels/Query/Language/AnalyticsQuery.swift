@@ -67,6 +67,8 @@ package struct AnalyticsQuery: Sendable, Hashable {
     package var others = false
     package var bots = BotRule.exclude
     package var basis = ReturnBasis.processed
+    /// Where it was understood otherwise than it was said.
+    package var warnings: [String] = []
     /// The query as it was understood, in one spelling; equal queries have equal forms.
     package var normalForm: [UInt8] = []
 

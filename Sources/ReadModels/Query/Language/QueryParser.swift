@@ -63,26 +63,25 @@ package struct QueryParser {
     }
 
     private mutating func readRange(_ members: [String: JSONValue]) throws(QueryProblem) {
-        let reader = RangeReader(today: query.zone.day(at: Slot.containing(context.nowMillis)))
+        var reader = RangeReader(today: query.zone.day(at: Slot.containing(context.nowMillis)))
         guard let value = members["date_range"] else {
             throw QueryProblem(
                 at: "/date_range", "A query names its period.", allowed: ReportRange.keywords + ["[from, to]"])
         }
         query.range = try reader.range(value, at: "/date_range")
         query.comparison = try reader.comparison(members["compare"], of: query.range)
+        query.warnings = reader.warnings
     }
 
-    /// Modifiers of orders are for order metrics; attribution and the past are refused until they can be computed.
+    /// Attribution and the past are refused until they can be computed.
     private mutating func checkModifiers(_ members: [String: JSONValue]) throws(QueryProblem) {
         if let name = try Self.text(members["basis"], at: "/basis") {
-            guard query.isOfOrders else {
-                throw QueryProblem(at: "/basis", "Only order metrics have a modifier `basis`.")
-            }
             guard let basis = ReturnBasis(rawValue: name) else {
                 throw QueryProblem(
                     at: "/basis", "\"\(name)\" is no basis.", allowed: ReturnBasis.allCases.map(\.rawValue))
             }
-            query.basis = basis
+            // Where no order counts it changes nothing.
+            if query.isOfOrders { query.basis = basis }
         }
         if let attribution = members["attribution"], attribution != .null {
             throw QueryProblem(at: "/attribution", "Orders are not attributed to channels yet.")
@@ -101,11 +100,9 @@ package struct QueryParser {
     }
 
     private mutating func readPresentation(_ members: [String: JSONValue]) throws(QueryProblem) {
-        query.fill = try Self.bool(members["fill"], at: "/fill") ?? false
+        // Without a time dimension there is nothing to fill.
+        query.fill = try Self.bool(members["fill"], at: "/fill") ?? false && query.timeUnit != nil
         query.others = try Self.bool(members["others"], at: "/others") ?? false
-        if query.fill, query.timeUnit == nil {
-            throw QueryProblem(at: "/fill", "Only a time dimension can be filled.")
-        }
         if let name = try Self.text(members["bots"], at: "/bots") {
             guard let rule = BotRule(rawValue: name) else {
                 throw QueryProblem(

@@ -4,9 +4,16 @@ internal import EventModel
 struct RangeReader {
     /// Today in the query's zone.
     let today: Int64
+    /// What readers of the answer have to know of the periods.
+    private(set) var warnings: [String] = []
+
+    /// Reads on a day.
+    init(today: Int64) {
+        self.today = today
+    }
 
     /// A keyword, two days, or two instants.
-    func range(_ value: JSONValue, at pointer: String) throws(QueryProblem) -> ReportRange {
+    mutating func range(_ value: JSONValue, at pointer: String) throws(QueryProblem) -> ReportRange {
         let range: ReportRange
         switch value {
         case .string(let text):
@@ -27,7 +34,7 @@ struct RangeReader {
     }
 
     /// The period that a query compares with, if it does.
-    func comparison(_ value: JSONValue?, of range: ReportRange) throws(QueryProblem) -> ReportRange? {
+    mutating func comparison(_ value: JSONValue?, of range: ReportRange) throws(QueryProblem) -> ReportRange? {
         guard let value, value != .null else { return nil }
         guard case .object(let members) = value else {
             throw QueryProblem(at: "/compare", "A comparison is an object, not \(value.typeName).")
@@ -53,7 +60,7 @@ struct RangeReader {
             at: "/compare/mode", "Name what to compare with.", allowed: ["previous_period", "previous_year", "custom"])
     }
 
-    private func between(_ ends: [JSONValue], at pointer: String) throws(QueryProblem) -> ReportRange {
+    private mutating func between(_ ends: [JSONValue], at pointer: String) throws(QueryProblem) -> ReportRange {
         var texts: [String] = []
         for (index, end) in ends.enumerated() {
             guard case .string(let text) = end else {
@@ -68,7 +75,12 @@ struct RangeReader {
         }
         let (from, to) = (try instant(texts[0], "\(pointer)/0"), try instant(texts[1], "\(pointer)/1"))
         guard from < to else { throw QueryProblem(at: pointer, "The period ends before it starts.") }
-        return .instants(from: from, to: to)
+        let range = ReportRange.instants(from: from, to: to).widened
+        if range != .instants(from: from, to: to) {
+            let texts = range.texts
+            warnings.append("Times of a period are quarters of an hour: it was widened to \(texts[0]) .. \(texts[1]).")
+        }
+        return range
     }
 
     private func day(_ text: String, _ pointer: String) throws(QueryProblem) -> Int64 {
@@ -82,9 +94,6 @@ struct RangeReader {
         guard text.utf8.count > 10, let instant = Timestamp.parse(text) else {
             throw QueryProblem(
                 at: pointer, "\"\(text)\" is no time such as 2026-11-20T13:00:00+01:00; both ends are days or times.")
-        }
-        guard instant % Slot.millis == 0 else {
-            throw QueryProblem(at: pointer, "Times of a period fall on quarters of an hour.")
         }
         return instant
     }

@@ -22,6 +22,13 @@ package enum ReportRange: Sendable, Hashable {
         }
     }
 
+    /// The same with instants moved outwards to the slots' bounds: what happens within a slot is not kept apart.
+    var widened: ReportRange {
+        guard case .instants(let from, let to) = self else { return self }
+        return .instants(
+            from: Slot.containing(from) * Slot.millis, to: Slot.containing(to + Slot.millis - 1) * Slot.millis)
+    }
+
     /// Days that the period touches at least in part.
     package var dayCount: Int64 {
         switch self {

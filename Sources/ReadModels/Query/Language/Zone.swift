@@ -10,10 +10,18 @@ package struct Zone: Sendable, Hashable {
     /// Coordinated universal time.
     package static let utc = Zone(identifier: "UTC", zone: .gmt)
 
-    /// nil for a name that is no IANA zone.
+    /// Names of the IANA database that are no `Area/Place`. Foundation takes more names without a slash: offsets, and
+    /// abbreviations such as PST, which say nothing of clock changes.
+    private static let plainNames: Set = [
+        "CET", "CST6CDT", "Cuba", "EET", "EST", "EST5EDT", "Egypt", "Eire", "GB", "GB-Eire", "GMT", "GMT+0", "GMT-0",
+        "GMT0", "Greenwich", "HST", "Hongkong", "Iceland", "Iran", "Israel", "Jamaica", "Japan", "Kwajalein", "Libya",
+        "MET", "MST", "MST7MDT", "NZ", "NZ-CHAT", "Navajo", "PRC", "PST8PDT", "Poland", "Portugal", "ROC", "ROK",
+        "Singapore", "Turkey", "UCT", "UTC", "Universal", "W-SU", "WET", "Zulu",
+    ]
+
+    /// nil for a name that is no IANA zone. What this takes is what a shop may be in and a query may name.
     package init?(identifier: String) {
-        let isPlain = ["UTC", "GMT"].contains(identifier)
-        guard isPlain || identifier.contains("/"), identifier.utf8.count <= 64,
+        guard identifier.utf8.count <= 64, identifier.contains("/") || Self.plainNames.contains(identifier),
             let zone = TimeZone(identifier: identifier)
         else { return nil }
         self.init(identifier: identifier, zone: zone)

@@ -27,16 +27,19 @@ package struct ListPage: Sendable {
     }
 }
 
-/// A place in a list: the time and the id of the entry before it. Both never change while the entry lives, so pages
-/// neither repeat nor lose an entry while others arrive.
+/// A place in a list: the time and the id of the entry before it. Pages neither repeat nor lose an entry while others
+/// arrive. The time of an entry changes only where it is one of beginnings and something earlier is told late.
 package struct ListCursor: Sendable, Hashable {
     package let time: Int64
     package let id: Key128
+    /// Which state the first page showed, by its position, in lists that keep what has moved since.
+    package let since: Position?
 
     /// The place after an entry.
-    package init(time: Int64, id: Key128) {
+    package init(time: Int64, id: Key128, since: Position? = nil) {
         self.time = time
         self.id = id
+        self.since = since
     }
 
     /// The end of the year 9999: no entry is later, and a cursor that says so was made up.
@@ -46,15 +49,24 @@ package struct ListCursor: Sendable, Hashable {
     static let start = ListCursor(time: .max, id: Key128(high: .max, low: .max))
 
     /// The text that clients hand back.
-    package func text(in list: ListName) -> String { "2.\(list.rawValue).\(String(time, radix: 36)).\(id.hex)" }
+    package func text(in list: ListName) -> String {
+        let place = "2.\(list.rawValue).\(String(time, radix: 36)).\(id.hex)"
+        return since.map { "\(place).\(String($0, radix: 36))" } ?? place
+    }
 
     /// Reads such a text; nil for anything else, also for a place in another list.
     package init?(text: String, in list: ListName) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 4, parts[0] == "2", parts[1] == list.rawValue, let time = Int64(parts[2], radix: 36),
-            (0...Self.timeMax).contains(time), let id = Key128(hex: String(parts[3]))
+        guard (4...5).contains(parts.count), parts[0] == "2", parts[1] == list.rawValue,
+            let time = Int64(parts[2], radix: 36), (0...Self.timeMax).contains(time),
+            let id = Key128(hex: String(parts[3]))
         else { return nil }
-        self.init(time: time, id: id)
+        guard parts.count == 5 else {
+            self.init(time: time, id: id)
+            return
+        }
+        guard let since = Position(parts[4], radix: 36), since >= 0 else { return nil }
+        self.init(time: time, id: id, since: since)
     }
 }
 
@@ -74,11 +86,11 @@ package struct ListAnswer<Item: Sendable>: Sendable {
         self.list = page.list
     }
 
-    /// What tells two answers apart, without the times of their states.
+    /// What tells two answers apart, without the times and positions of their states.
     package func distinction(_ item: (inout JSONWriter, Item) -> Void) -> [UInt8] {
         var writer = JSONWriter()
         writer.array(items, item)
-        writer.string(next?.text(in: list))
+        writer.string(next.map { ListCursor(time: $0.time, id: $0.id).text(in: list) })
         return writer.bytes
     }
 

@@ -2,7 +2,8 @@ package import EventModel
 
 /// A visit's public id: its visitor and its start, so that it is found by the table's own key.
 ///
-/// A late event that comes before the visit's first one changes the start and with it the id.
+/// A late event that comes before the visit's first one changes the start and with it the id. The id from before still
+/// finds the visit: it is the visitor's visit which that moment is in.
 package struct SessionAddress: Sendable, Equatable {
     package let visitor: Key128
     /// Unix milliseconds.

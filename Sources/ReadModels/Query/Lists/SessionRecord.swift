@@ -51,42 +51,63 @@ package struct SessionRecord: Sendable {
         self.texts = Self.textNames.indices.map { row.text(8 + Self.countNames.count + $0) }
     }
 
+    /// Visits that were on earlier pages under a later start. A late event gave them an earlier one, so that they would
+    /// come again; the row of the start from before was taken away since the first page. Where so much has happened since
+    /// that removals are forgotten, they do come again.
+    private static let moved = """
+        WITH moved AS MATERIALIZED (
+            SELECT visitor, started_at FROM sessions.session_removed
+            WHERE lane = $1 AND shop_id = $2 AND version > $6 AND (started_at, visitor) >= ($3, $4))
+        """
+    private static let isNotMoved = """
+        AND NOT (visitor IN (SELECT m.visitor FROM moved m) AND EXISTS (
+            SELECT FROM moved m WHERE m.visitor = session.visitor
+                AND m.started_at BETWEEN session.started_at AND session.ended_at))
+        """
+
     /// A page of the shop's sessions without bots, the one that started last first.
     package static func list(
         _ shop: ShopKey, _ page: ListPage, _ connection: PostgresConnection
     ) throws -> ListAnswer<SessionRecord> {
         let after = page.after ?? .start
         let sql = """
+            \(after.since == nil ? "" : moved)
             \(select) WHERE lane = $1 AND shop_id = $2 AND (started_at, visitor) < ($3, $4) AND flags & 1 = 0
+            \(after.since == nil ? "" : isNotMoved)
             ORDER BY started_at DESC, visitor DESC LIMIT $5
             """
+        let parameters: [PostgresValue] = [
+            .int2(shop.lane), .int4(shop.shop), .timestamp(after.time), .uuid(after.id.high, after.id.low),
+            .int8(Int64(page.first) + 1),
+        ]
         return try connection.transaction(isolation: .repeatableRead, readOnly: true) {
             let asOf = try AsOfQuery.read("sessions", shop, connection)
-            let rows = try connection.query(
-                sql,
-                [
-                    .int2(shop.lane), .int4(shop.shop), .timestamp(after.time), .uuid(after.id.high, after.id.low),
-                    .int8(Int64(page.first) + 1),
-                ])
+            let rows = try connection.query(sql, parameters + (after.since.map { [.int8($0)] } ?? []))
+            let since = page.after == nil ? asOf.position : after.since
             return ListAnswer(rows.map(SessionRecord.init), page, asOf) {
-                ListCursor(time: $0.startedAt, id: $0.visitor)
+                ListCursor(time: $0.startedAt, id: $0.visitor, since: since)
             }
         }
     }
 
-    /// One session by its id; nil where the shop has none.
+    /// One session by its id, also by one from before a late event; nil where the shop has none.
     package static func find(
         _ shop: ShopKey, _ id: SessionAddress, _ connection: PostgresConnection
     ) throws -> (SessionRecord?, AsOf) {
         try connection.transaction(isolation: .repeatableRead, readOnly: true) {
             let asOf = try AsOfQuery.read("sessions", shop, connection)
             let rows = try connection.query(
-                "\(select) WHERE lane = $1 AND shop_id = $2 AND visitor = $3 AND started_at = $4",
+                """
+                \(select) WHERE lane = $1 AND shop_id = $2 AND visitor = $3 AND started_at <= $4
+                ORDER BY started_at DESC LIMIT 1
+                """,
                 [
                     .int2(shop.lane), .int4(shop.shop), .uuid(id.visitor.high, id.visitor.low),
                     .timestamp(id.startedAt),
                 ])
-            guard var record = rows.first.map(SessionRecord.init) else { return (nil, asOf) }
+            guard var record = rows.first.map(SessionRecord.init), record.endedAt >= id.startedAt else {
+                return (nil, asOf)
+            }
             try record.readEvents(shop, connection)
             return (record, asOf)
         }
