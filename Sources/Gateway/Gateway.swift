@@ -23,8 +23,11 @@ package final class Gateway: Sendable {
     let limiter: any RateLimiter
     let chat: (any ChatDesk)?
     let recent = RecentIdentities()
+    let names = EventNames()
+    let agents: AgentClassifier
     let dailyVisits = DailyVisits()
     let buffer: CommitBuffer
+    let receiving: ReceivingRoom
     let loops = GatewayLoops()
     let clock: @Sendable () -> Int64
 
@@ -39,8 +42,10 @@ package final class Gateway: Sendable {
         self.keyring = parts.keyring
         self.salts = parts.salts
         self.limiter = parts.limiter
+        self.agents = parts.agents
         self.chat = parts.chat
         self.buffer = CommitBuffer(limits: configuration.limits, metrics: metrics)
+        self.receiving = ReceivingRoom(limits: configuration.limits, metrics: metrics)
         self.clock = clock
     }
 
@@ -54,11 +59,13 @@ package final class Gateway: Sendable {
         package var limiter: any RateLimiter
         /// Answers the widget's questions; without one they are refused.
         package var chat: (any ChatDesk)?
+        /// Tells crawlers by their user agents.
+        package var agents: AgentClassifier
 
         package init(
             tenants: TenantDirectory, pipelines: PipelineCatalog, dictionaries: PayloadDictionaries = .none,
             keyring: SubjectKeyring = SubjectKeyring(), salts: SaltBox = SaltBox(),
-            limiter: (any RateLimiter)? = nil, chat: (any ChatDesk)? = nil
+            limiter: (any RateLimiter)? = nil, chat: (any ChatDesk)? = nil, agents: AgentClassifier = AgentClassifier()
         ) {
             self.tenants = tenants
             self.pipelines = pipelines
@@ -67,6 +74,7 @@ package final class Gateway: Sendable {
             self.salts = salts
             self.limiter = limiter ?? LocalRateLimiter(seed: UInt64.random(in: .min ... .max))
             self.chat = chat
+            self.agents = agents
         }
     }
 

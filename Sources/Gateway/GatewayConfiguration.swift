@@ -40,14 +40,14 @@ package struct GatewayLimits: Sendable {
     package var headBytesMax = 32 << 10
     /// Requests of one connection that may wait for their answers at once.
     package var pipelinedMax = 64
-    /// Bodies being received, over all connections: 64 uploads of the largest pixel body.
+    /// What has arrived of unfinished bodies, over all connections: 64 of the largest pixel body.
     package var receivingBytesMax = 64 << 20
     /// A request must have arrived whole this long after its first byte.
     package var requestMillisMax: Int64 = 30_000
     /// A connection without a request is closed after this long. Longer than usual proxies' 60 s, so that they close
     /// first.
     package var idleMillisMax: Int64 = 300_000
-    /// Open connections; each costs a few KiB and one descriptor.
+    /// Open connections; each costs a few KiB and one descriptor. Less where the system allows fewer descriptors.
     package var connectionsMax = 20_000
     /// Events accepted but not yet durable: about a second of the top rate.
     package var pendingEventsMax = 100_000
@@ -57,6 +57,8 @@ package struct GatewayLimits: Sendable {
     package var shopRate = RateLimit(perSecond: 100_000, burst: 200_000)
     /// The same for one client address. A page view is one or two requests, an office behind one address a few dozen.
     package var addressRate = RateLimit(perSecond: 500, burst: 5_000)
+    /// True where `addressRate` holds for this machine's addresses too. Programs on it are the operator's own.
+    package var limitsLoopback = false
 
     package init() {}
 }

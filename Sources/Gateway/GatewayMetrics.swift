@@ -39,13 +39,7 @@ package final class GatewayMetrics: Sendable {
     func connectionOpened() -> Int { openConnections.add(1, ordering: .relaxed).newValue }
     func connectionClosed() { openConnections.subtract(1, ordering: .relaxed) }
 
-    /// Reserves room for a body that is being received; false when there is none.
-    func reserveBody(_ bytes: Int, max: Int) -> Bool {
-        if receivingBytes.add(bytes, ordering: .relaxed).newValue <= max { return true }
-        receivingBytes.subtract(bytes, ordering: .relaxed)
-        return false
-    }
-    func releaseBody(_ bytes: Int) { receivingBytes.subtract(bytes, ordering: .relaxed) }
+    func changeReceiving(_ bytes: Int) { receivingBytes.add(bytes, ordering: .relaxed) }
 
     /// What `/metrics` shows.
     package struct Snapshot: Sendable {

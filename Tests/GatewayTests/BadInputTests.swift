@@ -42,6 +42,17 @@ import Testing
         }
     }
 
+    @Test func `too many levels have a reason of their own`() async throws {
+        let deep = String(repeating: "[", count: 200) + String(repeating: "]", count: 200)
+        try await Harness.run { harness in
+            let pixel = try await harness.pixel(event(more: ",\"x\":\(deep)"))
+            #expect(pixel.status == 400 && pixel.body.contains("urn:footfall:problem:too-deep"))
+            let widget = try await harness.client.post("/apps/mattressai/session/start", "{\"x\":\(deep)}")
+            #expect(widget.status == 400 && widget.body.contains("urn:footfall:problem:too-deep"))
+            #expect(harness.gateway.metrics.snapshot().refused == [.tooDeep: 2])
+        }
+    }
+
     @Test func `of duplicate keys the last counts`() async throws {
         try await Harness.run { harness in
             let answer = try await harness.pixel(#"{"id":"a","name":"x","id":"b","name":"page_viewed","n":"\u0000"}"#)

@@ -34,6 +34,45 @@ import Testing
         }
     }
 
+    @Test func `what follows a request after which the connection closes is no request`() async throws {
+        try await Harness.run { harness in
+            // The first request waits for its flush while the others are read.
+            let last = Self.pixel("b", ["connection": "close"])
+            let closing = try await harness.client.talk([Self.pixel("a") + last + Self.pixel("c")], answers: .max)
+            #expect(closing.responses.map(\.status) == [202, 202] && closing.rest.isEmpty)
+            let stored = try harness.sink.events()
+            #expect(stored.count == 2)
+        }
+    }
+
+    @Test func `the body of a refused request is no request`() async throws {
+        try await Harness.run { harness in
+            harness.sink.hold()
+            let refused = ReceivingTests.head(BadInputTests.path, length: 2 << 20)
+            async let talk = harness.client.talk(
+                [Self.pixel("a") + refused, Self.pixel("b"), Self.pixel("c")], answers: .max)
+            // The first event is on its way to the store, and what came behind it is counted where it was read.
+            while harness.gateway.metrics.snapshot().refused[.tooLarge] == nil { await Task.yield() }
+            harness.sink.release()
+            let answers = try await talk
+            #expect(answers.responses.map(\.status) == [202, 413] && answers.rest.isEmpty)
+            let stored = try harness.sink.events()
+            #expect(stored.count == 1)
+        }
+    }
+
+    @Test func `what follows somebody else's last request is no request`() async throws {
+        try await Harness.run(rest: .onDemand(Behind.add)) { harness in
+            let last = RawClient.request("GET", "/behind", headers: ["connection": "close"], body: nil)
+            for first in [Self.pixel("a"), BadInputTests.chunked(Array(event(id: "b").utf8))] {
+                let answers = try await harness.client.talk([first + last + Self.pixel("c")], answers: .max)
+                #expect(answers.responses.map(\.status) == [202, 200] && answers.rest.isEmpty)
+            }
+            let stored = try harness.sink.events()
+            #expect(stored.count == 2)
+        }
+    }
+
     @Test(arguments: ["http://gateway.test", "HTTPS://gateway.test:8443", "http://127.0.0.1:1"])
     func `whole addresses mean their paths`(origin: String) async throws {
         try await Harness.run { harness in

@@ -34,14 +34,18 @@ struct Harness {
         tenant(6, "your-store.myshopify.com", account: "acct_store"),
         tenant(7, "test-store.myshopify.com", account: "acct_test"),
         tenant(8, "other-shop.myshopify.com", account: "acct_other"),
+        tenant(9, "installed.myshopify.com", account: "acct_installed", shopifyID: 548_380_009),
+        tenant(10, "neighbour.myshopify.com", account: "acct_neighbour", shopifyID: 548_380_010),
     ]
 
     static func tenant(
-        _ id: ShopID, _ domain: String, account: String, hosts: [String] = [], lane: Lane = 0, isActive: Bool = true
+        _ id: ShopID, _ domain: String, account: String, hosts: [String] = [], lane: Lane = 0, isActive: Bool = true,
+        shopifyID: Int64? = nil
     ) -> Tenant {
         let keys = ShopKeys(shopKey: [UInt8](repeating: UInt8(id), count: 32))
         return Tenant(
-            id: id, lane: lane, domain: domain, accountID: account, hosts: hosts, isActive: isActive, keys: keys)
+            id: id, lane: lane, domain: domain, accountID: account, hosts: hosts, isActive: isActive,
+            shopifyID: shopifyID, keys: keys)
     }
 
     static func configuration(_ change: (inout GatewayConfiguration) -> Void = { _ in }) -> GatewayConfiguration {

@@ -7,15 +7,35 @@ final class MemorySink: EventSink {
     private struct State {
         var batches: [LaneBatch] = []
         var outcome: AppendOutcome = .durable
+        var isHeld = false
+        var waiting: CheckedContinuation<Void, Never>?
     }
 
     private let state = Mutex(State())
 
     func append(_ batches: [LaneBatch]) async -> [AppendOutcome] {
-        state.withLock { state in
+        await withCheckedContinuation { continuation in
+            state.withLock { state -> CheckedContinuation<Void, Never>? in
+                guard state.isHeld else { return continuation }
+                state.waiting = continuation
+                return nil
+            }?.resume()
+        }
+        return state.withLock { state in
             if state.outcome == .durable { state.batches += batches }
             return batches.map { _ in state.outcome }
         }
+    }
+
+    /// Lets nothing become durable until `release`.
+    func hold() { state.withLock { $0.isHeld = true } }
+
+    func release() {
+        state.withLock { state in
+            state.isHeld = false
+            defer { state.waiting = nil }
+            return state.waiting
+        }?.resume()
     }
 
     func answer(_ outcome: AppendOutcome) { state.withLock { $0.outcome = outcome } }

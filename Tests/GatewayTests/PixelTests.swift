@@ -98,9 +98,12 @@ import Testing
     @Test func `names are read without zeros and measured unescaped`() async throws {
         try await Harness.run { harness in
             let long = String(repeating: #"\u00fc"#, count: 127)
-            let body = #"[{"id":"a","name":"n\u0000m"},{"id":"b","name":"\#(long)"},{"id":"c","name":"\u0000"}]"#
+            let body =
+                #"[{"id":"a","name":"n\u0000m"},{"id":"b","name":"\#(long)"},{"id":"c","name":"\u0000"},"#
+                + #"{"id":"d","name":"\#(long)ab"},{"id":"e","name":"\#(String(repeating: long, count: 7))"}]"#
             let answer = try await harness.pixel(body, query: "?verbose=1")
-            #expect(try Self.results(answer).map(\.reason) == [nil, nil, "missing_name"])
+            let reasons = try Self.results(answer).map(\.reason)
+            #expect(reasons == [nil, nil, "missing_name", "name_too_long", "name_too_long"])
             let names = try harness.sink.events().map(\.record.name)
             #expect(names == ["nm", String(repeating: "\u{fc}", count: 127)])
         }

@@ -127,7 +127,7 @@ import Testing
 }
 
 /// Stands behind the gateway as the API does: answers 200 when a request is complete, `/stream` without a length.
-private final class Behind: ChannelInboundHandler {
+final class Behind: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 

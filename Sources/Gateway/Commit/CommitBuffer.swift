@@ -34,6 +34,8 @@ package final class CommitBuffer: Sendable {
         /// The flusher, while it waits for this many events.
         var flusher: CheckedContinuation<Void, Never>?
         var target = 1
+        /// The linger was over before the flusher waited.
+        var isWoken = false
         var hasTallies = false
     }
 
@@ -90,10 +92,12 @@ package final class CommitBuffer: Sendable {
         }?.resume()
     }
 
-    /// Wakes the flusher whatever is pending, if it still waits in this generation.
+    /// Wakes the flusher whatever is pending, if it still waits in this generation, or is about to.
     func wake(generation: UInt64) {
-        state.withLock { state in
-            state.generation == generation ? state.takeFlusher() : nil
+        state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard state.generation == generation else { return nil }
+            state.isWoken = true
+            return state.takeFlusher()
         }?.resume()
     }
 }

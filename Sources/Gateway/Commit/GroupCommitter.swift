@@ -67,6 +67,7 @@ package struct GroupCommitter<Sink: EventSink>: Service {
     private func waitForEvents(_ policy: FlushPolicy) async {
         let (isDue, generation) = buffer.state.withLock { state in
             state.target = policy.target
+            state.isWoken = false
             return (state.isClosed || policy.isDue(pending: state.events), state.generation)
         }
         if isDue { return }
@@ -78,7 +79,8 @@ package struct GroupCommitter<Sink: EventSink>: Service {
             : nil
         await withCheckedContinuation { continuation in
             let isDue = buffer.state.withLock { state -> Bool in
-                if state.isClosed || policy.isDue(pending: state.events) { return true }
+                // Anything may have happened since, however short the time: also the end of the linger.
+                if state.isClosed || state.isWoken || policy.isDue(pending: state.events) { return true }
                 state.flusher = continuation
                 return false
             }

@@ -60,6 +60,10 @@ extension IngestHTTPHandler {
 
     /// The last part of somebody else's answer leaves.
     func answerEnded(_ passing: Passing) {
+        guard !passing.closes else {
+            stage = .ended
+            return front.ignoreRest()
+        }
         stage = passing.isReceived ? .idle : .discarding
         front.codecAnswered()
     }

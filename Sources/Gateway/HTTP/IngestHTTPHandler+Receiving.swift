@@ -70,12 +70,11 @@ extension IngestHTTPHandler {
     /// A compressed delivery has come whole: its signature is of the bytes as they were sent, so they are checked before
     /// anything opens them. What the decompressor makes of them comes back here as the body.
     private func open(_ context: ChannelHandlerContext, _ receiving: Receiving, _ head: HTTPRequestHead) {
-        let fields = receiving.request.fields.webhook ?? WebhookFields()
         let sealed = receiving.body
-        guard worker.isSigned(fields, sealed.readableBytesUInt8Span) else {
+        if let refusal = worker.refusalOfSignature(receiving.request, sealed.readableBytesUInt8Span) {
             endBody(context)
             stage = .answering(closes: receiving.closes, withoutBody: false)
-            deliver(worker.refuse(.badSignature, isCrossOrigin: false), slot: requestNumber)
+            deliver(refusal, slot: requestNumber)
             return flush()
         }
         var opening = receiving
@@ -105,19 +104,23 @@ extension IngestHTTPHandler {
                 stage = .receiving(receiving)
                 return refuse(.bodyTooLarge(receiving.bytesMax), receiving.request)
             }
-            guard
-                worker.metrics.reserveBody(
-                    part.readableBytes, max: worker.gateway.configuration.limits.receivingBytesMax)
-            else {
+            let arrived = receiving.body.readableBytes + part.readableBytes
+            guard hasRoom(&receiving, arrived: arrived) else {
                 stage = .receiving(receiving)
                 return refuse(.bufferFull(retryAfterSeconds: 1), receiving.request)
             }
-            receiving.reserved += part.readableBytes
             receiving.body.writeImmutableBuffer(part)
             stage = .receiving(receiving)
         case .passing: context.fireChannelRead(data)
         case .idle, .discarding, .answering, .ended: break
         }
+    }
+
+    /// Takes room for what has arrived of a body.
+    private func hasRoom(_ receiving: inout Receiving, arrived: Int) -> Bool {
+        guard ReceivingRoom.isShort(receiving.share, arrived: arrived) else { return true }
+        return worker.gateway.receiving.grow(
+            &receiving.share, arrived: arrived, from: worker.origin.address(of: receiving.request))
     }
 
     func receivedEnd(_ context: ChannelHandlerContext, _ data: NIOAny) {
@@ -179,7 +182,8 @@ extension IngestHTTPHandler {
     }
 
     func releaseBody() {
-        guard case .receiving(let receiving) = stage, receiving.reserved > 0 else { return }
-        worker.metrics.releaseBody(receiving.reserved)
+        guard case .receiving(var receiving) = stage else { return }
+        worker.gateway.receiving.release(&receiving.share)
+        stage = .receiving(receiving)
     }
 }

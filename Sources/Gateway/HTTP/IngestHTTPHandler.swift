@@ -31,7 +31,7 @@ final class IngestHTTPHandler: AnswerReceiver, ChannelDuplexHandler {
         let closes: Bool
         let withoutBody: Bool
         var body = ByteBuffer()
-        var reserved = 0
+        var share = ReceivingRoom.Share()
         /// The head of a delivery whose body is kept as it was sent until its signature is checked, and opened then.
         var sealedHead: HTTPRequestHead?
     }

@@ -48,7 +48,7 @@ extension IngestHandler {
         case .plain: context.close(promise: nil)
         // Whoever stands behind the codec closes for itself.
         case .codec where codec?.isBetweenRequests == true && codec?.isRestReady == false: context.close(promise: nil)
-        case .codec, .passing, .closing: break
+        case .codec, .passing, .ending, .closing: break
         }
     }
 
@@ -74,10 +74,9 @@ extension IngestHandler {
         deadline = nil
         guard let context else { return }
         guard case .plain = mode else { return codecIsLate(context) }
-        let slot = firstSlot + UInt64(slots.count)
         endBody()
         held = nil
-        slots.append(Slot(closes: true))
+        let slot = openSlot(closes: true)
         deliver(worker.refuse(.timeout, isCrossOrigin: true), slot: slot)
         flushAnswers(context)
     }
@@ -114,7 +113,7 @@ extension IngestHandler {
     /// No request is with the codec; long answers (event streams) keep a connection alive.
     private var isQuiet: Bool {
         switch mode {
-        case .plain, .closing: true
+        case .plain, .ending, .closing: true
         case .passing: false
         case .codec: codec?.isBetweenRequests ?? true
         }

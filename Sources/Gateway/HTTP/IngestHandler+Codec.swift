@@ -37,6 +37,13 @@ extension IngestHandler {
         }
     }
 
+    /// The codec has written somebody else's last answer. Whoever stands behind it ends the connection.
+    func ignoreRest() {
+        mode = .ending
+        held = nil
+        endBody()
+    }
+
     /// The codec has written an answer after which nothing follows.
     func endAfterAnswer() {
         guard let context else { return }

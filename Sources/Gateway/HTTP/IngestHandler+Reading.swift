@@ -2,14 +2,14 @@ internal import EventModel
 internal import NIOCore
 
 extension IngestHandler {
-    /// True while the held bytes are the beginning of a body that has room reserved.
+    /// True while the held bytes are the beginning of a body, which takes room as it comes.
     var isReceivingBody: Bool { head != nil }
 
     /// Works off the held bytes as far as possible.
     func proceed(_ context: ChannelHandlerContext) {
         while let bytes = held, bytes.readableBytes > 0 {
             switch mode {
-            case .closing:
+            case .ending, .closing:
                 held = nil
             case .codec:
                 held = nil
@@ -57,13 +57,11 @@ extension IngestHandler {
     ) -> Bool {
         guard bytes.readableBytes >= head.end + head.contentLength else {
             if self.head == nil {
-                guard worker.metrics.reserveBody(head.contentLength, max: limits.receivingBytesMax) else {
-                    return refuse(context, head, .bufferFull(retryAfterSeconds: 1), nil)
-                }
-                reservedBytes = head.contentLength
                 self.head = head
-                held?.reserveCapacity(minimumWritableBytes: min(head.contentLength, Self.eagerBytesMax))
                 scheduleDeadline(context)
+            }
+            guard hasRoom(bytes, head, route) else {
+                return refuse(context, head, .bufferFull(retryAfterSeconds: 1), route)
             }
             return false
         }
@@ -74,9 +72,16 @@ extension IngestHandler {
         return true
     }
 
+    /// Takes room for what has arrived of a body.
+    private func hasRoom(_ bytes: ByteBuffer, _ head: PlainHead, _ route: IngestRoute) -> Bool {
+        let arrived = bytes.readableBytes - head.end
+        guard ReceivingRoom.isShort(share, arrived: arrived) else { return true }
+        let request = head.request(route: route, bytes.readableBytesUInt8Span, peer: peer)
+        return worker.gateway.receiving.grow(&share, arrived: arrived, from: worker.origin.address(of: request))
+    }
+
     private func accept(_ bytes: ByteBuffer, _ head: PlainHead, _ route: IngestRoute) {
-        let slot = firstSlot + UInt64(slots.count)
-        slots.append(Slot(closes: head.closes))
+        let slot = openSlot(closes: head.closes)
         let span = bytes.readableBytesUInt8Span
         let request = head.request(route: route, span, peer: peer)
         let body = span.extracting(head.end..<head.end + head.contentLength)
@@ -86,6 +91,13 @@ extension IngestHandler {
         case .lookUp(let key):
             worker.lookUp(key, then: request, body: body.array, receiver: self, slot: slot)
         }
+    }
+
+    /// A place for the answer of the request that was read last.
+    func openSlot(closes: Bool) -> UInt64 {
+        slots.append(Slot(closes: closes))
+        if closes { mode = .ending }
+        return firstSlot + UInt64(slots.count) - 1
     }
 
     /// The gateway's route that the head names.
@@ -103,8 +115,8 @@ extension IngestHandler {
     private func refuse(
         _ context: ChannelHandlerContext, _ head: PlainHead, _ refusal: Refusal, _ route: IngestRoute?
     ) -> Bool {
-        let slot = firstSlot + UInt64(slots.count)
-        slots.append(Slot(closes: true))
+        endBody()
+        let slot = openSlot(closes: true)
         var answer = worker.refuse(refusal, isCrossOrigin: route?.isCrossOrigin ?? true)
         answer.closes = true
         deliver(answer, slot: slot)
@@ -112,18 +124,15 @@ extension IngestHandler {
         return false
     }
 
-    /// Lets go of the reservation and the deadline of the request that was being received.
+    /// Lets go of the room and the deadline of the request that was being received.
     func endBody() {
         head = nil
-        if reservedBytes > 0 { worker.metrics.releaseBody(reservedBytes) }
-        reservedBytes = 0
+        worker.gateway.receiving.release(&share)
         deadline?.cancel()
         deadline = nil
     }
 
     private static let headAttemptsMax = 8
-    /// Room made ahead for a body; larger ones grow as they come.
-    private static let eagerBytesMax = 64 << 10
 }
 
 extension Span<UInt8> {

@@ -20,6 +20,9 @@ final class IngestHandler: AnswerReceiver, ChannelDuplexHandler {
         case passing(remaining: Int, isAnswered: Bool)
         /// The codec, for good: a request had a framing that only it can follow.
         case codec
+        /// Nobody: the last request is here and waits for its answer, what still comes is thrown away (RFC 9112,
+        /// section 9.6).
+        case ending
         /// Nobody: the last answer is written, what still comes is thrown away.
         case closing
     }
@@ -36,7 +39,8 @@ final class IngestHandler: AnswerReceiver, ChannelDuplexHandler {
     var held: ByteBuffer?
     /// The head of a request whose body is not complete yet.
     var head: PlainHead?
-    var reservedBytes = 0
+    /// The room that its body has taken.
+    var share = ReceivingRoom.Share()
     var slots = CircularBuffer<Slot>(initialCapacity: 1)
     /// The number of the first slot.
     var firstSlot: UInt64 = 0
@@ -85,7 +89,7 @@ final class IngestHandler: AnswerReceiver, ChannelDuplexHandler {
         var bytes = unwrapInboundIn(data)
         lastReadAt = .now()
         switch mode {
-        case .closing: return
+        case .ending, .closing: return
         case .codec:
             context.fireChannelRead(data)
             watchCodec(context, bytes: bytes.readableBytes)

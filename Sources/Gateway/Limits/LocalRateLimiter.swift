@@ -16,6 +16,11 @@ package final class LocalRateLimiter: RateLimiter {
         table.withLock { $0.take(key, limit: limit, nowMicros: nowMillis * 1000) }
     }
 
+    /// The decision that `take` would make, without taking; a short lock and no waiting.
+    package func look(_ key: RateKey, limit: RateLimit, nowMillis: Int64) -> RateDecision {
+        table.withLock { $0.look(key, limit: limit, nowMicros: nowMillis * 1000) }
+    }
+
     func drain(max: Int) -> [RateUse] { table.withLock { $0.drain(max: max) } }
 
     func settle(_ uses: [RateUse], levelsMicros: [Int64], nowMillis: Int64) {

@@ -51,6 +51,8 @@ package struct RateState: Sendable, Equatable {
 /// Decides whether one more request may be taken. Called on event loops: never blocks, never waits.
 package protocol RateLimiter: Sendable {
     func take(_ key: RateKey, limit: RateLimit, nowMillis: Int64) -> RateDecision
+    /// The decision that `take` would make, without taking.
+    func look(_ key: RateKey, limit: RateLimit, nowMillis: Int64) -> RateDecision
 }
 
 /// The generic cell rate algorithm, a token bucket in one number: when the bucket would be full again, in microseconds.

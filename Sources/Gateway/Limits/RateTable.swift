@@ -74,6 +74,14 @@ package struct RateTable: Sendable {
         return decision
     }
 
+    /// The decision that `take` would make.
+    package func look(_ key: RateKey, limit: RateLimit, nowMicros: Int64) -> RateDecision {
+        let tag = tag(of: key)
+        let slot = slots[slot(of: tag)]
+        var bucket = slot.tag == tag ? slot.bucket : TokenBucket()
+        return bucket.take(limit, nowMicros: nowMicros)
+    }
+
     /// The uses of up to `max` keys that are worth it since they were drained last; the shared count is to add them.
     package mutating func drain(max: Int) -> [RateUse] {
         let places = used.prefix(max)

@@ -52,11 +52,11 @@ package enum Refusal: Sendable, Equatable {
     case methodNotAllowed, timeout, uninstalled, bodyTooLarge(Int), tooManyEvents(Int), unsupportedMedia
     case missingContact, missingWebhookField(String), rateLimited(retryAfterSeconds: Int)
     case bufferFull(retryAfterSeconds: Int), unavailable(retryAfterSeconds: Int), headTooLarge, badRequest
-    case unknownCoding, notFound, badID(DropReason), notAvailable(retryAfterSeconds: Int)
+    case unknownCoding, notFound, tooDeep, badID(DropReason), notAvailable(retryAfterSeconds: Int)
 
     package var status: Int {
         switch self {
-        case .notJSON, .notShape, .missingWebhookField, .missingContact, .badRequest, .badID: 400
+        case .notJSON, .tooDeep, .notShape, .missingWebhookField, .missingContact, .badRequest, .badID: 400
         // An origin is what trusts a widget that comes without a signature.
         case .badSignature, .badToken, .badOrigin: 401
         case .unknownTenant, .notFound: 404
@@ -76,6 +76,7 @@ package enum Refusal: Sendable, Equatable {
     package var reason: DropReason? {
         switch self {
         case .notJSON: .notJSON
+        case .tooDeep: .tooDeep
         case .notShape, .missingWebhookField: .notShape
         case .badID(let reason): reason
         case .missingContact: .missingContact

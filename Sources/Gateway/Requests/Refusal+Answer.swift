@@ -40,6 +40,7 @@ extension Refusal {
     private var title: String {
         switch self {
         case .notJSON: "The body is not JSON"
+        case .tooDeep: "The body is nested too deeply"
         case .notShape, .badID: "The body has not the expected shape"
         case .missingWebhookField: "A delivery header is missing"
         case .missingContact: "An e-mail address or a phone number is needed"
@@ -66,6 +67,7 @@ extension Refusal {
     private var detail: String {
         switch self {
         case .notJSON(let why): "Nothing was taken: \(why)."
+        case .tooDeep: "At most \(JSONScanner.depthMax) levels are read."
         case .notShape(let why): why
         case .badID(let reason): "Nothing was taken: \(reason.name)."
         case .missingWebhookField(let name): "\(name) is needed."

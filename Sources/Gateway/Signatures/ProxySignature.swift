@@ -27,11 +27,15 @@ package struct ProxySignature: Sendable, Equatable {
         let parameters = QueryParameter.parse(query)
         guard Self.areUnique(parameters), Self.verifies(parameters, secrets: secrets),
             let stamp = Self.value("timestamp", parameters), let seconds = Self.integer(stamp),
-            abs(nowMillis.flooredDivision(1000) - seconds) <= Self.maxAgeSeconds,
+            Self.isFresh(seconds, nowMillis.flooredDivision(1000)),
             let shop = Self.value("shop", parameters)
         else { return nil }
         self.shop = shop.lowercased()
         self.customerID = Self.value("logged_in_customer_id", parameters) ?? ""
+    }
+
+    private static func isFresh(_ seconds: Int64, _ now: Int64) -> Bool {
+        (now - maxAgeSeconds...now + maxAgeSeconds).contains(seconds)
     }
 
     /// True when the digest is right, whatever the time.

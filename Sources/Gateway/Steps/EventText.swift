@@ -12,14 +12,16 @@ enum EventText {
         }
     }
 
-    /// Reads a name into `name`: text without `\u{0}`, which no text column takes. False for what is none: no string,
-    /// empty, or longer than a record holds.
-    static func readName(_ body: Span<UInt8>, _ match: JSONMatch, into name: inout [UInt8]) -> Bool {
+    /// Reads a name into `name`: text without `\u{0}`, which no text column takes. Nil, or why it is none: no string or
+    /// an empty one, or longer than a record holds.
+    static func readName(_ body: Span<UInt8>, _ match: JSONMatch?, into name: inout [UInt8]) -> DropReason? {
         name.removeAll(keepingCapacity: true)
-        guard match.type == .string, match.end - match.start - 2 <= escapedNameBytesMax else { return false }
+        guard let match, match.type == .string else { return .missingName }
+        guard match.end - match.start - 2 <= escapedNameBytesMax else { return .nameTooLong }
         JSONText.unescape(body, match, into: &name)
         if name.contains(0) { name.removeAll { $0 == 0 } }
-        return !name.isEmpty && name.count <= EventRecord.nameBytesMax
+        if name.isEmpty { return .missingName }
+        return name.count <= EventRecord.nameBytesMax ? nil : .nameTooLong
     }
 
     /// An escape takes six bytes for one; zeros beyond that are not worth reading.
@@ -72,6 +74,8 @@ struct Visit {
     let origin: RequestOrigin?
     let country: CountryCode
     let signals: PrivacySignals
+    /// The request tells that a program sent it.
+    var isBot = false
 
     init(_ exchange: Exchange, _ origins: ClientOrigin) {
         let request = exchange.request

@@ -42,6 +42,7 @@ extension IngestWorker {
             switch error.code {
             case .tooManyElements: return .tooManyEvents(limits.eventsMax)
             case .notEvents: return .notShape(Self.bodyShapes)
+            case .tooDeep: return .tooDeep
             default: return .notJSON(error.description)
             }
         }
@@ -60,7 +61,8 @@ extension IngestWorker {
     /// Takes the events one by one; a refusal where the body turns out to be no event at all.
     private func takePixelEvents(_ exchange: Exchange, _ tenant: Tenant, _ body: Span<UInt8>) -> Refusal? {
         let shop = shops.state(of: tenant, gateway: gateway)
-        let visit = Visit(exchange, origin)
+        var visit = Visit(exchange, origin)
+        visit.isBot = bots.isCrawler(exchange.request, from: exchange.address, isRelayed: false)
         metrics.countReceived(scanner.elements.count)
         for element in scanner.elements {
             let result = takePixelEvent(element, shop, visit, body)
@@ -89,8 +91,8 @@ extension IngestWorker {
         guard let id = scratch.fields[.id], EventText.isIdentifier(body, id) else {
             return EventResult(status: .refused(.missingID), id: nil)
         }
-        guard let name = scratch.fields[.name], EventText.readName(body, name, into: &scratch.name) else {
-            return EventResult(status: .refused(.missingName), id: id)
+        if let reason = EventText.readName(body, scratch.fields[.name], into: &scratch.name) {
+            return EventResult(status: .refused(reason), id: id)
         }
         let definition = pipeline.definition(for: scratch.name.span)
         guard element.range.count <= definition.eventBytesMax else {
@@ -126,10 +128,21 @@ extension IngestWorker {
         scratch.clean = CleanEvent()
         cleaner.clean(
             raw, body: body, matches: scanner.matches, shop: shop.context, salts: visit.salts(gateway), into: &clean)
+        var identity = identity
+        let keepsAgent = clean.consent.contains(.analyticsConsent)
+        if visit.isBot || !keepsAgent && bots.isProgram(body, raw.fields[.userAgent]) { identity.flags.insert(.bot) }
+        settleName(raw.definition, shop.tenant)
         encode(
             clean, identity, name: scratch.name.span, body: body, tenant: shop.tenant, country: visit.country,
             nowMillis: visit.nowMillis)
         scratch.clean = clean
+    }
+
+    /// Makes the name in the scratch fit to stay for ever. Names that a pipeline lists are.
+    private func settleName(_ definition: EventDefinition, _ tenant: Tenant) {
+        guard !definition.isKnown else { return }
+        EventName.clean(&scratch.name)
+        if !gateway.names.admits(scratch.name.span, shop: tenant.id) { scratch.name = EventNames.other }
     }
 
     /// 202 with a line for each event.

@@ -8,9 +8,7 @@ extension IngestWorker {
     /// Shopify try again and in the end drop the subscription.
     func acceptWebhook(_ exchange: Exchange, body: Span<UInt8>) -> IngestDecision {
         let fields = exchange.request.fields.webhook ?? WebhookFields()
-        guard fields.isVerified || isSigned(fields, body) else {
-            return .answer(refuse(.badSignature, isCrossOrigin: false))
-        }
+        if !fields.isVerified, let refusal = refusalOfSignature(exchange.request, body) { return .answer(refusal) }
         guard body.count <= gateway.configuration.limits.webhookBytesMax else {
             return .answer(refuse(.bodyTooLarge(gateway.configuration.limits.webhookBytesMax), isCrossOrigin: false))
         }
@@ -20,16 +18,18 @@ extension IngestWorker {
         guard let shop = fields.shop?.lowercased(), !shop.isEmpty else {
             return .answer(refuse(.missingWebhookField("X-Shopify-Shop-Domain"), isCrossOrigin: false))
         }
-        // The signature covers the body only: topic and shop are checked by what the body says.
-        guard WebhookTopic.fits(body, topic: topic, shop: shop) else {
-            return .answer(refuse(.badSignature, isCrossOrigin: false))
-        }
-        let tenant: Tenant
+        let tenant: Tenant?
         switch self.tenant(.domain(shop), exchange) {
         case .done(let found): tenant = found
-        case .stop(.answer) where WebhookTopic.isCompliance(topic): return .answer(.ok)
+        case .stop(.answer) where WebhookTopic.isCompliance(topic): tenant = nil
         case .stop(let decision): return decision
         }
+        // The signature covers the body only: topic and shop are checked by what the body says.
+        let addressee = WebhookTopic.Addressee(domain: shop, shopifyID: tenant?.shopifyID)
+        guard WebhookTopic.fits(body, topic: topic, to: addressee, &scanner) else {
+            return .answer(refuse(.badSignature, isCrossOrigin: false))
+        }
+        guard let tenant else { return .answer(.ok) }
         metrics.countReceived(1)
         guard tenant.isActive || WebhookTopic.isCompliance(topic) else {
             account(.uninstalled, tenant: tenant, events: 1)
@@ -37,12 +37,6 @@ extension IngestWorker {
         }
         takeWebhook(exchange, fields, topic: topic, tenant, body)
         return append(exchange, tenant: tenant, answer: .ok)
-    }
-
-    /// True when the delivery's signature is of `raw`, the body as it was sent.
-    func isSigned(_ fields: WebhookFields, _ raw: Span<UInt8>) -> Bool {
-        guard let hmac = fields.hmac else { return false }
-        return WebhookSignature.verifies(hmac, body: raw, secrets: webhookSecrets)
     }
 
     private func takeWebhook(
@@ -124,42 +118,4 @@ extension IngestWorker {
             source: .webhook, key: EventKey.make(timeMillis: nowMillis, hash: key), content: content,
             occurredAt: nowMillis, aliases: aliases, delivery: fields.webhookID.flatMap { Key128(uuid: $0) } ?? .zero)
     }
-}
-
-/// What has to be known about single topics at the door.
-enum WebhookTopic {
-    static let uninstalled = Array("app/uninstalled".utf8)
-
-    /// The mandatory privacy topics, worked off also after an uninstall.
-    static func isCompliance(_ topic: String) -> Bool {
-        ["customers/data_request", "customers/redact", "shop/redact"].contains(topic)
-    }
-
-    /// False for a body that belongs to another shop or to another topic. Whoever gets hold of one delivery could put any
-    /// header beside it; what ends a shop, erases or deletes must not be had that way. A compliance request names its
-    /// shop; the shop that `app/uninstalled` shows may lack its domain (shopify.dev's own example does).
-    static func fits(_ body: Span<UInt8>, topic: String, shop: String) -> Bool {
-        if isCompliance(topic) { return named(body, shopDomain).map { $0 == shop } ?? false }
-        guard endings.contains(topic) else { return true }
-        return named(body, otherShapes) == nil && named(body, myshopifyDomain).map { $0 == shop } ?? true
-    }
-
-    /// The text of a member, or "" of one that is no text; nil where there is none, or null.
-    private static func named(_ body: Span<UInt8>, _ pointers: PointerSet) -> String? {
-        var scanner = JSONScanner()
-        // What is no JSON names nothing.
-        do { try scanner.scan(body, pointers: pointers) } catch { return nil }
-        guard let match = scanner.matches.last(where: { $0.type != .null }) else { return nil }
-        return JSONText.string(body, match)?.lowercased() ?? ""
-    }
-
-    /// Topics whose bodies show a shop, or the id of what is gone.
-    private static let endings: Set = ["app/uninstalled", "shop/update", "orders/delete", "products/delete"]
-    private static let shopDomain = PointerSet(["/shop_domain"])
-    private static let myshopifyDomain = PointerSet(["/myshopify_domain"])
-    /// Members of all the bodies that are not of `endings`.
-    private static let otherShapes = PointerSet([
-        "/line_items", "/variants", "/order_id", "/order_edit", "/shop_domain", "/default_address", "/first_name",
-        "/current", "/total_price", "/error_code",
-    ])
 }

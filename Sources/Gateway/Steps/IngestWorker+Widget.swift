@@ -39,7 +39,7 @@ extension IngestWorker {
         guard exchange.request.media != .other else { return .unsupportedMedia }
         guard body.count <= limits.bodyBytesMax else { return .bodyTooLarge(limits.bodyBytesMax) }
         do { try scanner.scan(body, pointers: gateway.pipelines.widget.pointers) } catch {
-            return .notJSON(error.description)
+            return error.code == .tooDeep ? .tooDeep : .notJSON(error.description)
         }
         var place = 0
         while place < body.count, body[place] <= 0x20 { place += 1 }
@@ -54,7 +54,7 @@ extension IngestWorker {
             let secrets = gateway.configuration.clientSecrets
             proxy = ProxySignature(query: query, secrets: secrets, nowMillis: exchange.nowMillis)
             if proxy == nil || !isFromProxy(exchange.address) {
-                return .stop(.answer(refuse(.badSignature, isCrossOrigin: true)))
+                return .stop(.answer(refuseStranger(.badSignature, exchange)))
             }
         }
         let isStart = exchange.request.route == .sessionStart
@@ -66,20 +66,20 @@ extension IngestWorker {
             }
             key = .domain(domain.lowercased())
         } else {
-            guard let text, let shop = SessionToken.claimedShop(text) else { return badToken }
+            guard let text, let shop = SessionToken.claimedShop(text) else { return badToken(exchange) }
             key = .id(shop)
         }
         let tenant: Tenant
         switch self.tenant(key, exchange) {
         case .done(let found): tenant = found
-        case .stop(.answer) where !isStart: return badToken
+        case .stop(.answer) where !isStart: return badToken(exchange)
         case .stop(let decision): return .stop(decision)
         }
         let token = text.flatMap { SessionToken($0, key: tenant.keys.widgetToken, nowMillis: exchange.nowMillis) }
         guard isStart || (token != nil && sessionAgrees(token, body) && tenantAgrees(tenant, body)),
             proxy?.shop ?? tenant.domain == tenant.domain
         else {
-            return badToken
+            return badToken(exchange)
         }
         return admit(exchange, tenant, proxy, token)
     }
@@ -104,7 +104,9 @@ extension IngestWorker {
         }
     }
 
-    private var badToken: Step<WidgetCall> { .stop(.answer(refuse(.badToken, isCrossOrigin: true))) }
+    private func badToken(_ exchange: Exchange) -> Step<WidgetCall> {
+        .stop(.answer(refuseStranger(.badToken, exchange)))
+    }
 
     /// The token from the header or the body.
     private func bearer(_ exchange: Exchange, _ body: Span<UInt8>) -> String? {
@@ -181,9 +183,10 @@ extension IngestWorker {
         guard let id = scratch.fields[.id], EventText.isIdentifier(body, id) else {
             return .answer(refuse(.badID(.missingID), tenant: call.tenant))
         }
-        let isNamed = scratch.fields[.name].map { EventText.readName(body, $0, into: &scratch.name) } ?? false
-        let named = isNamed ? String(decoding: scratch.name, as: UTF8.self) : nil
-        guard let name = fixed ?? named else { return .answer(refuse(.badID(.missingName), tenant: call.tenant)) }
+        if fixed == nil, let reason = EventText.readName(body, scratch.fields[.name], into: &scratch.name) {
+            return .answer(refuse(.badID(reason), tenant: call.tenant))
+        }
+        let name = fixed ?? String(decoding: scratch.name, as: UTF8.self)
         let definition = gateway.pipelines.widget.definition(for: name)
         guard body.count <= definition.eventBytesMax else {
             return .answer(refuse(.bodyTooLarge(definition.eventBytesMax), tenant: call.tenant))
@@ -241,7 +244,8 @@ extension IngestWorker {
         let key = EventKey.make(timeMillis: time.statedMillis ?? exchange.nowMillis, hash: alias)
         let content = shop.context.contentHash(sent)
         scratch.name = Array(name.utf8)
-        let visit = Visit(exchange, origin)
+        var visit = Visit(exchange, origin)
+        visit.isBot = bots.isCrawler(exchange.request, from: exchange.address, isRelayed: call.proxy != nil)
         var raw = RawEvent(
             range: 0..<body.count, matches: 0..<scanner.matches.count, fields: scratch.fields,
             definition: gateway.pipelines.widget.definition(for: name), key: key, receivedAt: exchange.nowMillis,

@@ -15,6 +15,7 @@ package final class IngestWorker {
     var staged = StagedEvents()
     var scratch = EventScratch()
     var shops = ShopContexts()
+    var bots: BotHints
     let origin: ClientOrigin
     let webhookSecrets: [HMACSHA256]
     private let waiters = LoopWaiters()
@@ -40,6 +41,7 @@ package final class IngestWorker {
         self.pixelCleaner = cleaner(gateway.pipelines.pixel)
         self.widgetCleaner = cleaner(gateway.pipelines.widget)
         self.webhookCleaner = cleaner(gateway.pipelines.webhook)
+        self.bots = BotHints(agents: gateway.agents, networks: gateway.pipelines.lists.dataCentres)
         self.number = number
         self.metrics = gateway.metrics
         self.compressor = PayloadCompressor(gateway.dictionaries)

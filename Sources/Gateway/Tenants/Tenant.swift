@@ -11,11 +11,13 @@ package final class Tenant: Sendable {
     /// Other hosts that the storefront is served from, in lower case.
     package let hosts: [String]
     package let isActive: Bool
+    /// Shopify's number of the shop, where it was installed through Shopify.
+    package let shopifyID: Int64?
     package let keys: ShopKeys
 
     package init(
         id: ShopID, lane: Lane, domain: String, accountID: String, hosts: [String] = [], isActive: Bool = true,
-        keys: ShopKeys
+        shopifyID: Int64? = nil, keys: ShopKeys
     ) {
         self.id = id
         self.lane = lane
@@ -23,6 +25,7 @@ package final class Tenant: Sendable {
         self.accountID = accountID
         self.hosts = hosts.map { $0.lowercased() }
         self.isActive = isActive
+        self.shopifyID = shopifyID
         self.keys = keys
     }
 

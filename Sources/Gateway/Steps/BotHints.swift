@@ -1,0 +1,49 @@
+internal import EventModel
+internal import Pipelines
+
+/// Step `bots`: tells programs where the stored payload will not. Belongs to one loop's thread.
+///
+/// A library's user agent says nothing of a request: a shop's own server speaks for its shoppers by one. What an event
+/// says itself is told from its payload wherever the shopper lets that keep the user agent.
+struct BotHints {
+    private let agents: AgentClassifier
+    private let networks: NetworkSet
+    /// Senders by user agent; thousands of requests share the same few.
+    private var known: [String: AgentSender] = [:]
+
+    /// Beyond this many all are forgotten; with `rememberedBytesMax` it bounds the memory.
+    private static let knownMax = 2_000
+    /// Longer ones are worked out each time.
+    private static let rememberedBytesMax = 512
+    /// Browsers, and the crawlers that load pages as they do, begin so.
+    private static let browserStart = "Mozilla/"
+
+    init(agents: AgentClassifier, networks: NetworkSet) {
+        self.agents = agents
+        self.networks = networks
+    }
+
+    /// Whether a request is a crawler's by its user agent, or by where a browser sent it from. `isRelayed` says that the
+    /// address is a server's by rights.
+    mutating func isCrawler(_ request: IngestRequest, from address: ClientAddress, isRelayed: Bool) -> Bool {
+        guard let agent = request.fields.userAgent, !agent.isEmpty else { return false }
+        if sender(agent) == .crawler { return true }
+        return !isRelayed && agent.hasPrefix(Self.browserStart)
+            && networks.contains(Key128(high: address.high, low: address.low))
+    }
+
+    /// Whether the user agent that an event names is a program's.
+    mutating func isProgram(_ body: Span<UInt8>, _ agent: JSONMatch?) -> Bool {
+        guard let agent, let text = JSONText.string(body, agent) else { return false }
+        return sender(text) != .person
+    }
+
+    private mutating func sender(_ agent: String) -> AgentSender {
+        if let sender = known[agent] { return sender }
+        let sender = agents.sender(agent)
+        guard agent.utf8.count <= Self.rememberedBytesMax else { return sender }
+        if known.count >= Self.knownMax { known.removeAll(keepingCapacity: true) }
+        known[agent] = sender
+        return sender
+    }
+}
