@@ -22,6 +22,7 @@ package enum DropReason: UInt8, Sendable, CaseIterable {
     case badTime = 17
     case tooManyEvents = 18
     case unsupportedMedia = 19
+    case nameTooLong = 20
 
     // Quarantined: stored sealed, apart from the log, and can be replayed.
     case idConflict = 64
@@ -50,6 +51,7 @@ package enum DropReason: UInt8, Sendable, CaseIterable {
         case .badTime: "bad_time"
         case .tooManyEvents: "too_many_events"
         case .unsupportedMedia: "unsupported_media"
+        case .nameTooLong: "name_too_long"
         case .idConflict: "id_conflict"
         case .undecodable: "undecodable"
         case .badChecksum: "bad_checksum"

@@ -23,10 +23,12 @@ package struct ShopRegistration: Sendable, Equatable {
     package let hosts: [String]
     /// The shop's 256-bit key, wrapped by the vault.
     package let wrappedKey: [UInt8]
+    /// Shopify's number of the shop; nil for one that was never installed through Shopify.
+    package let shopifyID: Int64?
 
     package init(
         id: ShopID, domain: String, lane: Lane, accountID: String, timezone: String, currency: String, status: Status,
-        hosts: [String], wrappedKey: [UInt8]
+        hosts: [String], wrappedKey: [UInt8], shopifyID: Int64? = nil
     ) {
         self.id = id
         self.domain = domain
@@ -37,6 +39,7 @@ package struct ShopRegistration: Sendable, Equatable {
         self.status = status
         self.hosts = hosts
         self.wrappedKey = wrappedKey
+        self.shopifyID = shopifyID
     }
 
     /// The hosts whose pages are the shop's own, without `www.`.

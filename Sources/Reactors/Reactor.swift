@@ -14,9 +14,15 @@ package protocol Reactor: Sendable {
     /// Does the work. A task may run again after its effect, when its runner ended before the outcome was written, so
     /// the effect has to bear repetition. An error that is thrown counts as a failure that may pass.
     func run(_ task: ReactorTask, _ progress: any TaskProgress) async throws -> TaskOutcome
+    /// What goes on although this task was given up: a schedule does, because what stood in the way today may be gone
+    /// tomorrow. Inserted with the dead letter, or neither is.
+    func next(afterGivingUp task: ReactorTask) async throws -> [NewTask]
 }
 
 extension Reactor {
+    /// Most tasks stand alone.
+    package func next(afterGivingUp task: ReactorTask) async throws -> [NewTask] { [] }
+
     /// Only one reactor forgets persons.
     package var followsLinks: Bool { false }
 

@@ -6,6 +6,8 @@ package enum SystemEventName: String, Sendable, CaseIterable {
     case shopUninstalled = "shop.uninstalled"
     /// `{"scopes":[]}`: what the merchant grants has changed.
     case shopScopesChanged = "shop.scopes_changed"
+    /// `{"timezone","currency","hosts"}`: what Shopify says of the shop has changed.
+    case shopChanged = "shop.changed"
     /// `{"created","repaired","removed","kept","failed"}`, each a list of topics: what a check of the subscriptions did.
     case webhooksRegistered = "webhooks.registered"
     /// `{"version"}`: the shop's web pixel is there.

@@ -11,7 +11,8 @@ package enum ShopRegistry {
         package let message: String
     }
 
-    private static let columns = "id, domain, lane, account_id, timezone, currency, status, hosts, wrapped_key"
+    private static let columns =
+        "id, domain, lane, account_id, timezone, currency, status, hosts, wrapped_key, shopify_id"
 
     /// Adds a shop, or returns the one that is there already (its zone and currency are then updated and an
     /// uninstalled one becomes active again). The lane with the fewest shops is chosen, of those that are drained.
@@ -87,17 +88,12 @@ package enum ShopRegistry {
         return currency
     }
 
-    /// Lower-cased and trimmed; refused unless it is `{name}.myshopify.com`. Source: Shopify's documented pattern.
+    /// Lower-cased; refused unless it is a shop's domain (`ShopName`).
     package static func normalised(domain: String) throws -> String {
-        let lower = domain.lowercased()
-        let name = lower.hasSuffix(".myshopify.com") ? Array(lower.utf8.dropLast(14)) : []
-        let letters = name.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
-        // Lower case of other alphabets may be a Latin letter, as that of the Kelvin sign is.
-        let isASCII = domain.utf8.allSatisfy { $0 < 0x80 }
-        guard let first = name.first, first != 0x2D, letters, isASCII, name.count <= 63 else {
+        guard let domain = ShopName.domain(domain) else {
             throw Refusal(message: "\(domain) is no shop domain; it must look like example.myshopify.com.")
         }
-        return lower
+        return domain
     }
 
     /// 128 random bits in hex: unguessable, and fit for a URL.
@@ -107,6 +103,6 @@ package enum ShopRegistry {
         ShopRegistration(
             id: row.int32(0), domain: row.text(1), lane: row.int16(2), accountID: row.text(3), timezone: row.text(4),
             currency: row.text(5), status: ShopRegistration.Status(rawValue: row.text(6)) ?? .uninstalled,
-            hosts: row.textArray(7), wrappedKey: row.bytes(8))
+            hosts: row.textArray(7), wrappedKey: row.bytes(8), shopifyID: row.int64IfPresent(9))
     }
 }

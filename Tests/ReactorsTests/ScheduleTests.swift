@@ -88,4 +88,43 @@ struct ScheduleTests {
             #expect(ready.map(\.key) == ["daily:2026-01-02"])
         }
     }
+
+    @Test("a schedule goes on after a task of it was given up")
+    func givenUp() async throws {
+        let next = NewTask(reactor: "greeter", key: "daily:2026-01-02", runAt: 4_000_000_000_000)
+        let reactor = Scripted(schedule: [next]) { _, _, _ in .failed(.permanent("no scope")) }
+        try await World.withTask(reactor) { world in
+            #expect(try await world.runner([reactor]).runNext())
+            let dead = try ReactorDesk.list(TaskFilter(state: .dead), on: world.connection)
+            #expect(dead.map(\.lastError) == ["no scope"])
+            let ready = try ReactorDesk.list(TaskFilter(state: .ready), on: world.connection)
+            #expect(ready.map(\.key) == [next.key])
+        }
+    }
+
+    @Test("what is finished goes after a month, a dead letter after a quarter, but never a person's request")
+    func purge() async throws {
+        try await World.with { world in
+            func finish(_ key: String, _ state: TaskState, reactor: String = "greeter", daysAgo: Int32) throws {
+                try TaskTable.insert(
+                    [NewTask(reactor: reactor, key: key)], lane: 1, shop: 1, on: world.connection)
+                _ = try world.connection.query(
+                    """
+                    update reactor.task set state = $2, finished_at = now() - make_interval(days => $3)
+                    where idempotency_key = $1
+                    """, [.text(key), .text(state.rawValue), .int4(daysAgo)])
+            }
+            try finish("done, old", .done, daysAgo: 31)
+            try finish("done", .done, daysAgo: 29)
+            try finish("dead, old", .dead, daysAgo: 91)
+            try finish("dead", .dead, daysAgo: 89)
+            try finish("request", .dead, reactor: "privacy", daysAgo: 91)
+            let reader = world.reader([])
+            try await reader.catchUp(lane: World.lane)
+            try await reader.purge()
+            await reader.release()
+            let left = try ReactorDesk.list(on: world.connection).map(\.key)
+            #expect(Set(left) == ["done", "dead", "request"])
+        }
+    }
 }

@@ -137,15 +137,18 @@ struct World {
 final class Scripted: Reactor {
     let name: String
     let interests: [EventInterest]
+    private let schedule: [NewTask]
     private let script: @Sendable (ReactorTask, any TaskProgress, Int) async throws -> TaskOutcome
     private let count = Mutex(0)
 
     init(
         _ name: String = "greeter", interests: [EventInterest] = [EventInterest(.system, "shop.installed")],
+        schedule: [NewTask] = [],
         script: @escaping @Sendable (ReactorTask, any TaskProgress, Int) async throws -> TaskOutcome
     ) {
         self.name = name
         self.interests = interests
+        self.schedule = schedule
         self.script = script
     }
 
@@ -154,6 +157,8 @@ final class Scripted: Reactor {
     func tasks(for event: ReactorEvent) -> [NewTask] {
         [NewTask(reactor: name, key: "\(name):\(event.place)", payload: String(decoding: event.payload, as: UTF8.self))]
     }
+
+    func next(afterGivingUp task: ReactorTask) async throws -> [NewTask] { schedule }
 
     func run(_ task: ReactorTask, _ progress: any TaskProgress) async throws -> TaskOutcome {
         let run = count.withLock { count in

@@ -1,3 +1,4 @@
+import Registry
 import Shopify
 import Testing
 
@@ -13,6 +14,15 @@ import Testing
         for one in try CoreVectors.cases("shop_domains", as: Case.self) {
             #expect(ShopDomain(entered: one.input)?.text == one.expected.shop, "\(one.id)")
         }
+    }
+
+    /// A shop that the app can be installed at is one that the registry takes.
+    @Test func theRegistryTakesThem() throws {
+        for one in try CoreVectors.cases("shop_domains", as: Case.self) {
+            guard let shop = one.expected.shop else { continue }
+            #expect(try ShopRegistry.normalised(domain: shop.uppercased()) == shop, "\(one.id)")
+        }
+        #expect(throws: ShopRegistry.Refusal.self) { try ShopRegistry.normalised(domain: "-a.myshopify.io") }
     }
 
     @Test(arguments: [

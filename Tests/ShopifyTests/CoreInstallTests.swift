@@ -135,6 +135,30 @@ import Testing
         }
     }
 
+    @Test func aShopThatMovesIsFollowed() async throws {
+        try await CoreWorld.run { world in
+            let shop = try await world.installed().shop
+            func installedAt() async throws -> Int64? {
+                try await world.pool.run { try ShopRegistry.lockInstallation(of: shop.id, on: $0)?.installedAtMillis }
+            }
+            let began = try await installedAt()
+            #expect(try await !world.install.shopChanged(shop.id))
+            world.standIn.move(
+                CoreWorld.domain, hosts: ["Www.New.example", "old.example", CoreWorld.domain], timezone: "Europe/Paris")
+            #expect(try await world.install.shopChanged(shop.id))
+            let found = try await world.pool.run { try ShopRegistry.find(id: shop.id, on: $0) }
+            #expect(found?.timezone == "Europe/Paris" && found?.hosts == ["old.example", "www.new.example"])
+            #expect(found?.wrappedKey == shop.wrappedKey && found?.accountID == shop.accountID)
+            #expect(try await installedAt() == began)
+            #expect(try await !world.install.shopChanged(shop.id))
+            #expect(world.recorded.names == ["shop.installed", "shop.changed"])
+            let payload = try CoreJSON(try #require(world.recorded.all.last).payload)
+            #expect(payload["timezone"].text == "Europe/Paris")
+            _ = try await world.pool.run { try ShopRegistry.uninstall(domain: CoreWorld.domain, on: $0) }
+            await #expect(throws: AdminError.self) { try await world.install.shopChanged(shop.id) }
+        }
+    }
+
     @Test func eventsOutliveAnOutage() async throws {
         try await CoreWorld.run { world in
             world.recorded.setDown(true)

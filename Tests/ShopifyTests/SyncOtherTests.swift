@@ -36,7 +36,7 @@ struct SyncReconcileTests {
                     throw TaskFailure.permanent("x")
                 }
                 let next = try #require(effects.next.first)
-                #expect(next.key == "reconcile:orders:\(world.shop.id):\((SyncWorld.now + 86_400_000) / 86_400_000)")
+                #expect(try next.key == world.nextDayKey("reconcile:orders"))
                 #expect(next.payload.contains("\"since\":\(SyncWorld.now - 6 * 3_600_000)"))
             }
             #expect(await world.events.payloads("orders/updated").count == 2)
@@ -90,6 +90,7 @@ struct SyncLifecycleTests {
         func change(_ shop: ShopID, scopes: [String], atMillis: Int64) {
             words.append("scopes \(shop) \(scopes.joined(separator: " "))")
         }
+        func update(_ shop: ShopID) { words.append("update \(shop)") }
     }
 
     @Test("Shopify's words become calls, and our own word ends what was left to do before it")
@@ -109,7 +110,9 @@ struct SyncLifecycleTests {
             try await take(.webhook, "app/uninstalled", "{}", at: 5)
             try await take(.webhook, "app/scopes_update", #"{"current":["read_orders"],"previous":[]}"#, at: 6)
             try await take(.webhook, "app/scopes_update", "{}", at: 7)
-            #expect(await told.words == ["end \(world.shop.id) 5", "scopes \(world.shop.id) read_orders"])
+            try await take(.webhook, "shop/update", "{}", at: 8)
+            let id = world.shop.id
+            #expect(await told.words == ["end \(id) 5", "scopes \(id) read_orders", "update \(id)"])
 
             try TaskTable.insert(
                 [NewTask(reactor: "import", key: "a"), NewTask(reactor: "lifecycle", key: "b")], lane: 0,
@@ -154,123 +157,6 @@ struct SyncLifecycleTests {
                     (select min(state) from shopify.draft_order) from shopify.import
                 """)[0]
             #expect(states.text(0) == "failed,finished" && states.int64(1) == 0 && states.text(2) == "failed")
-        }
-    }
-}
-
-@Suite("Sync: draft orders")
-struct SyncDraftOrderTests {
-    private static let url = "https://sync.myshopify.com/1/invoices/secret-key"
-    private static let session = Key128(high: 1, low: 2)
-
-    private func ask(_ desk: DraftOrderDesk, _ world: SyncWorld, quantity: Int = 1) async throws -> Key128 {
-        let line = DraftOrderLine(variantID: 5, quantity: quantity)
-        let answer = try await desk.ask([line], session: Self.session, shop: world.shop.id)
-        guard case .asked(let request) = answer else { throw TaskFailure.permanent("\(answer)") }
-        return request
-    }
-
-    private func draft(_ tag: String = "") -> String {
-        """
-        {"id":"gid://shopify/DraftOrder/1","name":"#D1","status":"OPEN","invoiceUrl":"\(Self.url)","tags":["\(tag)"]}
-        """
-    }
-
-    private func only(_ world: SyncWorld, attempt: Int = 1) throws -> ReactorTask {
-        let row = try #require(ReactorDesk.list(on: world.connection).first)
-        return ReactorTask(
-            id: row.id, lane: 0, shop: row.shop, reactor: row.reactor, key: row.key, payload: row.payload,
-            attempt: attempt, claim: 1)
-    }
-
-    @Test("a request becomes a draft order; its address is for the one who asked, sealed, and in no event")
-    func created() async throws {
-        try await SyncWorld.with { world in
-            world.admin.on(
-                .draftOrderCreate, #"{"draftOrderCreate":{"draftOrder":\#(self.draft()),"userErrors":[]}}"#)
-            let desk = DraftOrderDesk(shops: world.directory)
-            let request = try await self.ask(desk, world, quantity: 2)
-            #expect(
-                try await desk.status(request, session: Self.session, shop: world.shop.id)?.state == .asked)
-            let reactor = DraftOrderReactor(
-                admin: world.admin, shops: world.directory, nowMillis: { SyncWorld.now })
-            let outcome = try await reactor.run(self.only(world), SavedProgress())
-            guard case .done(let effects) = outcome else { throw TaskFailure.permanent("\(outcome)") }
-            #expect(effects.results.map(\.name) == ["draft_order.created"])
-            #expect(!effects.results[0].payload.contains("secret-key"))
-            let status = try #require(await desk.status(session: Self.session, shop: world.shop.id))
-            #expect(status.state == .created && status.name == "#D1" && status.invoiceURL == Self.url)
-            #expect(status.request == request)
-            #expect(try await desk.status(request, session: Self.session, shop: world.shop.id + 1) == nil)
-            let other = Key128(high: 9, low: 9)
-            #expect(try await desk.status(request, session: other, shop: world.shop.id) == nil)
-            #expect(try await desk.status(session: other, shop: world.shop.id) == nil)
-            let rows = try world.connection.query("select sealed_url from shopify.draft_order")
-            #expect(!String(decoding: rows[0].bytes(0), as: UTF8.self).contains("secret-key"))
-            let sent = try #require(world.admin.calls(.draftOrderCreate).first)
-            #expect(sent.contains(#"gid:\/\/shopify\/ProductVariant\/5"#))
-        }
-    }
-
-    @Test("a creation whose answer was lost is found by its tag and not repeated")
-    func found() async throws {
-        try await SyncWorld.with { world in
-            let desk = DraftOrderDesk(shops: world.directory)
-            let request = try await self.ask(desk, world)
-            world.admin.on(
-                .draftOrders,
-                #"{"draftOrders":{"nodes":[\#(self.draft("other")),\#(self.draft("footfall-\(request.uuid)"))]}}"#)
-            let reactor = DraftOrderReactor(
-                admin: world.admin, shops: world.directory, nowMillis: { SyncWorld.now })
-            _ = try await reactor.run(self.only(world, attempt: 2), SavedProgress())
-            #expect(
-                try await desk.status(request, session: Self.session, shop: world.shop.id)?.state == .created)
-            #expect(world.admin.calls(.draftOrderCreate).isEmpty)
-        }
-    }
-
-    @Test("what Shopify refuses is told to the one who asked; nonsense is no request")
-    func refused() async throws {
-        try await SyncWorld.with { world in
-            let desk = DraftOrderDesk(shops: world.directory)
-            let lines = [0, 999].map { [DraftOrderLine(variantID: 1, quantity: $0)] } + [[]]
-            for line in lines {
-                #expect(try await desk.ask(line, session: Self.session, shop: world.shop.id) == .unfit)
-            }
-            world.admin.on(
-                .draftOrderCreate,
-                """
-                {"draftOrderCreate":{"draftOrder":null,"userErrors":[{"field":["lineItems"],
-                "message":"Product with ID 5 is no longer available."}]}}
-                """)
-            let request = try await self.ask(desk, world)
-            let reactor = DraftOrderReactor(
-                admin: world.admin, shops: world.directory, nowMillis: { SyncWorld.now })
-            await #expect(throws: TaskFailure.self) { try await reactor.run(self.only(world), SavedProgress()) }
-            let status = try #require(await desk.status(request, session: Self.session, shop: world.shop.id))
-            #expect(status.state == .failed && status.message?.contains("no longer available") == true)
-        }
-    }
-
-    @Test("a session asks a few times, a shop a hundred times an hour; old requests are let go")
-    func limits() async throws {
-        try await SyncWorld.with { world in
-            let desk = DraftOrderDesk(shops: world.directory)
-            let line = [DraftOrderLine(variantID: 5, quantity: 1)]
-            func ask(_ session: UInt64) async throws -> DraftOrderAnswer {
-                try await desk.ask(line, session: Key128(high: 0, low: session), shop: world.shop.id)
-            }
-            for _ in 0..<DraftOrderDesk.requestsOfSessionMax { #expect(try await ask(1) != .tooMany) }
-            #expect(try await ask(1) == .tooMany)
-            _ = try world.connection.query(
-                """
-                insert into shopify.draft_order (request, shop_id, session, state)
-                select gen_random_uuid(), $1, gen_random_uuid(), 'asked' from generate_series(1, $2)
-                """, [.int4(world.shop.id), .int8(DraftOrderDesk.requestsOfShopHourMax)])
-            #expect(try await ask(2) == .tooMany)
-            try world.connection.execute("update shopify.draft_order set asked_at = now() - interval '31 days'")
-            #expect(try await ask(1) != .tooMany)
-            #expect(try world.connection.query("select count(*) from shopify.draft_order")[0].int64(0) == 1)
         }
     }
 }

@@ -114,6 +114,12 @@ struct SyncWorld {
         }
     }
 
+    /// The key of a chain's next day.
+    func nextDayKey(_ chain: String) throws -> String {
+        let row = try connection.query("select installed_at from registry.shop where id = $1", [.int4(shop.id)])[0]
+        return "\(chain):\(shop.id):\(row.timestampMillis(0)):\((Self.now + 86_400_000) / 86_400_000)"
+    }
+
     func task(
         _ reactor: any Reactor, _ payload: String = "{}", key: String = "k", attempt: Int = 1, claim: Int64 = 1
     ) -> ReactorTask {

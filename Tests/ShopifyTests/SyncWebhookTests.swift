@@ -88,7 +88,7 @@ struct SyncWebhookTests {
                 admin: world.admin, shops: world.directory, appURL: "https://app.example.com/",
                 nowMillis: { SyncWorld.now })
             guard case .done(let effects) = try await world.finish(registrar) else { throw TaskFailure.permanent("x") }
-            #expect(effects.next.map(\.key) == ["webhooks.daily:\(world.shop.id):\((SyncWorld.now / 86_400_000) + 1)"])
+            #expect(try effects.next.map(\.key) == [world.nextDayKey("webhooks.daily")])
             #expect(effects.next.first?.runAt == SyncWorld.now + 86_400_000)
             #expect(await world.events.names == ["webhooks.registered"])
             let rows = try WebhookTable.list(shop: world.shop.id, on: world.connection)

@@ -1,8 +1,8 @@
 import { register } from "@shopify/web-pixels-extension";
 import { Outbox } from "./outbox.js";
 
-// Every standard and custom event goes to the gateway as Shopify made it, with the visitor's consent of that moment.
-// No cookie is set and nothing is stored in the browser.
+// Every standard and custom event, and every form that is sent, goes to the gateway as Shopify made it, with the
+// visitor's consent of that moment. No cookie is set and nothing is stored in the browser.
 register(({ analytics, init, settings, customerPrivacy }) => {
   let consent = consentOf(init.customerPrivacy);
   const outbox = new Outbox(`${settings.endpoint}/v1/pixel/${settings.accountID}`);
@@ -14,6 +14,8 @@ register(({ analytics, init, settings, customerPrivacy }) => {
   const take = (event) => outbox.add({ ...event, consent });
   analytics.subscribe("all_standard_events", take);
   analytics.subscribe("all_custom_events", take);
+  // For Shopify a DOM event, not a standard one; the other DOM events are not wanted.
+  analytics.subscribe("form_submitted", take);
 });
 
 function consentOf(privacy) {

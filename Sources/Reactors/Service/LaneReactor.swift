@@ -12,6 +12,8 @@ package actor LaneReactor {
     static let lockClass: Int32 = 0x4652_4C4E
     /// What is finished so long ago tells nobody anything any more.
     private static let keptDays: Int64 = 30
+    /// A dead letter that nobody took up in a quarter. A schedule that fails daily would leave one a day for ever.
+    private static let deadDays: Int64 = 90
 
     private let executor = BlockingExecutor(label: "footfall.reactors")
     private let connection: PostgresConnection
@@ -60,13 +62,14 @@ package actor LaneReactor {
         return asked
     }
 
-    /// Removes finished tasks that are old.
+    /// Removes finished tasks that are old, and dead letters much later; never those of requests of data subjects.
     package func purge() throws {
         _ = try connection.query(
             """
-            delete from reactor.task where state in ('done', 'dropped')
-                and finished_at < now() - $1 * interval '1 day'
-            """, [.int8(Self.keptDays)])
+            delete from reactor.task
+            where (state in ('done', 'dropped') and finished_at < now() - $1 * interval '1 day')
+                or (state = 'dead' and finished_at < now() - $2 * interval '1 day' and reactor <> $3)
+            """, [.int8(Self.keptDays), .int8(Self.deadDays), .text(ReactorDesk.privacyReactor)])
     }
 
     /// Gives all lanes back; also after an error, when the session may be half-way through anything.

@@ -76,7 +76,7 @@ package struct TaskRunner: Service {
             if let settlement = claimed.settlement {
                 try await finish(claimed.task, settlement)
             } else {
-                try await settle(claimed.task, try await outcome(of: claimed.task, reactor))
+                try await settle(claimed.task, try await outcome(of: claimed.task, reactor), reactor)
             }
         } catch is TaskTable.Displaced {
             logger.warning("a task was taken over", metadata: ["task": "\(claimed.task.id)"])
@@ -134,7 +134,7 @@ package struct TaskRunner: Service {
         }
     }
 
-    private func settle(_ task: ReactorTask, _ outcome: TaskOutcome) async throws {
+    private func settle(_ task: ReactorTask, _ outcome: TaskOutcome, _ reactor: any Reactor) async throws {
         switch outcome {
         case .done(let effects): try await conclude(task, Settlement(state: .done, effects: effects))
         case .again(let wait, let payload, let effects):
@@ -147,7 +147,10 @@ package struct TaskRunner: Service {
                 logger.info(
                     "a task failed and waits", metadata: ["task": "\(task.id)", "reactor": "\(task.reactor)"])
                 try await pool.run { try TaskTable.putBack(task, after: wait, failure, on: $0) }
-            case .giveUp: try await conclude(task, .deadLetter(task, failure))
+            case .giveUp:
+                var settlement = Settlement.deadLetter(task, failure)
+                settlement.effects.next = try await reactor.next(afterGivingUp: task)
+                try await conclude(task, settlement)
             }
         }
     }

@@ -145,6 +145,15 @@ package struct DraftOrderDesk: Sendable {
 struct DraftOrderRequest: Codable, Equatable, Sendable {
     let request: String
     let lines: [DraftOrderLine]
+    /// When Shopify was last asked to make it, in milliseconds; nil while it is certain that it has not.
+    var triedAt: Int64?
+    /// Times that it was asked.
+    var tries: Int?
+
+    init(request: String, lines: [DraftOrderLine]) {
+        self.request = request
+        self.lines = lines
+    }
 
     /// Found again by this after an answer that was lost.
     var tag: String { "footfall-\(request)" }

@@ -38,27 +38,22 @@ package struct HistoryImporter: Reactor {
     /// Stored with its tasks.
     package var name: String { "import" }
 
-    /// Installations, and the word that an operation has ended.
+    /// Installations, changes of what the merchant grants, and the word that an operation has ended.
     package var interests: [EventInterest] {
         [
             EventInterest(.system, SystemEventName.shopInstalled.rawValue),
+            EventInterest(.system, SystemEventName.shopScopesChanged.rawValue),
             EventInterest(.webhook, "bulk_operations/finish"),
         ]
     }
 
-    /// One import for each resource; or a look at those that wait.
+    /// One import for each resource, after other grants only where the last one failed; or a look at those that wait.
     package func tasks(for event: ReactorEvent) -> [NewTask] {
         if event.header.source == .webhook {
             return [NewTask(reactor: name, key: "import.finish:\(event.place)", payload: #"{"hurry":true}"#)]
         }
-        return HistoryResource.allCases.map { Self.task($0, occasion: event.place) }
-    }
-
-    /// The import of one resource, for an operator's wish as well.
-    package static func task(_ resource: HistoryResource, occasion: String) -> NewTask {
-        NewTask(
-            reactor: "import", key: "import:\(occasion):\(resource.rawValue)",
-            encoding: ImportTask(resource: resource))
+        let isRepair = event.name == SystemEventName.shopScopesChanged.rawValue
+        return HistoryResource.allCases.map { Self.task($0, occasion: event.place, isRepair: isRepair) }
     }
 
     /// One step: asking, a look, or reading.
@@ -69,7 +64,7 @@ package struct HistoryImporter: Reactor {
             return .done
         }
         var state: ImportTask = try task.decoded()
-        guard let shop = try await shops.active(task.shop) else { return .done }
+        guard let shop = try await shops.active(task.shop), try await isNeeded(state, task) else { return .done }
         do {
             guard let id = state.operation else { return try await ask(task, &state) }
             struct Answer: Decodable { let bulkOperation: BulkOperation? }

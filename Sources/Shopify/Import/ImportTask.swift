@@ -16,6 +16,8 @@ struct ImportTask: Codable, Equatable, Sendable {
     var total: Int64?
     /// Times that Shopify was asked again from the beginning.
     var restarts = 0
+    /// Nothing is to be done but for an import that failed, or that never was.
+    var isRepair: Bool?
 
     init(resource: HistoryResource) { self.resource = resource }
 

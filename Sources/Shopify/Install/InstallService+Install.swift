@@ -12,7 +12,8 @@ extension InstallService {
         let tokens = tokens
         let shop = try await stored { connection in
             try connection.transaction {
-                let shop = try Self.register(identity, vault: tokens.vault, on: connection)
+                let shop = try Self.register(
+                    identity, vault: tokens.vault, isNewInstallation: true, on: connection)
                 let now = tokens.timing.nowMillis()
                 try tokens.store(grant, shop: shop.id, on: connection)
                 let installID = try InstallationTable.begin(
@@ -113,8 +114,9 @@ extension InstallService {
         }
     }
 
-    private static func register(
-        _ identity: ShopIdentity, vault: Vault, on connection: PostgresConnection
+    /// Writes what Shopify says of a shop into the registry.
+    static func register(
+        _ identity: ShopIdentity, vault: Vault, isNewInstallation: Bool, on connection: PostgresConnection
     ) throws -> ShopRegistration {
         let zones = try connection.query(
             "select 1 from pg_timezone_names where name = $1", [.text(identity.timezone)])
@@ -122,7 +124,7 @@ extension InstallService {
         let zone = zones.isEmpty ? "UTC" : identity.timezone
         return try ShopRegistry.add(
             domain: identity.domain.text, timezone: zone, currency: identity.currency, hosts: identity.hosts,
-            wrappedKey: vault.wrap(Vault.newKey()), isNewInstallation: true, on: connection)
+            wrappedKey: vault.wrap(Vault.newKey()), isNewInstallation: isNewInstallation, on: connection)
     }
 
     private struct InstalledPayload: Encodable {

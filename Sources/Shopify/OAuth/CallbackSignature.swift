@@ -17,14 +17,19 @@ package enum CallbackSignature {
         guard let text = items.first(where: { $0.name == "hmac" })?.value, let code = Hex.decode(text) else {
             return false
         }
-        let signed = items.filter { $0.name != "hmac" && $0.name != "signature" }
-        let forms = [delimitersEscaped(signed), percentEncoded(signed)].map { Array($0.utf8) }
+        let forms = canonical(items).map { Array($0.utf8) }
         var isValid = false
         for secret in secrets where !secret.revealed.isEmpty {
             let key = HMACSHA256(key: secret.bytes)
             for form in forms where key.isValid(code, for: form) { isValid = true }
         }
         return isValid
+    }
+
+    /// The texts of which any may be signed.
+    static func canonical(_ items: [QueryItem]) -> [String] {
+        let signed = items.filter { $0.name != "hmac" && $0.name != "signature" }
+        return [delimitersEscaped(signed), percentEncoded(signed)]
     }
 
     static func areUnique(_ items: [QueryItem]) -> Bool {

@@ -32,8 +32,13 @@ package struct OAuthCallback: Sendable, Equatable {
 
     /// Throws `stale` when the callback is not of now.
     package func checkTime(nowMillis: Int64) throws(OAuthError) {
-        guard abs(nowMillis / 1000 - timestamp) <= Self.ageSecondsMax else {
+        guard Self.isFresh(timestamp, nowMillis: nowMillis) else {
             throw OAuthError(.stale, "the callback is older than \(Self.ageSecondsMax) seconds, or from the future")
         }
+    }
+
+    /// True for a time (Unix seconds) that is of now.
+    static func isFresh(_ timestamp: Int64, nowMillis: Int64) -> Bool {
+        abs(nowMillis / 1000 - timestamp) <= ageSecondsMax
     }
 }

@@ -22,7 +22,12 @@ package struct TokenEndpoint: TokenRenewal {
 
     /// Exchanges the code of a callback, which works once.
     package func exchange(code: Secret, shop: ShopDomain) async throws(OAuthError) -> TokenGrant {
-        try await ask(shop, ["code": code.revealed, "expiring": "1"])
+        do throws(OAuthError) {
+            return try await ask(shop, ["code": code.revealed, "expiring": "1"])
+        } catch {
+            // What Shopify says of subjects means the code: there is no session here.
+            throw error.code == .sessionToken ? OAuthError(.grant, "Shopify does not accept the code") : error
+        }
     }
 
     /// Exchanges a session token of the embedded page (managed installation).

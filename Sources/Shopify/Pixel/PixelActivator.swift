@@ -1,6 +1,7 @@
 package import EventModel
 internal import Postgres
 internal import Reactors
+internal import Recorder
 
 /// Makes a shop's web pixel, takes over one that is there, changes and removes it. Each call ends with the pixel as
 /// wanted, or with a state that says what stands in the way; both are kept with their history.
@@ -54,7 +55,7 @@ package struct PixelActivator: Sendable {
         return outcome
     }
 
-    /// Removes the pixel, if there is one.
+    /// Removes the pixel, if there is one; it stays away until it is activated on purpose, or with a new installation.
     package func delete(_ shop: ShopID) async throws -> Outcome {
         let registration = try await shops.find(shop)
         let known = try await status(of: shop)
@@ -74,6 +75,12 @@ package struct PixelActivator: Sendable {
             message: message)
         let outcome = Outcome(action: message == nil ? "deleted" : "failed", status: status)
         try await keep(outcome, shop)
+        if message == nil {
+            let now = nowMillis()
+            let event = TaskResult.event(
+                .pixelDeleted, [String: String](), identity: "pixel.deleted:\(shop):\(now)", at: now)
+            try await shops.record([event], shop: shop)
+        }
         return outcome
     }
 

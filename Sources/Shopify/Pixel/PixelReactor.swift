@@ -5,6 +5,11 @@ internal import Recorder
 /// Activates the web pixel of a shop that installs the app, and looks after it daily: an extension that was not
 /// released yet may be by then, and a merchant may have removed the pixel.
 package struct PixelReactor: Reactor {
+    /// Keys begin with it after an installation.
+    private static let installed = "pixel"
+    /// Keys of daily looks begin with it.
+    private static let chain = "pixel.daily"
+
     private let pixels: PixelActivator
     private let shops: ShopDirectory
     private let nowMillis: @Sendable () -> Int64
@@ -29,7 +34,8 @@ package struct PixelReactor: Reactor {
 
     /// A look at the pixel.
     package func tasks(for event: ReactorEvent) -> [NewTask] {
-        [NewTask(reactor: name, key: "\(name):\(event.place)")]
+        let isInstallation = event.name == SystemEventName.shopInstalled.rawValue
+        return [NewTask(reactor: name, key: (isInstallation ? Self.installed : "pixel.scopes") + ":\(event.place)")]
     }
 
     /// Activates it and says what came of it. A state that only a person can change is no failure of the task: it is
@@ -37,9 +43,9 @@ package struct PixelReactor: Reactor {
     package func run(_ task: ReactorTask, _ progress: any TaskProgress) async throws -> TaskOutcome {
         guard try await shops.active(task.shop) != nil else { return .done }
         let now = nowMillis()
-        let next = Daily.next(task, chain: "pixel.daily", nowMillis: now)
-        // Who removed it on purpose does not want it back the next day.
-        if task.key.hasPrefix("pixel.daily"), try await pixels.status(of: task.shop)?.state == .deleted {
+        let next = try await shops.nextDay(task, chain: Self.chain, nowMillis: now)
+        // Who removed it on purpose wants it back with a new installation only.
+        if !task.key.hasPrefix(Self.installed + ":"), try await pixels.status(of: task.shop)?.state == .deleted {
             return .done(TaskEffects(next: [next]))
         }
         let before = try await pixels.status(of: task.shop)
@@ -49,6 +55,12 @@ package struct PixelReactor: Reactor {
             results = [.event(event.0, event.1, identity: "pixel:\(task.id):\(task.claim)", at: now)]
         }
         return .done(TaskEffects(results: results, next: [next]))
+    }
+
+    /// The next day's look.
+    package func next(afterGivingUp task: ReactorTask) async throws -> [NewTask] {
+        guard try await shops.active(task.shop) != nil else { return [] }
+        return [try await shops.nextDay(task, chain: Self.chain, nowMillis: nowMillis())]
     }
 
     private struct Payload: Encodable {

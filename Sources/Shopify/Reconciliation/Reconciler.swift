@@ -10,8 +10,9 @@ package struct Reconciler: Reactor {
     private static let overlapMillis: Int64 = 6 * 3_600_000
     /// The first run looks back over the import, which takes hours at large shops.
     private static let firstMillis: Int64 = 2 * Daily.millis
-    /// Rows of a page. An order with all that hangs on it costs some 25 points of the 1,000 that a query may.
-    private static let rows = 25
+    /// Rows of a page. An order with all that hangs on it costs some 25 points of the 1,000 that a query may. A page
+    /// that costs too much, or is too long, is asked for again with half of them.
+    private static let pageRows = 25
     /// Pages of one run; the task then makes way for others of its shop.
     private static let pagesMax = 40
     /// Shopify shows no more rows of one search (shopify.dev, "Pagination"); the next search begins at the last one.
@@ -37,6 +38,8 @@ package struct Reconciler: Reactor {
         var began: Int64?
         var after: String?
         var rows = 0
+        /// Rows of a page, where there have to be fewer.
+        var pageRows: Int?
         /// The latest change that was read.
         var latest: Int64 = 0
         var recorded: Int64 = 0
@@ -50,22 +53,25 @@ package struct Reconciler: Reactor {
     /// Stored with its tasks.
     package var name: String { "reconcile" }
 
-    /// Installations.
-    package var interests: [EventInterest] { [EventInterest(.system, SystemEventName.shopInstalled.rawValue)] }
+    /// Installations, and changes of what the merchant grants.
+    package var interests: [EventInterest] {
+        [
+            EventInterest(.system, SystemEventName.shopInstalled.rawValue),
+            EventInterest(.system, SystemEventName.shopScopesChanged.rawValue),
+        ]
+    }
 
-    /// The first run of each resource, a day after the installation.
+    /// The first run of each resource, a day later; where one goes on already, the two meet at the next day.
     package func tasks(for event: ReactorEvent) -> [NewTask] {
         HistoryResource.allCases.map { resource in
             let at = event.header.receivedAt + Daily.millis
             return NewTask(
-                reactor: name, key: Self.key(resource, event.shop, at), encoding: State(resource: resource), runAt: at)
+                reactor: name, key: "\(Self.chain(resource)):\(event.place)", encoding: State(resource: resource),
+                runAt: at)
         }
     }
 
-    /// One key a day: chains that began twice meet.
-    private static func key(_ resource: HistoryResource, _ shop: ShopID, _ millis: Int64) -> String {
-        "reconcile:\(resource.rawValue):\(shop):\(millis.flooredDivision(Daily.millis))"
-    }
+    private static func chain(_ resource: HistoryResource) -> String { "reconcile:\(resource.rawValue)" }
 
     /// Reads some pages.
     package func run(_ task: ReactorTask, _ progress: any TaskProgress) async throws -> TaskOutcome {
@@ -74,36 +80,41 @@ package struct Reconciler: Reactor {
         let began = state.began ?? nowMillis()
         state.began = began
         let recorded = try shops.recorded(shop)
-        for _ in 0..<Self.pagesMax {
-            guard try await readPage(&state, began, recorded) else { return done(task, state, began) }
-            try await progress.save(state)
+        do {
+            for _ in 0..<Self.pagesMax {
+                guard try await readPage(&state, began, recorded) else { return try await done(task, state, began) }
+                try await progress.save(state)
+            }
+        } catch let error as AdminError where error.code == .accessDenied {
+            // Only the merchant can change that, and the import's state shows it: the next day goes on from here.
+            return .done(TaskEffects(next: [try await retry(task, state, began)]))
+        } catch {
+            throw error
         }
         return .again(after: .zero, payload: TaskJSON.text(state), TaskEffects())
     }
 
+    /// The next day reads what this run should have read.
+    package func next(afterGivingUp task: ReactorTask) async throws -> [NewTask] {
+        guard try await shops.active(task.shop) != nil else { return [] }
+        let state: State = try task.decoded()
+        return [try await retry(task, state, state.began ?? nowMillis())]
+    }
+
+    private func retry(_ task: ReactorTask, _ state: State, _ began: Int64) async throws -> NewTask {
+        try await nextDay(task, State(resource: state.resource, since: state.since ?? began - Self.firstMillis), began)
+    }
+
+    private func nextDay(_ task: ReactorTask, _ state: State, _ began: Int64) async throws -> NewTask {
+        try await shops.nextDay(
+            task, chain: Self.chain(state.resource), payload: TaskJSON.text(state), nowMillis: began)
+    }
+
     /// Records a page of changes; false after the last one.
     private func readPage(_ state: inout State, _ began: Int64, _ shop: RecordedShop) async throws -> Bool {
-        struct Variables: Encodable {
-            let first: Int
-            let after: String?
-            let query: String
-        }
         let since = state.since ?? began - Self.firstMillis
-        var query = "updated_at:>='\(Timestamp.text(since))'"
-        if state.resource == .products { query += " " + AdminDocument.everyStatus }
+        let page = try await page(&state, since: since, shop.id)
         let filler = RefundFiller(admin: admin)
-        let answer = try await admin.run(
-            state.resource.page,
-            variables: try AdminRequest.encoded(Variables(first: Self.rows, after: state.after, query: query)),
-            shop: shop.id)
-        // A filter that Shopify did not take would give everything, every day.
-        guard answer.searchWarnings.isEmpty else {
-            let warnings = answer.searchWarnings.joined(separator: ",")
-            throw TaskFailure.permanent("the filter was not understood: \(warnings)")
-        }
-        guard let page = GraphReader.read(answer.data)?[state.resource.root] else {
-            throw AdminError(.malformed, "an answer is no JSON")
-        }
         var events: [OwnEvent] = []
         for node in page.nodes {
             let object = try await filler.completed(page: node, state.resource, shop: shop.id)
@@ -123,11 +134,44 @@ package struct Reconciler: Reactor {
         return true
     }
 
-    private func done(_ task: ReactorTask, _ state: State, _ began: Int64) -> TaskOutcome {
-        let at = began + Daily.millis
-        let next = NewTask(
-            reactor: name, key: Self.key(state.resource, task.shop, at),
-            encoding: State(resource: state.resource, since: began - Self.overlapMillis), runAt: at)
+    /// Asks for a page, and for a shorter one where it is too much for one query.
+    private func page(_ state: inout State, since: Int64, _ shop: ShopID) async throws -> GraphValue {
+        struct Variables: Encodable {
+            let first: Int
+            let after: String?
+            let query: String
+        }
+        var query = "updated_at:>='\(Timestamp.text(since))'"
+        if state.resource == .products { query += " " + AdminDocument.everyStatus }
+        while true {
+            let first = state.pageRows ?? Self.pageRows
+            let variables = try AdminRequest.encoded(Variables(first: first, after: state.after, query: query))
+            do throws(AdminError) {
+                return try Self.read(
+                    try await admin.run(state.resource.page, variables: variables, shop: shop), state.resource)
+            } catch {
+                guard error.code == .tooCostly || error.code == .tooLarge, first > 1 else { throw error }
+                state.pageRows = first / 2
+            }
+        }
+    }
+
+    private static func read(
+        _ answer: AdminAnswer, _ resource: HistoryResource
+    ) throws(AdminError) -> GraphValue {
+        // A filter that Shopify did not take would give everything, every day.
+        guard answer.searchWarnings.isEmpty else {
+            let warnings = answer.searchWarnings.joined(separator: ",")
+            throw AdminError(.invalid, "the filter was not understood: \(warnings)")
+        }
+        guard let page = GraphReader.read(answer.data)?[resource.root] else {
+            throw AdminError(.malformed, "an answer is no JSON")
+        }
+        return page
+    }
+
+    private func done(_ task: ReactorTask, _ state: State, _ began: Int64) async throws -> TaskOutcome {
+        let next = try await nextDay(task, State(resource: state.resource, since: began - Self.overlapMillis), began)
         struct Payload: Encodable {
             let resource: String
             let count: Int64

@@ -10,6 +10,13 @@ package protocol InstallationKeeping: Sendable {
     func end(_ shop: ShopID, atMillis: Int64) async throws
     /// Takes over what the merchant grants.
     func change(_ shop: ShopID, scopes: [String], atMillis: Int64) async throws
+    /// Takes over what Shopify now says of the shop: zone, currency, hosts.
+    func update(_ shop: ShopID) async throws
+}
+
+extension InstallationKeeping {
+    /// Of a shop that was added by hand nobody can be asked.
+    package func update(_ shop: ShopID) async throws {}
 }
 
 extension InstallService: InstallationKeeping {
@@ -26,9 +33,12 @@ extension InstallService: InstallationKeeping {
     package func change(_ shop: ShopID, scopes: [String], atMillis: Int64) async throws {
         try await scopesChanged(shop, to: Scopes(scopes.joined(separator: ",")), atMillis: atMillis)
     }
+
+    /// Takes over what Shopify now says of the shop.
+    package func update(_ shop: ShopID) async throws { try await shopChanged(shop) }
 }
 
-/// Answers Shopify's word that the app was removed from a shop, or that its scopes have changed.
+/// Answers Shopify's word that the app was removed from a shop, or that its scopes or the shop itself have changed.
 package struct LifecycleReactor: Reactor {
     private let installations: any InstallationKeeping
     private let shops: ShopDirectory
@@ -40,7 +50,7 @@ package struct LifecycleReactor: Reactor {
     }
 
     private struct Work: Codable {
-        enum Kind: String, Codable { case uninstalled, ended, scopes }
+        enum Kind: String, Codable { case uninstalled, ended, scopes, shop }
         let kind: Kind
         let at: Int64
         var scopes: [String]?
@@ -49,10 +59,11 @@ package struct LifecycleReactor: Reactor {
     /// Stored with its tasks.
     package var name: String { "lifecycle" }
 
-    /// Shopify's two topics, and our own word that a tenancy has ended.
+    /// Shopify's three topics, and our own word that a tenancy has ended.
     package var interests: [EventInterest] {
         [
             EventInterest(.webhook, "app/uninstalled"), EventInterest(.webhook, "app/scopes_update"),
+            EventInterest(.webhook, "shop/update"),
             EventInterest(.system, SystemEventName.shopUninstalled.rawValue),
         ]
     }
@@ -68,6 +79,7 @@ package struct LifecycleReactor: Reactor {
             // A payload without its list says nothing that could be taken over.
             guard let payload = try? JSONDecoder().decode(Payload.self, from: Data(event.payload)) else { return [] }
             work = Work(kind: .scopes, at: at, scopes: payload.current)
+        case "shop/update": work = Work(kind: .shop, at: at)
         default: work = Work(kind: .ended, at: at)
         }
         return [NewTask(reactor: name, key: "\(name):\(event.place)", encoding: work)]
@@ -79,6 +91,8 @@ package struct LifecycleReactor: Reactor {
         switch work.kind {
         case .uninstalled: try await installations.end(task.shop, atMillis: work.at)
         case .scopes: try await installations.change(task.shop, scopes: work.scopes ?? [], atMillis: work.at)
+        case .shop:
+            if try await shops.active(task.shop) != nil { try await installations.update(task.shop) }
         case .ended:
             let (name, shop) = (name, task.shop)
             _ = try await shops.pool.run {

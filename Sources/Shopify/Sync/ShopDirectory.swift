@@ -36,6 +36,20 @@ package struct ShopDirectory: ResultSink {
         return found.status == .active ? found : nil
     }
 
+    /// The next run of a daily task, a day from now. Its key is the installation's and the day's: chains of one
+    /// installation that began twice meet, and what ended with a former installation stands in nobody's way.
+    func nextDay(
+        _ task: ReactorTask, chain: String, payload: String = "{}", nowMillis: Int64
+    ) async throws -> NewTask {
+        let shop = task.shop
+        let installed = try await pool.run { try ShopRegistry.lockInstallation(of: shop, on: $0)?.installedAtMillis }
+        guard let installed else { throw Unknown() }
+        let at = nowMillis + Daily.millis
+        return NewTask(
+            reactor: task.reactor, key: "\(chain):\(shop):\(installed):\(at.flooredDivision(Daily.millis))",
+            payload: payload, runAt: at)
+    }
+
     /// What events of the shop are recorded with.
     func recorded(_ shop: ShopRegistration) throws -> RecordedShop { try RecordedShop(shop, vault: vault) }
 
@@ -69,14 +83,4 @@ extension TaskResult {
 /// Days of schedules.
 enum Daily {
     static let millis: Int64 = 86_400_000
-
-    /// The next run, a day from now; its key is the day's, so that chains that began twice meet.
-    static func next(
-        _ task: ReactorTask, chain: String, payload: String = "{}", nowMillis: Int64
-    ) -> NewTask {
-        let at = nowMillis + millis
-        return NewTask(
-            reactor: task.reactor, key: "\(chain):\(task.shop):\(at.flooredDivision(millis))", payload: payload,
-            runAt: at)
-    }
 }

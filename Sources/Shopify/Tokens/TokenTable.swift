@@ -12,6 +12,8 @@ enum TokenTable {
         let expiresAtMillis: Int64?
         let refreshExpiresAtMillis: Int64?
         let migrateAfterMillis: Int64?
+        /// Somebody is replacing the token at this moment.
+        let isLeased: Bool
 
         var access: ShopAccess { ShopAccess(domain: domain, token: pair.access, version: version) }
     }
@@ -23,7 +25,8 @@ enum TokenTable {
     static func find(_ shop: ShopID, vault: Vault, on connection: PostgresConnection) throws -> Row? {
         let rows = try connection.query(
             """
-            select s.domain, t.version, t.expires_at, t.refresh_expires_at, t.migrate_after, t.wrapped_key, t.sealed
+            select s.domain, t.version, t.expires_at, t.refresh_expires_at, t.migrate_after, t.wrapped_key, t.sealed,
+                coalesce(t.lease_until > now(), false)
             from shopify.token t join registry.shop s on s.id = t.shop_id
             where t.shop_id = $1 and s.status = 'active'
             """, [.int4(shop)])
@@ -32,7 +35,7 @@ enum TokenTable {
         return Row(
             domain: domain, pair: try TokenSeal.open(sealed, shop: shop, vault: vault), version: row.int64(1),
             expiresAtMillis: row.timestampMillisIfPresent(2), refreshExpiresAtMillis: row.timestampMillisIfPresent(3),
-            migrateAfterMillis: row.timestampMillisIfPresent(4))
+            migrateAfterMillis: row.timestampMillisIfPresent(4), isLeased: row.bool(7))
     }
 
     /// True when an active shop has a token that works or that can be refreshed.

@@ -6,6 +6,9 @@ internal import Recorder
 /// Keeps a shop's webhook subscriptions as they should be: after an installation, when the scopes change, and daily,
 /// because Shopify deletes subscriptions whose deliveries failed for hours.
 package struct WebhookRegistrar: Reactor {
+    /// Keys of daily checks begin with it.
+    private static let chain = "webhooks.daily"
+
     private let admin: any AdminCalling
     private let shops: ShopDirectory
     private let uri: String
@@ -48,11 +51,17 @@ package struct WebhookRegistrar: Reactor {
         for subscription in plan.remove { try await remove(subscription, task.shop, &report) }
         let (rows, shop, uri, now) = (report.rows, task.shop, uri, nowMillis())
         try await shops.pool.run { try WebhookTable.replace(rows, uri: uri, shop: shop, nowMillis: now, on: $0) }
-        let next = Daily.next(task, chain: "webhooks.daily", nowMillis: now)
-        let isNews = report.hasChanges || !task.key.hasPrefix("webhooks.daily")
+        let next = try await shops.nextDay(task, chain: Self.chain, nowMillis: now)
+        let isNews = report.hasChanges || !task.key.hasPrefix(Self.chain)
         let result = TaskResult.event(
             .webhooksRegistered, report.summary, identity: "webhooks:\(task.id):\(task.claim)", at: now)
         return .done(TaskEffects(results: isNews ? [result] : [], next: [next]))
+    }
+
+    /// The next day's check.
+    package func next(afterGivingUp task: ReactorTask) async throws -> [NewTask] {
+        guard try await shops.active(task.shop) != nil else { return [] }
+        return [try await shops.nextDay(task, chain: Self.chain, nowMillis: nowMillis())]
     }
 
     private func existing(_ shop: ShopID) async throws(AdminError) -> [WebhookSubscription] {

@@ -27,7 +27,8 @@ enum WebhookTopics {
             "read_customers",
             [
                 "customers/create", "customers/update", "customers/delete", "customers/enable", "customers/disable",
-                "customers/merge", "customers/purchasing_summary", "customers_email_marketing_consent/update",
+                "customers/merge", "customers_email_marketing_consent/update", "customer.tags_added",
+                "customer.tags_removed",
             ])
         + topics("read_products", ["products/create", "products/update", "products/delete"])
         + topics(nil, ["app/uninstalled", "app/scopes_update", "shop/update", "bulk_operations/finish"])

@@ -25,12 +25,12 @@ extension ShopState {
         ])
     }
 
-    /// Drafts, those with a tag where the search names one.
-    func draftNodes(_ query: String?) -> [DraftNode] {
+    /// Drafts, those with a tag where the search names one; a search does not show the newest yet.
+    func draftNodes(_ query: String?, now: Int64) -> [DraftNode] {
         let tag = query.flatMap { $0.hasPrefix("tag:") ? $0.dropFirst(4).filter { $0 != "'" && $0 != "\"" } : nil }
         return drafts.enumerated().compactMap { index, draft in
             let tags = draft.input["tags"].elements.compactMap(\.text)
-            if let tag, !tags.contains(tag) { return nil }
+            if let tag, !tags.contains(tag) || draft.createdAt + searchLagMillis > now { return nil }
             return DraftNode(draft: draft, number: index + 1, shop: domain)
         }
     }

@@ -24,7 +24,7 @@ extension ShopState {
         try Self.check(scopes: context.scopes, for: name)
         if let pages = pages(name, arguments, &context) { return .pages(pages) }
         return switch name {
-        case "shop": .node(ShopNode(domain: domain, catalogue: catalogue))
+        case "shop": .node(ShopNode(domain: domain, hosts: hosts, timezone: timezone, catalogue: catalogue))
         case "currentAppInstallation", "appInstallation":
             .node(InstallationNode(scopes: context.scopes, clientID: context.clientID))
         case "webPixel": pixelTree
@@ -48,7 +48,7 @@ extension ShopState {
             .node(thing(arguments["id"].text ?? ""))
         case "nodes":
             .list(arguments["ids"].elements.map { thing($0.text ?? "") ?? NoNode() })
-        case "draftOrders": .list(draftNodes(arguments["query"].text))
+        case "draftOrders": .list(draftNodes(arguments["query"].text, now: context.now))
         default: throw Self.unknown(name)
         }
     }

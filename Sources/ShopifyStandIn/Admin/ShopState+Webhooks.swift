@@ -88,8 +88,8 @@ extension ShopState {
         }
         let host = uri.dropFirst(8).prefix { !"/:?#".contains($0) }
         let isInternal =
-            host == "localhost" || host.hasSuffix(".myshopify.com") || host.hasSuffix(".shopify.com")
-            || host.hasSuffix(".local") || host.hasPrefix("127.")
+            host == "localhost" || host.hasPrefix("127.")
+            || [".myshopify.com", ".myshopify.io", ".shopify.com", ".local"].contains(where: host.hasSuffix)
         return isInternal ? .refused(field, "Address cannot be a Shopify or an internal domain") : nil
     }
 

@@ -2,6 +2,10 @@
 struct ShopState {
     let domain: String
     let catalogue: ShopCatalogue
+    /// Its storefront's hosts, the primary one first.
+    var hosts: [String]
+    var timezone = "America/Cancun"
+    var searchLagMillis: Int64
     var isInstalled = false
     var scopes: [String] = []
     var tokens = TokenBook()
@@ -29,6 +33,8 @@ struct ShopState {
 
     init(domain: String, configuration: StandInConfiguration) {
         self.domain = domain
+        hosts = [domain]
+        searchLagMillis = configuration.searchLagMillis
         catalogue = ShopCatalogue(shop: domain, size: configuration.catalogue)
         bucket = CostBucketState(configuration)
         scopes = configuration.scopes

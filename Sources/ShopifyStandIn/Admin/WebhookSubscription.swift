@@ -15,14 +15,16 @@ package struct WebhookSubscription: Sendable, Hashable {
     /// The topic as deliveries name it: `orders/create`.
     package var deliveryTopic: String { Self.deliveryTopic(topic) }
 
-    /// `ORDER_TRANSACTIONS_CREATE` to `order_transactions/create`: only the last underscore before the verb is a slash.
+    /// `ORDER_TRANSACTIONS_CREATE` to `order_transactions/create`: only the last underscore before the verb is a slash,
+    /// and with a customer's tags a point (shopify.dev, "Webhooks").
     package static func deliveryTopic(_ topic: String) -> String {
         let words = topic.lowercased().split(separator: "_")
         let twoWordVerbs: Set = [
             "scopes_update", "purchasing_summary", "partially_fulfilled", "tags_added", "tags_removed",
         ]
         let tail = words.count > 2 && twoWordVerbs.contains(words.suffix(2).joined(separator: "_")) ? 2 : 1
-        return words.dropLast(tail).joined(separator: "_") + "/" + words.suffix(tail).joined(separator: "_")
+        let verb = words.suffix(tail).joined(separator: "_")
+        return words.dropLast(tail).joined(separator: "_") + (verb.hasPrefix("tags_") ? "." : "/") + verb
     }
 }
 

@@ -1,6 +1,8 @@
 /// GraphQL's `Shop`.
 struct ShopNode: GraphNode {
     let domain: String
+    let hosts: [String]
+    let timezone: String
     let catalogue: ShopCatalogue
     var typeName: String { "Shop" }
 
@@ -11,12 +13,11 @@ struct ShopNode: GraphNode {
         case "email", "contactEmail": .text("owner@example.com")
         case "myshopifyDomain": .text(domain)
         case "url", "storefrontUrl": .text("https://\(domain)")
-        case "primaryDomain":
-            .value(["host": .string(domain), "url": .string("https://\(domain)"), "sslEnabled": true])
-        case "domains": .value([["host": .string(domain), "url": .string("https://\(domain)"), "sslEnabled": true]])
+        case "primaryDomain": .value(Self.host(hosts.first ?? domain))
+        case "domains": .value(.array(hosts.map(Self.host)))
         case "currencyCode": .text(catalogue.size.currency)
         case "enabledPresentmentCurrencies": .texts([catalogue.size.currency])
-        case "ianaTimezone": .text("America/Cancun")
+        case "ianaTimezone": .text(timezone)
         case "timezoneAbbreviation": .text("EST")
         case "timezoneOffset": .text("-0500")
         case "timezoneOffsetMinutes": .number(ShopCatalogue.offsetMinutes)
@@ -33,6 +34,10 @@ struct ShopNode: GraphNode {
         case "updatedAt": .time(catalogue.size.from)
         default: nil
         }
+    }
+
+    private static func host(_ name: String) -> WireValue {
+        ["host": .string(name), "url": .string("https://\(name)"), "sslEnabled": true]
     }
 }
 

@@ -99,6 +99,16 @@ extension StandIn {
     /// The made-up shop.
     package func catalogue(_ shop: String) -> ShopCatalogue { state.withLock { $0.withShop(shop) { $0.catalogue } } }
 
+    /// The merchant moves the shop: its storefront's hosts, the primary one first, and its zone.
+    package func move(_ shop: String, hosts: [String], timezone: String) {
+        state.withLock {
+            $0.withShop(shop) { shop in
+                shop.hosts = hosts
+                shop.timezone = timezone
+            }
+        }
+    }
+
     /// Ids and settings (JSON text) of the shop's pixel, nil where there is none.
     package func pixel(_ shop: String) -> (id: String, settings: String)? {
         state.withLock { $0.withShop(shop) { shop in shop.pixel.map { ($0.id, $0.settings) } } }

@@ -24,6 +24,8 @@ package struct StandInConfiguration: Sendable {
     package var accessTokenSeconds: Int64 = 3600
     /// Lifetime of refresh tokens; Shopify's is 90 days.
     package var refreshTokenSeconds: Int64 = 7_776_000
+    /// How long searches do not show what was made (draft orders only); Shopify's has been seen to need 12 s.
+    package var searchLagMillis: Int64 = 0
     /// The cost bucket's size and what it regains in a second.
     package var costMax = 2000.0
     package var costRestored = 100.0

@@ -30,8 +30,9 @@ struct StandInState {
 
     /// Whether a name can be a shop's (shopify.md, section 2.1).
     static func isShop(_ domain: String) -> Bool {
-        guard domain.hasSuffix(".myshopify.com"), let first = domain.first, first != "-" else { return false }
-        let name = domain.dropLast(".myshopify.com".count)
+        let suffix = [".myshopify.com", ".myshopify.io"].first(where: domain.hasSuffix)
+        guard let suffix, domain.first != "-" else { return false }
+        let name = domain.dropLast(suffix.count)
         return !name.isEmpty && name.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-") }
     }
 

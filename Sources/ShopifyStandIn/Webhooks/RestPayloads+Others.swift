@@ -6,8 +6,8 @@ extension RestPayloads {
             "order_id": WireValue(order.id), "created_at": time(refund.at), "processed_at": time(refund.at),
             "note": WireValue(refund.note), "user_id": nil, "restock": false, "duties": [],
             "total_duties_set": order.money(0).set, "return": nil,
-            "order_adjustments": refund.shipping == 0 ? [] : [shippingAdjustment(refund, order)],
-            "refund_shipping_lines": [],
+            "order_adjustments": [],
+            "refund_shipping_lines": refund.shipping == 0 ? [] : [shippingRefund(refund, order)],
             "refund_line_items": .array(
                 refund.lines.map { line in
                     [
@@ -24,12 +24,11 @@ extension RestPayloads {
         ]
     }
 
-    private static func shippingAdjustment(_ refund: ShopRefund, _ order: ShopOrder) -> WireValue {
-        let amount = order.money(-refund.shipping)
-        return [
-            "id": WireValue(refund.id), "order_id": WireValue(order.id), "refund_id": WireValue(refund.id),
-            "amount": .string(amount.shop.padded), "amount_set": amount.set, "tax_amount": "0.00",
-            "tax_amount_set": order.money(0).set, "kind": "shipping_refund", "reason": "Shipping refund",
+    /// Since 2024-10 refunded shipping is no adjustment any more, and its tax is not stated.
+    private static func shippingRefund(_ refund: ShopRefund, _ order: ShopOrder) -> WireValue {
+        [
+            "id": WireValue(refund.id), "shipping_line_id": WireValue(order.id),
+            "subtotal_amount_set": order.money(refund.shipping).set, "shipping_line": shippingLine(order),
         ]
     }
 

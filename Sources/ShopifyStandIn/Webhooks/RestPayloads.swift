@@ -98,16 +98,17 @@ package enum RestPayloads {
     }
 
     private static func shippingLines(_ order: ShopOrder) -> WireValue {
-        guard order.shipping > 0 else { return [] }
+        order.shipping > 0 ? [shippingLine(order)] : []
+    }
+
+    static func shippingLine(_ order: ShopOrder) -> WireValue {
         let price = order.money(order.shipping)
         return [
-            [
-                "id": WireValue(order.id), "code": "standard", "title": "Standard", "source": "shopify",
-                "carrier_identifier": nil, "is_removed": false, "phone": nil, "price": .string(price.shop.padded),
-                "price_set": price.set, "discounted_price": .string(price.shop.padded),
-                "discounted_price_set": price.set,
-                "tax_lines": [], "discount_allocations": [],
-            ]
+            "id": WireValue(order.id), "code": "standard", "title": "Standard", "source": "shopify",
+            "carrier_identifier": nil, "is_removed": false, "phone": nil, "price": .string(price.shop.padded),
+            "price_set": price.set, "discounted_price": .string(price.shop.padded),
+            "discounted_price_set": price.set,
+            "tax_lines": [], "discount_allocations": [],
         ]
     }
 
