@@ -27,7 +27,7 @@ package actor PrivateStores {
 
     /// Crash recovery replays at most `max_wal_size` of log; a minute is many times what that takes.
     static let startMax = Duration.seconds(60)
-    /// Ctrl-C ends everything within 5 s: this long for a clean stop, the rest for a hard one.
+    /// Ctrl-C ends everything within 5 s: until then for a clean stop, the rest for a hard one.
     static let stopMax = Duration.seconds(4)
     /// How long a hard stop of one store may take.
     static let killMax = Duration.milliseconds(400)
@@ -101,9 +101,10 @@ package actor PrivateStores {
         return true
     }
 
-    /// Stops both cleanly, or hard after 4 seconds; touches only what this object started or adopted.
-    package func stop() {
-        halt()
+    /// Stops both cleanly, or hard where they have not ended 4 seconds after `asked`, the moment from which somebody waits;
+    /// both take up what they had answered when they start again. Touches only what this object started or adopted.
+    package func stop(since asked: ContinuousClock.Instant = .now) {
+        halt(since: asked)
     }
 
     /// The addresses, when both stores of this folder answer, whoever runs them.
@@ -156,10 +157,10 @@ package actor PrivateStores {
         return made
     }
 
-    private func halt() {
+    private func halt(since asked: ContinuousClock.Instant = .now) {
         postgres?.requestStop()
         redis?.requestStop()
-        let deadline = ContinuousClock.now + Self.stopMax
+        let deadline = asked + Self.stopMax
         for process in [postgres?.process, redis?.process] {
             guard let process, !process.awaitExit(ContinuousClock.now.duration(to: deadline)) else { continue }
             logger.warning("a store did not stop in time and is stopped hard", metadata: ["process": "\(process.id)"])

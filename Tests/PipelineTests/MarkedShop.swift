@@ -10,7 +10,7 @@ struct MarkedShop {
     let deployment: Deployment
     let domain: String
     private let account: String
-    private let key: String
+    let key: String
 
     struct Answer { let status: Int, text: String }
 

@@ -227,6 +227,15 @@ import Testing
             life.standIn.operations(of: ShopLife.domain).count { $0 == "BulkOperationRun" } == 8
         }
         try await imported(life, orders: count)
+        // The uninstall of the same day has ended none of the daily checks.
+        try await life.expectEventually("the daily checks") {
+            let ready = try life.deployment.command(
+                "reactors", "list", "--state", "ready", "--shop", ShopLife.domain, "--json")
+            return [
+                "webhooks.daily:", "pixel.daily:", "reconcile:products:", "reconcile:customers:", "reconcile:orders:",
+                "reconcile:abandoned_checkouts:",
+            ].allSatisfy(ready.contains)
+        }
         #expect(try await life.state()["connected"] == true)
         #expect(try await send(life, event: "sh-3", to: account(life)) == 202)
     }

@@ -4,6 +4,9 @@ internal import Postgres
 internal import Shopify
 
 extension Installation {
+    /// What is shown of a pixel's past; the table keeps all.
+    private static let pixelChangesMax = 20
+
     /// How it stands with the app in a shop, from our own tables; `wanted` are the scopes the app asks for.
     static func read(_ shop: ShopID, wanted: [String], on connection: PostgresConnection) throws -> Installation {
         let rows = try connection.query(
@@ -18,6 +21,9 @@ extension Installation {
             missingScopes: rows.isEmpty ? [] : Scopes(granted).missing(of: Scopes(wanted)),
             webhooks: Webhooks(try WebhookTable.list(shop: shop, on: connection)),
             pixel: try PixelTable.find(shop: shop, on: connection).map(Endpoints.PixelState.init),
+            pixelHistory: try PixelTable.history(shop: shop, limit: pixelChangesMax, on: connection).map {
+                PixelChange(at: $0.at, action: $0.action, state: Endpoints.PixelState($0.status))
+            },
             imports: try ImportTable.list(shop: shop, on: connection).map(ImportProgress.init))
     }
 }

@@ -98,6 +98,7 @@ extension Tenant {
     convenience init(_ shop: ShopRegistration, vault: Vault) throws {
         self.init(
             id: shop.id, lane: shop.lane, domain: shop.domain, accountID: shop.accountID, hosts: shop.hosts,
-            isActive: shop.status == .active, keys: ShopKeys(shopKey: try vault.unwrap(shop.wrappedKey)))
+            isActive: shop.status == .active, shopifyID: shop.shopifyID,
+            keys: ShopKeys(shopKey: try vault.unwrap(shop.wrappedKey)))
     }
 }

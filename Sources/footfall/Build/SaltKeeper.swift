@@ -1,3 +1,4 @@
+internal import DataSubjects
 internal import EventModel
 internal import Foundation
 internal import Gateway
@@ -34,29 +35,18 @@ struct SaltKeeper: Service {
 
     /// Brings registry and copy up to date; false while Postgres does not answer.
     func keep(_ session: PostgresSession) async -> Bool {
-        let today = Int64(Date().timeIntervalSince1970) / 86_400
+        let (today, vault) = (Int64(Date().timeIntervalSince1970) / 86_400, vault)
         do {
-            let destroyed = try await session.run { connection in
-                for day in [today, today + 1] {
-                    _ = try connection.query(
-                        """
-                        insert into registry.daily_salt values (date '1970-01-01' + $1::int, $2)
-                        on conflict do nothing
-                        """, [.int4(Int32(day)), .bytes(DailySalt.new(day: day).bytes)])
-                }
-                return try connection.query(
-                    """
-                    delete from registry.daily_salt where day < date '1970-01-01' + $1::int
-                    returning day - date '1970-01-01'
-                    """, [.int4(Int32(today - 1))]
-                ).map { $0.int32(0) }
+            let (salts, untold) = try await session.run { connection in
+                (
+                    try SaltTable.keep(today: today, vault: vault, on: connection),
+                    try SaltTable.untold(on: connection)
+                )
             }
-            let salts = try await session.run { connection in
-                try connection.query("select day - date '1970-01-01', salt from registry.daily_salt")
-                    .map { DailySalt(day: $0.int64(0), bytes: $0.bytes(1)) }
+            box.replace(with: salts)
+            for day in untold where await tell(day) {
+                try await session.run { try SaltTable.noteTold(day, on: $0) }
             }
-            box.replace(with: DailySalts(salts))
-            for day in destroyed { await tell(day) }
             return true
         } catch {
             logger.debug("salts not kept", metadata: ["error": "\(error)"])
@@ -64,20 +54,23 @@ struct SaltKeeper: Service {
         }
     }
 
-    /// The salt is gone whether or not the log takes the word of it; a shop that could not be told is logged.
-    private func tell(_ day: Int32) async {
-        let date = Timestamp.text(Int64(day) * DailySalts.dayMillis).prefix(10)
+    /// Has the log of every active shop say that the salt of this day is gone; true when all have it. What could not be
+    /// told is told again with the next round, also by another process; where it was told already that is a repeat.
+    private func tell(_ day: Int64) async -> Bool {
+        let date = Timestamp.text(day * DailySalts.dayMillis).prefix(10)
         let event = OwnEvent.system(
             .saltDestroyed, payload: Array("{\"day\":\"\(date)\"}".utf8),
-            occurredAt: Int64(day) * DailySalts.dayMillis + DailySalts.lifetimeMillis, identity: "salt:\(date)")
+            occurredAt: day * DailySalts.dayMillis + DailySalts.lifetimeMillis, identity: "salt:\(date)")
         for shop in copies.active {
             do {
                 try await recorder.record([event], for: RecordedShop(shop, vault: vault))
             } catch {
                 logger.warning(
-                    "the destruction of a salt is not in the log",
+                    "the destruction of a salt is not in the log yet",
                     metadata: ["shop_id": "\(shop.id)", "day": "\(date)", "error": "\(error)"])
+                return false
             }
         }
+        return true
     }
 }

@@ -23,9 +23,9 @@ extension Server {
     private static let redisTimeoutMillis = 1000
 
     /// The way out: everything that is not ingest. A process without the api role shows health and metrics through it
-    /// all the same.
+    /// all the same. `streams` runs as long as its answers may: it ends them.
     func endpoints(gateway: Gateway?, shopify: ShopifySide) throws -> (
-        responder: HTTPChannelHandler.Responder, services: [any Service]
+        responder: HTTPChannelHandler.Responder, services: [any Service], streams: any Service
     ) {
         let pool = PostgresPool(settings.postgres("api"), size: Self.poolSize)
         let live = LiveFeed(settings.postgres("live"))
@@ -62,8 +62,9 @@ extension Server {
         dependencies.privacy = LivePrivacyDesk(side: privacy)
         let metrics = self.metrics
         let fence = keyring.fence
+        let watch = StoreWatch(redis: promptRedis, postgres: settings.postgres("books"), lanes: lanes)
         dependencies.samples = [
-            { metrics.samples(gateway: gateway) }, { await ShopifySide.samples(pool) },
+            { metrics.samples(gateway: gateway) }, { await ShopifySide.samples(pool) }, { await watch.samples() },
             {
                 [
                     MetricSample(
@@ -76,14 +77,14 @@ extension Server {
         return (
             endpointResponder(dependencies, logger: Logger(label: "footfall.api")),
             [
-                live,
                 // Calls are counted apart from what is sent: another secret makes other keys in Redis.
                 RateReconciler(
                     limiter: calls, redis: settings.redis, secret: Array("api".utf8) + sessionSecret,
                     logger: Logger(label: "footfall.api.rates")),
                 ExportKeeper(
-                    pool: privacy.pool, logger: Logger(label: "footfall.privacy"), nowMillis: ShopifySide.nowMillis),
-            ]
+                    pool: shopify.erasurePool, logger: Logger(label: "footfall.privacy"),
+                    nowMillis: ShopifySide.nowMillis),
+            ], live
         )
     }
 

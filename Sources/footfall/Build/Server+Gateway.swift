@@ -64,9 +64,21 @@ extension Server {
             log: DirectLog(settings.postgres("append"), logger: Logger(label: "footfall.append")))
     }
 
+    /// The gateway's bounds, by what is set and what the system gives.
+    private func limits() -> GatewayLimits {
+        var limits = GatewayLimits()
+        limits.connectionsMax = min(limits.connectionsMax, DescriptorLimit.connections(of: DescriptorLimit.raise()))
+        if let rate = settings.shopRate { limits.shopRate = rate }
+        if let rate = settings.addressRate {
+            limits.addressRate = rate
+            limits.limitsLoopback = true
+        }
+        return limits
+    }
+
     /// What keeps clients to HTTP in a process that takes no events.
     func closedGateway() -> Gateway {
-        var configuration = GatewayConfiguration()
+        var configuration = GatewayConfiguration(limits: limits())
         configuration.takesEvents = false
         return Gateway(configuration: configuration, parts: .init(tenants: copies.tenants, pipelines: catalog))
     }
@@ -78,7 +90,7 @@ extension Server {
         let salts = SaltBox()
         var configuration = GatewayConfiguration(
             clientSecrets: settings.apiSecrets.map { Array($0.utf8) },
-            trustedProxies: try Self.ranges(settings.trustedProxies, "FOOTFALL_TRUSTED_PROXIES"))
+            trustedProxies: try Self.ranges(settings.trustedProxies, "FOOTFALL_TRUSTED_PROXIES"), limits: limits())
         configuration.proxyAllowlist = try Self.ranges(settings.proxyAllowlist, "FOOTFALL_PROXY_ALLOWLIST")
         configuration.countries = try settings.countryFile.map(Self.countries)
         let limiter = LocalRateLimiter(seed: .random(in: .min ... .max), isShared: true)
@@ -89,7 +101,8 @@ extension Server {
             configuration: configuration,
             parts: Gateway.Parts(
                 tenants: copies.tenants, pipelines: catalog, dictionaries: dictionaries, keyring: keyring, salts: salts,
-                limiter: limiter, chat: chat))
+                limiter: limiter, chat: chat,
+                agents: agents))
         return (
             gateway,
             [

@@ -1,4 +1,3 @@
-internal import Backups
 internal import DataSubjects
 internal import Drain
 internal import EventModel
@@ -31,6 +30,8 @@ struct Server {
     /// Everything that this process seals is sealed through it, so that one fence holds.
     let keyring = SubjectKeyring()
     let fences: FenceFollower
+    /// One for the gateway and the projector: what it has read takes some megabytes.
+    let agents: AgentClassifier
     let sessionSecret: [UInt8]
 
     /// Reads everything that must be there before the first request: pipelines, dictionaries, the registry.
@@ -45,6 +46,7 @@ struct Server {
         }
         let settings = try await settings.withAccessRoles()
         self.settings = settings
+        agents = Self.agents(settings)
         self.folders = folders
         self.roles = roles
         do {
@@ -54,13 +56,9 @@ struct Server {
         }
         dictionaries = try Dictionaries.load(folders)
         let vault = try Vault(currentKey: settings.appSecretKey, previousKey: settings.previousAppSecretKey)
+        try await settings.checkRestoration()
         let (lanes, shops) = try await settings.withPostgres {
-            do {
-                try RestorationGate.check($0)
-            } catch let error as BackupError {
-                throw CommandFailure(error.message)
-            }
-            return (try ShopRegistry.lanes(on: $0), try ShopRegistry.list(on: $0))
+            (try ShopRegistry.lanes(on: $0), try ShopRegistry.list(on: $0))
         }
         try RegistryCopies.check(shops, vault)
         self.vault = vault
@@ -80,6 +78,8 @@ struct Server {
             RegistryKeeper(copies: copies, postgres: settings.postgres("registry"), logger: logger), fences,
         ]
         let sink = liveSink()
+        services.append(
+            AnswerKeeper(buffer: sink.buffer, postgres: settings.postgres("answered"), logger: logger))
         let shopify = try ShopifySide(self, sink: sink)
         if roles.contains(.drain) { services.append(drain(shopify)) }
         if roles.contains(.projector) { services.append(projector()) }
@@ -96,6 +96,8 @@ struct Server {
             EdgeServer(
                 gateway: gateway ?? closedGateway(), responder: api.responder, host: settings.host, port: settings.port,
                 group: group, logger: logger, onListening: onListening))
+        // Ends before the listener, which waits for open streams.
+        services.append(api.streams)
         return services
     }
 
@@ -112,18 +114,25 @@ struct Server {
     private func projector() -> any Service {
         let copies = self.copies
         return ProjectorService(
-            Self.projectorConfiguration(settings, folders, catalog, dictionaries, lanes) { copies.ownHosts($0) },
+            Self.projectorConfiguration(settings, folders, catalog, dictionaries, lanes, agents: agents) {
+                copies.ownHosts($0)
+            },
             metrics: metrics.projector, logger: Logger(label: "footfall.projector"))
     }
 
     /// Also what `footfall projections` works with.
     static func projectorConfiguration(
         _ settings: Settings, _ folders: ProjectFolders, _ catalog: PipelineCatalog,
-        _ dictionaries: PayloadDictionaries, _ lanes: [Lane], ownHosts: @escaping @Sendable (ShopID) -> Set<String>
+        _ dictionaries: PayloadDictionaries, _ lanes: [Lane], agents: AgentClassifier? = nil,
+        ownHosts: @escaping @Sendable (ShopID) -> Set<String>
     ) -> ProjectorConfiguration {
-        let agents = AgentClassifier(path: settings.userAgentExpressions ?? AgentClassifier.debianPath)
+        let rules = FactRules(catalog: catalog, agents: agents ?? Self.agents(settings), ownHosts: ownHosts)
         return ProjectorConfiguration(
-            database: settings.postgres("projector"), lanes: lanes, dictionaries: dictionaries,
-            rules: FactRules(catalog: catalog, agents: agents, ownHosts: ownHosts), schemaFolder: folders.projections)
+            database: settings.postgres("projector"), lanes: lanes, dictionaries: dictionaries, rules: rules,
+            schemaFolder: folders.projections)
+    }
+
+    private static func agents(_ settings: Settings) -> AgentClassifier {
+        AgentClassifier(path: settings.userAgentExpressions ?? AgentClassifier.debianPath)
     }
 }

@@ -67,9 +67,17 @@ struct LivePixelDesk: PixelDesk {
     /// Writes the settings of now; `activate` takes over the pixel that is there.
     func update(shop: ShopID) async throws -> Endpoints.PixelState { try await write(shop) }
 
+    func deactivate(shop: ShopID) async throws -> Endpoints.PixelState {
+        try await state { try await app.reactors.pixels.delete(shop) }
+    }
+
     private func write(_ shop: ShopID) async throws -> Endpoints.PixelState {
+        try await state { try await app.reactors.pixels.activate(shop) }
+    }
+
+    private func state(_ change: () async throws -> PixelActivator.Outcome) async throws -> Endpoints.PixelState {
         do {
-            return try await Endpoints.PixelState(app.reactors.pixels.activate(shop).status)
+            return try await Endpoints.PixelState(change().status)
         } catch let error as AdminError {
             throw AppRefusal(error)
         }

@@ -11,7 +11,7 @@ struct Doctor: AsyncParsableCommand {
     func run() async throws {
         var findings: [Finding] = []
         do {
-            findings += try await stores.withSettings { settings in await Checkup(settings).run() }
+            findings += try await stores.withSettings(isGated: false) { settings in await Checkup(settings).run() }
         } catch let failure as CommandFailure {
             findings.append(Finding("settings", .fail, failure.message))
         } catch let error as PrivateStoresError {

@@ -25,10 +25,11 @@ extension KeyCommand {
                 let pool = PostgresPool(settings.postgres("rotation"), size: 1)
                 do {
                     let report = try await VaultRotation(pool: pool, vault: vault).run()
-                    // The receipts' signing key and the journal of erasures outlive the previous key as well.
+                    // The receipts' signing key, salts and the journal of erasures outlive the previous key as well.
                     let journal = settings.erasureJournal
                     try await pool.run { connection in
                         _ = try SigningKey.rewrap(vault: vault, on: connection)
+                        try SaltTable.rewrap(vault: vault, on: connection)
                         if let journal {
                             _ = try ErasureJournal.export(to: journal, secrets: settings.appSecrets, on: connection)
                         }

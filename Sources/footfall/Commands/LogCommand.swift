@@ -97,52 +97,24 @@ struct LogCommand: AsyncParsableCommand {
 
         func run() async throws {
             let report = try await stores.withSettings(needsSecrets: false) { settings in
-                try await settings.withPostgres { try StatsReport($0) }
+                try await settings.withPostgres { try StatsReport($0, settings.redis) }
             }
             if json { return try Terminal.print(json: report) }
             Terminal.print(
                 "\(report.events) events, \(report.bytes >> 20) MiB with indexes (\(report.bytes_per_event) bytes an event)"
             )
             Terminal.print(
-                table: ["SHOP", "COMMITTED", "DUPLICATE", "QUARANTINED", "REFUSED"],
-                report.shops.map {
-                    [$0.shop, String($0.committed), String($0.duplicate), String($0.quarantined), String($0.refused)]
+                table: ["SHOP", "RECEIVED", "COMMITTED", "DUPLICATE", "QUARANTINED", "REFUSED", "IN FLIGHT"],
+                report.shops.map { shop in
+                    [shop.shop]
+                        + [
+                            shop.received, shop.committed, shop.duplicate, shop.quarantined, shop.refused,
+                            shop.in_flight,
+                        ].map { String($0) }
                 })
+            Terminal.print("received \(report.received), in flight \(report.in_flight), lost \(report.lost)")
+            if !report.buffer_asked { Terminal.error("Redis does not answer: what it holds is not in these numbers.") }
             Terminal.print("difference \(report.difference)  (0: nothing was lost, nothing counted twice)")
         }
-    }
-}
-
-/// What `log stats --json` prints.
-struct StatsReport: Encodable, Sendable {
-    struct Shop: Encodable, Sendable {
-        let shop: String
-        let committed: Int64
-        let duplicate: Int64
-        let quarantined: Int64
-        let refused: Int64
-    }
-
-    let events: Int64
-    let bytes: Int64
-    let bytes_per_event: Int64
-    let quarantine_open: Int64
-    let difference: Int64
-    let shops: [Shop]
-
-    init(_ connection: PostgresConnection) throws {
-        let stats = try LogStats(connection)
-        let books = try LogAccounting(connection).report(lanes: try ShopRegistry.lanes(on: connection))
-        let domains = Dictionary(uniqueKeysWithValues: try ShopRegistry.list(on: connection).map { ($0.id, $0.domain) })
-        events = stats.events
-        bytes = stats.bytes
-        bytes_per_event = stats.events > 0 ? stats.bytes / stats.events : 0
-        quarantine_open = stats.quarantineOpen
-        difference = books.difference
-        shops = books.shops.map { id, tally in
-            Shop(
-                shop: domains[id] ?? "#\(id)", committed: tally.committed, duplicate: tally.duplicate,
-                quarantined: tally.quarantined, refused: tally.refused)
-        }.sorted { $0.shop < $1.shop }
     }
 }

@@ -26,10 +26,11 @@ extension PrivacyCommand {
             let id = try request.map(PrivacyCommand.id)
             let texts = find.flatMap { $0 == "-" ? Self.lines() : [$0] }
             let schemas = try Self.schemas()
+            let dictionaries = try Dictionaries.load(ProjectFolders.locate())
             let findings = try await stores.withSettings { settings in
                 try await PrivacySide.with(settings) { side in
-                    let search = DeepSearch(
-                        pool: side.pool, buffer: RedisEventBuffer(settings.redis) { StreamKey.events($0) })
+                    let buffer = RedisEventBuffer(settings.redis, dictionaries: dictionaries) { StreamKey.events($0) }
+                    let search = DeepSearch(pool: side.pool, buffer: buffer, dictionaries: dictionaries)
                     let (shops, lanes) = try await Self.scope(id, side)
                     var findings = try await search.find(texts, lanes: lanes).map(FindingLine.init)
                     for shop in shops {

@@ -1,8 +1,10 @@
 internal import ArgumentParser
+internal import DataSubjects
 internal import EventLog
 internal import EventModel
 internal import Foundation
 internal import Postgres
+internal import Privacy
 internal import Registry
 
 struct QuarantineCommand: AsyncParsableCommand {
@@ -86,13 +88,21 @@ struct QuarantineCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            let (id, mend, dryRun) = (id, fix == nil ? Quarantine.Fix.none : .asNewEvent, dryRun)
-            let outcome = try await stores.withSettings(needsSecrets: false) { settings in
-                try await settings.withPostgres { connection in
+            let (id, isNewEvent, dryRun) = (id, fix != nil, dryRun)
+            // A new identity takes the keys: what is sealed is bound to the old one.
+            let outcome = try await stores.withSettings(needsSecrets: isNewEvent) { settings in
+                let vault =
+                    isNewEvent
+                    ? try Vault(currentKey: settings.appSecretKey, previousKey: settings.previousAppSecretKey) : nil
+                return try await settings.withPostgres { connection in
+                    let resealer = vault.map { EventResealer(vault: $0, on: connection) }
+                    let mend = resealer.map { Quarantine.Fix.asNewEvent(reseal: $0.sealed(_:lane:as:)) } ?? .none
                     do {
                         return try Quarantine(connection).replay(id, fix: mend, isDryRun: dryRun).total.committed
                     } catch let error as EventLogError {
                         throw CommandFailure("\(error)")
+                    } catch let error as PrivacyError {
+                        throw CommandFailure("\(id) cannot be given another identity: \(error)")
                     }
                 }
             }

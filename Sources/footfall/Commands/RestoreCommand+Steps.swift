@@ -32,10 +32,12 @@ struct Restoration {
         let restorer = Restorer(folder: folder, secrets: secrets, trustsFolder: trustsFolder)
         let (loaded, forgotten) = try await settings.withPostgres { connection in
             try BackupFailure.explain {
-                let loaded = try restorer.load(into: connection, nowMillis: ShopifySide.nowMillis()) {
+                let loaded = try restorer.load(
+                    into: connection, without: erased, nowMillis: ShopifySide.nowMillis()
+                ) {
                     _ = try Schema.bringUpToDate($0, folders)
                 }
-                let forgotten = try restorer.forget(erased, loaded.manifest, on: connection)
+                let forgotten = try restorer.forget(erased, loaded, on: connection)
                 return (loaded, forgotten)
             }
         }

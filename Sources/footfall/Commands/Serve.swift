@@ -56,6 +56,8 @@ extension ServiceGroupConfiguration {
     /// Shutdown in reverse order, also where one service fails; what has not ended after `graceSeconds` is cancelled,
     /// since five are promised in all. Cancellation has no limit of its own: over-running one is a trap, and private
     /// stores would be left running.
+    ///
+    /// A service is named in log lines by its type alone: its value holds keys.
     static func footfall(
         _ services: [any Service], _ logger: Logger, signals: [UnixSignal] = [], graceSeconds: Int = 3
     ) -> ServiceGroupConfiguration {
@@ -63,7 +65,7 @@ extension ServiceGroupConfiguration {
             services: services.map {
                 ServiceConfiguration(
                     service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
-                    failureTerminationBehavior: .gracefullyShutdownGroup)
+                    failureTerminationBehavior: .gracefullyShutdownGroup, serviceName: "\(type(of: $0))")
             }, gracefulShutdownSignals: signals, logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(graceSeconds)
         return configuration

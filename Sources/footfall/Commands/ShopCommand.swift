@@ -1,9 +1,9 @@
 internal import ArgumentParser
 internal import Endpoints
 internal import EventModel
-internal import Foundation
 internal import Postgres
 internal import Privacy
+internal import ReadModels
 internal import Registry
 
 struct ShopCommand: AsyncParsableCommand {
@@ -22,7 +22,7 @@ struct ShopCommand: AsyncParsableCommand {
         @OptionGroup var stores: StoreOptions
 
         func validate() throws {
-            guard TimeZone(identifier: timezone) != nil else {
+            guard Zone(identifier: timezone) != nil else {
                 throw ValidationError("\(timezone) is no IANA time zone such as Europe/Berlin.")
             }
             do {
@@ -172,6 +172,14 @@ private struct AppLine: Encodable, Sendable {
         let detail: String?
     }
 
+    struct PixelChangeLine: Encodable, Sendable {
+        let at: String
+        let action: String
+        let status: String
+        let version: Int64
+        let detail: String?
+    }
+
     struct Webhooks: Encodable, Sendable {
         let wanted: Int
         let registered: Int
@@ -183,6 +191,7 @@ private struct AppLine: Encodable, Sendable {
     let missing_scopes: [String]
     let webhooks: Webhooks?
     let pixel: Pixel?
+    let pixel_history: [PixelChangeLine]
     let imports: [ImportLine]
 
     init(_ installation: Installation, of shop: String) {
@@ -193,6 +202,11 @@ private struct AppLine: Encodable, Sendable {
             Webhooks(wanted: $0.wanted, registered: $0.registered, failing: $0.failing)
         }
         pixel = installation.pixel.map { Pixel(status: $0.status, id: $0.id, version: $0.version, detail: $0.detail) }
+        pixel_history = installation.pixelHistory.map {
+            PixelChangeLine(
+                at: Timestamp.text($0.at), action: $0.action, status: $0.state.status, version: $0.state.version,
+                detail: $0.state.detail)
+        }
         imports = installation.imports.map { ImportLine($0, of: shop) }
     }
 

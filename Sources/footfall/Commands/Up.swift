@@ -4,6 +4,7 @@ internal import Foundation
 internal import Logging
 internal import PrivateStores
 internal import ServiceLifecycle
+internal import Synchronization
 internal import UnixSignals
 
 struct Up: AsyncParsableCommand {
@@ -32,7 +33,7 @@ struct Up: AsyncParsableCommand {
         let machine = LocalMachine(
             folder: folder, secrets: secrets, demo: demo, withShopify: withShopify, port: port)
         try await ServiceGroup(
-            // The stores need their own time after the roles have ended.
+            // The stores need their own time after the roles have ended; see `LocalMachine`.
             configuration: .footfall(
                 [machine], Logger(label: "footfall"), signals: [.sigterm, .sigint], graceSeconds: 10)
         ).run()
@@ -50,13 +51,19 @@ private struct LocalMachine: Service {
     /// Only this machine reaches the listener, so what it says of addresses is believed.
     private static let loopback = "127.0.0.0/8,::1/128"
 
+    /// Roles and stores share the time that Ctrl-C may take: the stores have what the roles leave of it.
     func run() async throws {
         let addresses = try await folder.stores.start()
+        let asked = Mutex<ContinuousClock.Instant?>(nil)
         do {
-            try await start(addresses)
-            await folder.stores.stop()
+            try await withGracefulShutdownHandler {
+                try await start(addresses)
+            } onGracefulShutdown: {
+                asked.withLock { $0 = .now }
+            }
+            await folder.stores.stop(since: asked.withLock(\.self) ?? .now)
         } catch {
-            await folder.stores.stop()
+            await folder.stores.stop(since: asked.withLock(\.self) ?? .now)
             throw error
         }
     }

@@ -1,3 +1,4 @@
+internal import Backups
 internal import Endpoints
 internal import Postgres
 internal import Redis
@@ -20,16 +21,18 @@ extension Settings {
     /// Somebody waits for these, and a probe gives up after some seconds. Queries may have to read a large shop first.
     private static let patienceMillis = [
         "api": 3000, "watermark": 3000, "chat": 3000, "doctor": 5000, "analytics": 10_000,
+        "books": 3000, "answered": 1000,
     ]
     /// A server that lives has given the statement up itself by then, and said so.
     private static let replyMillis = 500
 
     private static let accessRoles: [String: AccessRole] = [
         "append": .gateway, "lookup": .gateway, "registry": .gateway, "salts": .gateway, "fences": .gateway,
+        "answered": .gateway,
         "drain": .drain,
         "projector": .projector, "reactors": .projector,
         "api": .api, "live": .api, "watermark": .api, "analytics": .api, "chat": .api, "shopify": .api,
-        "privacy": .api,
+        "privacy": .api, "books": .api,
         "erasure": .retention, "retention": .retention,
     ]
 
@@ -61,6 +64,17 @@ extension Settings {
             throw CommandFailure(refusal.message)
         } catch let error as PostgresError {
             throw CommandFailure(Self.explain(error))
+        }
+    }
+
+    /// Throws where the database comes out of a backup and nobody has verified it.
+    func checkRestoration() async throws {
+        try await withPostgres { connection in
+            do {
+                try RestorationGate.check(connection)
+            } catch let error as BackupError {
+                throw CommandFailure(error.message)
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 internal import Configuration
 internal import EventLog
 internal import Foundation
+internal import Gateway
 internal import Logging
 internal import Privacy
 internal import Redis
@@ -17,6 +18,8 @@ internal import Registry
 /// | `FOOTFALL_LISTEN` | `host:port` | `127.0.0.1:8080` |
 /// | `FOOTFALL_TRUSTED_PROXIES` | CIDRs whose forwarding headers are believed | none |
 /// | `FOOTFALL_PROXY_ALLOWLIST` | CIDRs that requests signed by the app proxy must come from | anywhere |
+/// | `FOOTFALL_RATE_SHOP` | events' requests of one shop in a second, `rate` or `rate/burst` | `100000/200000` |
+/// | `FOOTFALL_RATE_ADDRESS` | the same of one client address; if set, of this machine's own too | `500/5000` |
 /// | `CORS_ALLOWED_ORIGINS` | origins that may call the data side | none |
 /// | `FOOTFALL_ERASURE_JOURNAL` | a file that keeps what was forgotten, outlasting the database | the data folder's |
 /// | `FOOTFALL_COUNTRY_FILE` | a MaxMind country database | none |
@@ -34,6 +37,9 @@ struct Settings: Sendable {
     var port: Int
     var trustedProxies: [String]
     var proxyAllowlist: [String]
+    /// Nil where the gateway's own hold.
+    var shopRate: RateLimit?
+    var addressRate: RateLimit?
     var corsOrigins: [String]
     var shopify: ShopifySettings
     var erasureJournal: String?
@@ -77,6 +83,8 @@ struct Settings: Sendable {
         (host, port) = try Self.address(config.string(forKey: "footfall.listen", default: "127.0.0.1:8080"))
         trustedProxies = Self.list(config.string(forKey: "footfall.trusted.proxies"))
         proxyAllowlist = Self.list(config.string(forKey: "footfall.proxy.allowlist"))
+        shopRate = try RateLimit(config.string(forKey: "footfall.rate.shop"), "FOOTFALL_RATE_SHOP")
+        addressRate = try RateLimit(config.string(forKey: "footfall.rate.address"), "FOOTFALL_RATE_ADDRESS")
         corsOrigins = try Self.list(config.string(forKey: "cors.allowed.origins")).map(Self.origin)
         shopify = try ShopifySettings(config)
         erasureJournal = config.string(forKey: "footfall.erasure.journal").flatMap { $0.isEmpty ? nil : $0 }
@@ -110,6 +118,7 @@ struct Settings: Sendable {
 
     private static let names: Set = [
         "FOOTFALL_LISTEN", "FOOTFALL_DATA", "FOOTFALL_TRUSTED_PROXIES", "FOOTFALL_PROXY_ALLOWLIST",
+        "FOOTFALL_RATE_SHOP", "FOOTFALL_RATE_ADDRESS",
         "FOOTFALL_ERASURE_JOURNAL", "FOOTFALL_COUNTRY_FILE", "FOOTFALL_UAP_REGEXES", "FOOTFALL_RETENTION",
         "FOOTFALL_CONFIG", "FOOTFALL_HOME", "FOOTFALL_PRIVATE_STORES", "FOOTFALL_CRASH_AT",
     ]
