@@ -54,7 +54,7 @@ import Testing
                     shop: ShopKey(lane: CommerceLog.lane, shop: 1), zone: zone,
                     body: try #require(JSONValue.parse(Array(text.utf8))), nowMillis: 1_775_000_000_000)
                 guard case .answer(let answer, _, _) = try await engine.answer(request) else {
-                    throw CommerceLog.TakenLane()
+                    throw CommerceLog.NoAnswer()
                 }
                 return answer
             }

@@ -47,7 +47,7 @@ struct ShopEvent: Sendable {
 
 /// A database with a log of shop events, and projectors over it. One task at a time.
 struct CommerceLog {
-    struct TakenLane: Error {}
+    struct NoAnswer: Error {}
 
     let database: PostgresConfiguration
     let connection: PostgresConnection
@@ -90,7 +90,8 @@ struct CommerceLog {
     func project(_ names: [String], batchSize: Int = 1000) async throws {
         let projector = LaneProjector(lane: Self.lane, names: names, configuration)
         let reader = LaneReader(lane: Self.lane, configuration)
-        guard try await projector.take() else { throw TakenLane() }
+        // Postgres may still be ending the session before, which had the lane.
+        while try await !projector.take() { try Task.checkCancellation() }
         while true {
             let next = await projector.next()
             let limit = min(batchSize, Int(clamping: next.limit ?? .max))

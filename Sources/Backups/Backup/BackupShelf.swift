@@ -18,7 +18,11 @@ struct BackupShelf {
     func locked<R>(_ body: () throws -> R) throws -> R {
         let file = unsafe open(path + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw ByteWriter.failure(path) }
-        defer { close(file) }
+        defer {
+            // Not by closing alone: a child that is being started beside may have the file for another moment.
+            flock(file, LOCK_UN)
+            close(file)
+        }
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
             throw BackupError(.busy, "another backup is being made into \(path)")
         }
