@@ -7,9 +7,9 @@ internal import StreamBuffer
 /// starts over from what the log says.
 struct LaneDrain {
     /// From the beginning of one append to the next one's, unless a full portion waits: what comes meanwhile is one
-    /// transaction here and one batch in the projector, each of which costs as much as some hundred events. A small part
-    /// of the 250 ms in which an event is to be seen; after a quiet time an event is appended at once.
-    private static let pace = Duration.milliseconds(25)
+    /// transaction here and one batch in the projector, each of which costs as much as some hundred events. Less than
+    /// half of the 250 ms in which an event is to be seen; after a quiet time an event is appended at once.
+    private static let pace = Duration.milliseconds(100)
     /// A read of an empty buffer waits this long, so that the end of the process is prompt; an append ends the wait.
     static let blockMillis = 250
     /// Between two tries for a lane that another drain holds.

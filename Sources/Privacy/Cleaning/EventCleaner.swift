@@ -92,6 +92,7 @@ package final class EventCleaner {
     private func sweepNumbers(_ body: Span<UInt8>, _ collector: inout HandleCollector) {
         for edit in self.edits where edit.isSealed {
             PhoneFinder.find(body, in: edit.range) { range in
+                guard !collector.hasHashed(body.extracting(range)) else { return }
                 collector.add(swept: PhoneFinder.number(body, range), as: .phone)
             }
         }

@@ -8,9 +8,9 @@ struct HandleCollector {
     private let takesClient: Bool
     /// Named by the pipeline's pointers or by the app proxy.
     private(set) var named: [Handle] = []
-    /// E-mail addresses that stand in free texts: perhaps the writer's, perhaps another one's.
+    /// Addresses and numbers that stand in free texts: perhaps the writer's, perhaps another one's.
     private(set) var swept: [Handle] = []
-    /// Addresses that have been hashed already, as they were written.
+    /// Addresses and numbers that have been hashed already, as they were written.
     private var addresses: [[UInt8]] = []
 
     /// Without consent (`takesClient` false) client ids are left out.
@@ -80,7 +80,7 @@ struct HandleCollector {
     }
 
     private mutating func add(_ kind: HandleKind, _ body: Span<UInt8>, _ match: JSONMatch) {
-        if kind == .email { self.addresses.append(JSONText.content(body, match)) }
+        if kind == .email || kind == .phone { self.addresses.append(JSONText.content(body, match)) }
         guard kind != .client || self.takesClient else { return }
         let handle =
             if let origin { origin.handle(kind, body, match, in: self.shop) } else {
