@@ -96,6 +96,9 @@ import Testing
         try await Trace.trace([(.customer, 3)], in: guest) { found in
             #expect(found.handles == Trace.sorted([(.customer, 3), (.email, 3)]) && found.positions == [1])
         }
+        try await Trace.trace([(.email, 2)], in: guest) { found in
+            #expect(found.handles == Trace.sorted([(.order, 8), (.email, 2)]) && found.positions == [2])
+        }
     }
 
     /// An address typed wrong at first is the shopper's: nobody else knows the checkout's token.

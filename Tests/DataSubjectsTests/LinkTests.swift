@@ -110,6 +110,13 @@ struct LinkTests {
             try await world.react()
             #expect(try await links(world).isEmpty)
             #expect(try await world.opened().count == before.count)
+            // And when they order for that person again.
+            try await world.record(
+                "orders/create", #"{"id":202,"email":"anna@example.com","customer":{"id":22}}"#,
+                at: ErasureWorld.now + 2, identity: "n")
+            try await world.react()
+            #expect(try await links(world).isEmpty)
+            #expect(try await world.opened().values.contains { $0.contains("bertafirst") })
         }
     }
 }

@@ -55,30 +55,35 @@ struct LinkDesk: Sendable {
 
     /// Without those that are fenced, and without the orders and checkouts that an erasure has kept, and the customers whose
     /// orders these are though they name the erased person's address: their events are still indexed under that person,
-    /// which those that came after the fence never are.
+    /// which those that came after the fence never are. Where the customer stays, so do the purchases told of with them.
     private static func open(
         _ handles: [Handle], of shop: ShopKey, on connection: PostgresConnection
     ) throws -> [Handle] {
         let (kinds, hashes) = Handle.columns(handles)
-        let open = Set(
-            try connection.query(
-                openHandles, [.int2(shop.lane), .int4(shop.shop), .int2Array(kinds), .uuidArray(hashes)]
-            ).map { Key128($0.uuid(0)) })
-        return handles.filter { open.contains($0.hash) }
+        let rows = try connection.query(
+            unfenced, [.int2(shop.lane), .int4(shop.shop), .int2Array(kinds), .uuidArray(hashes)]
+        ).map { (handle: Key128($0.uuid(0)), isKept: $0.bool(1)) }
+        let kept = Set(rows.filter(\.isKept).map(\.handle))
+        let open = Set(rows.map(\.handle)).subtracting(kept)
+        let isCustomerKept = handles.contains { $0.kind == .customer && kept.contains($0.hash) }
+        return handles.filter {
+            open.contains($0.hash) && !(isCustomerKept && ($0.kind == .order || $0.kind == .checkout))
+        }
     }
 
-    private static let openHandles = """
-        select h.handle from unnest($3::int2[], $4::uuid[]) as h (kind, handle)
-        where not exists (select from privacy.fence f
-                where f.lane = $1 and f.shop_id = $2 and f.kind = h.kind and f.handle = h.handle)
-            and not (h.kind in (\(HandleKind.order.rawValue), \(HandleKind.checkout.rawValue),
-                    \(HandleKind.customer.rawValue)) and exists (
+    /// Each handle that is not fenced, and whether it stays with somebody.
+    private static let unfenced = """
+        select h.handle, h.kind in (\(HandleKind.order.rawValue), \(HandleKind.checkout.rawValue),
+                \(HandleKind.customer.rawValue)) and exists (
                 select from subjects.mention o
                 join subjects.mention p on p.lane = o.lane and p.shop_id = o.shop_id and p.position = o.position
                 join privacy.fence f on f.lane = p.lane and f.shop_id = p.shop_id and f.kind = p.kind
                     and f.handle = p.handle
                 where o.lane = $1 and o.shop_id = $2 and o.handle = h.handle
                     and p.kind in (\(HandleKind.customer.rawValue), \(HandleKind.email.rawValue),
-                        \(HandleKind.phone.rawValue))))
+                        \(HandleKind.phone.rawValue)))
+        from unnest($3::int2[], $4::uuid[]) as h (kind, handle)
+        where not exists (select from privacy.fence f
+            where f.lane = $1 and f.shop_id = $2 and f.kind = h.kind and f.handle = h.handle)
         """
 }

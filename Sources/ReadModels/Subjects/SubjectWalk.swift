@@ -41,7 +41,10 @@ struct SubjectWalk {
         let known = customers
         while let handle = queue.popLast() ?? phones.popLast(), customers == known {
             guard !found.contains(handle), !shared.contains(handle) else { continue }
-            if customers.isEmpty { customers = try mentions.customers(of: handle) }
+            // Not by any that was only learned: a family's phone leads from a guest to somebody's account.
+            if customers.isEmpty, asked.contains(handle) || handle.kind == .email || handle.kind == .order {
+                customers = try mentions.customers(of: handle)
+            }
             try look(at: handle, mentions)
         }
         if customers == known { try takeClaims(mentions) }
