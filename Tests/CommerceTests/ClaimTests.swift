@@ -101,6 +101,13 @@ import Testing
         }
     }
 
+    /// Whoever recommends something to a friend is not the friend.
+    @Test func aClaimIsWhosItNamesFirst() async throws {
+        try await Trace.trace([(.email, 1)], in: [[(.email, 2), (.email, 1)]], claims: [1]) { found in
+            #expect(found.handles == Trace.handles([(.email, 1)]) && found.positions.isEmpty && found.unlinked.isEmpty)
+        }
+    }
+
     /// An address typed wrong at first is the shopper's: nobody else knows the checkout's token.
     @Test func aCheckoutIsItsBuyersWhateverWasTypedThere() async throws {
         let log: [Trace.Named] = [

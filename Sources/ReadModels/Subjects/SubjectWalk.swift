@@ -133,7 +133,8 @@ struct SubjectWalk {
                 mine.insert(position)
                 links.formUnion(named.filter { $0.kind == .cart || $0.kind == .client })
                 beside.formUnion(named)
-            } else {
+            } else if handle.kind == .checkout || handle.kind == .phone {
+                // Two addresses in one claim are two people: the first one's it is.
                 first.formUnion(named.filter { $0.kind == .customer || $0.kind == .email })
             }
             return true
