@@ -64,14 +64,20 @@ struct SyncDraftOrderTests {
             attempt: 2, claim: 1)
     }
 
+    /// An asked draft order, and a reactor that works it off.
+    private func begin(
+        _ world: SyncWorld, _ time: ManualTime
+    ) async throws -> (DraftOrderDesk, Key128, DraftOrderReactor) {
+        let desk = DraftOrderDesk(shops: world.directory)
+        let reactor = DraftOrderReactor(admin: world.admin, shops: world.directory, nowMillis: { time.now })
+        return (desk, try await ask(desk, world), reactor)
+    }
+
     @Test("a creation whose answer was lost is looked for until the search shows it, and not repeated")
     func lost() async throws {
         try await SyncWorld.with { world in
-            let time = ManualTime()
-            let desk = DraftOrderDesk(shops: world.directory)
-            let request = try await self.ask(desk, world)
-            let reactor = DraftOrderReactor(admin: world.admin, shops: world.directory, nowMillis: { time.now })
-            let progress = SavedProgress()
+            let (time, progress) = (ManualTime(), SavedProgress())
+            let (desk, request, reactor) = try await self.begin(world, time)
             world.admin.on(.draftOrderCreate) { _ throws(AdminError) in throw AdminError(.unavailable, "cut") }
             await #expect(throws: AdminError.self) { try await reactor.run(self.only(world), progress) }
             // The index does not have it yet; it has others.
@@ -95,11 +101,8 @@ struct SyncDraftOrderTests {
     @Test("one that is nowhere after a minute is made again, a few times; a full bucket costs no search")
     func again() async throws {
         try await SyncWorld.with { world in
-            let time = ManualTime()
-            let desk = DraftOrderDesk(shops: world.directory)
-            let request = try await self.ask(desk, world)
-            let reactor = DraftOrderReactor(admin: world.admin, shops: world.directory, nowMillis: { time.now })
-            let progress = SavedProgress()
+            let (time, progress) = (ManualTime(), SavedProgress())
+            let (desk, request, reactor) = try await self.begin(world, time)
             world.admin.on(.draftOrders, #"{"draftOrders":{"nodes":[]}}"#)
             world.admin.on(.draftOrderCreate) { _ throws(AdminError) in throw AdminError(.throttled, "full") }
             for _ in 0..<2 {

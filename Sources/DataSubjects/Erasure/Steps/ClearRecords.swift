@@ -30,16 +30,14 @@ extension RequestWork {
                 return [
                     "tasks": Int64(
                         try connection.query(
-                            TaskSQL.deleteAll, [shop, .text(ReactorDesk.privacyReactor)]
+                            "delete from reactor.task where shop_id = $1 and reactor <> $2",
+                            [shop, .text(ReactorDesk.privacyReactor)]
                         ).affectedRows)
                 ]
             }
-            let positions = rounds.flatMap(\.positions).map { Optional(String($0)) }
             let rows = try connection.query(
-                TaskSQL.blank,
-                [
-                    shop, .text(ReactorDesk.privacyReactor), .text(String(request.shop.lane)), .textArray(positions),
-                ])
+                "update reactor.task set payload = '{}', settlement = null, last_error = null \(PersonTasks.full)",
+                PersonTasks.parameters(request, rounds))
             return ["tasks": Int64(rows.affectedRows)]
         }
         return .done
@@ -87,15 +85,21 @@ extension RequestWork {
             }
         }
     }
+}
 
-    private enum TaskSQL {
-        static let deleteAll = "delete from reactor.task where shop_id = $1 and reactor <> $2"
-        static let blank = """
-            update reactor.task set payload = '{}', settlement = null, last_error = null
-            where shop_id = $1 and reactor <> $2 and state in ('done', 'dead', 'dropped')
-                and split_part(idempotency_key, ':', 2) = $3 and split_part(idempotency_key, ':', 3) = any($4::text[])
-                and (payload <> '{}' or settlement is not null or last_error is not null)
-            """
+/// Tasks of other reactors that were made of a person's events and are over, with something in them still.
+enum PersonTasks {
+    static let full = """
+        where shop_id = $1 and reactor <> $2 and state in ('done', 'dead', 'dropped')
+            and split_part(idempotency_key, ':', 2) = $3 and split_part(idempotency_key, ':', 3) = any($4::text[])
+            and (payload <> '{}' or settlement is not null or last_error is not null)
+        """
+
+    static func parameters(_ request: SubjectRequest, _ rounds: [ErasureRound]) -> [PostgresValue] {
+        [
+            .int4(request.shop.shop), .text(ReactorDesk.privacyReactor), .text(String(request.shop.lane)),
+            .textArray(rounds.flatMap(\.positions).map { Optional(String($0)) }),
+        ]
     }
 }
 

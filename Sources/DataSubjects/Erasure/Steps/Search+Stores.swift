@@ -34,11 +34,8 @@ extension AfterSearch {
         _ request: SubjectRequest, _ rounds: [ErasureRound], on connection: PostgresConnection
     ) throws -> [String: Int64] {
         let tasks = try connection.query(
-            SQL.tasks,
-            [
-                .int4(request.shop.shop), .text(ReactorDesk.privacyReactor), .text(String(request.shop.lane)),
-                .textArray(rounds.flatMap(\.positions).map { Optional(String($0)) }),
-            ])[0].int64(0)
+            "select count(*) from reactor.task \(PersonTasks.full)", PersonTasks.parameters(request, rounds)
+        )[0].int64(0)
         let exports = try ExportTable.living(
             of: Set(rounds.flatMap(\.handles)), shop: request.shop.shop, on: connection)
         return [
@@ -113,12 +110,6 @@ extension AfterSearch {
     ]
 
     private enum SQL {
-        static let tasks = """
-            select count(*) from reactor.task
-            where shop_id = $1 and reactor <> $2 and state in ('done', 'dead', 'dropped')
-                and split_part(idempotency_key, ':', 2) = $3 and split_part(idempotency_key, ':', 3) = any($4::text[])
-                and (payload <> '{}' or settlement is not null or last_error is not null)
-            """
         /// A partition's rows are its table's.
         static let tables = """
             select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
