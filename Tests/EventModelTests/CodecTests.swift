@@ -34,6 +34,37 @@ import Testing
         }
     }
 
+    /// liblz4 reads whatever is written, with dictionaries shorter than a match and longer than LZ4 looks back.
+    @Test(arguments: [0, 1, 3, 7, 8, 9, 30, 4_000, 65_536, 80_000]) func blocksAreReadByLZ4(dictionaryBytes: Int) throws
+    {
+        var random = SystemRandomNumberGenerator()
+        let words = (0..<200).map { _ in Self.noise(Int.random(in: 1...40, using: &random)) }
+        func text(_ count: Int) -> [UInt8] {
+            var text: [UInt8] = []
+            while text.count < count { text += words.randomElement(using: &random) ?? [] }
+            return Array(text.prefix(count))
+        }
+        let dictionaries = PayloadDictionaries([7: text(dictionaryBytes)])
+        var compressor = PayloadCompressor(dictionaries)
+        let reader = PayloadDecompressor(dictionaries)
+        var output: [UInt8] = []
+        for round in 0..<120 {
+            let payload =
+                switch round % 6 {
+                case 0: Self.noise(Int.random(in: 0...60, using: &random))
+                case 1: [UInt8](repeating: 7, count: Int.random(in: 0...600, using: &random))
+                case 2 where round < 3: text(200_000)
+                default: text(Int.random(in: 0...3_000, using: &random))
+                }
+            var block: [UInt8] = []
+            compressor.compress(payload.span, into: &block)
+            try reader.open(block.span, dictionary: compressor.version, into: &output)
+            try #require(output == payload)
+        }
+    }
+
+    private static func noise(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255) } }
+
     @Test func dictionaryShrinksASingleEvent() {
         var trainer = DictionaryTrainer()
         for index in 0..<50 {

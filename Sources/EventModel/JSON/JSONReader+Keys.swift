@@ -6,13 +6,10 @@ extension JSONReader {
         if state == PointerState.dead { return (try self.string(at: start), PointerState.dead) }
         let body = start &+ 1
         var place = body
-        while place &+ 8 <= self.end {
-            let special = Self.special(self.word(place))
-            guard special != 0 else {
-                place &+= 8
-                continue
-            }
-            place &+= special.trailingZeroBitCount &>> 3
+        while place &+ 16 <= self.end {
+            let plain = self.plain(place)
+            place &+= plain
+            if plain == 16 { continue }
             // Whatever else is special needs a closer look.
             guard self.byte(place) == UInt8(ascii: "\"") else { break }
             let length = place &- body
@@ -60,14 +57,10 @@ extension JSONReader {
 
     @inline(__always)
     private func target(prefix: UInt64, length: Int, body: Int, from state: Int32) -> Int32 {
-        let here = self.state(state)
-        guard here.keyBits & PointerEdge.bit(prefix) != 0 else { return here.otherwise }
-        for place in Int(here.edgeStart)..<Int(here.edgeStart + here.edgeCount) {
-            let edge = self.edge(place)
-            guard edge.prefix == prefix && edge.length == Int32(truncatingIfNeeded: length) else { continue }
-            if length <= 8 || self.hasKey(edge, at: body, length: length) { return edge.target }
+        let count = Int32(truncatingIfNeeded: length)
+        return self.target(prefix, count, from: state) { edge in
+            length <= 8 || self.hasKey(edge, at: body, length: length)
         }
-        return here.otherwise
     }
 
     /// Compares what follows the first eight bytes.
@@ -79,13 +72,23 @@ extension JSONReader {
 
     /// The same for a key that had to be unescaped first.
     private func target(of name: [UInt8], from state: Int32) -> Int32 {
-        let here = self.state(state)
-        for place in Int(here.edgeStart)..<Int(here.edgeStart + here.edgeCount) {
-            let edge = self.edge(place)
-            guard Int(edge.length) == name.count else { continue }
-            let key = Int(edge.keyStart)
-            if name.indices.allSatisfy({ name[$0] == self.keyByte(key + $0) }) { return edge.target }
+        self.target(PointerEdge.prefix(of: name), Int32(name.count), from: state) { edge in
+            name.indices.dropFirst(8).allSatisfy { name[$0] == self.keyByte(Int(edge.keyStart) + $0) }
         }
-        return here.otherwise
+    }
+
+    /// Where a key leads; `agrees` compares what the prefix leaves out.
+    @inline(__always)
+    private func target(
+        _ prefix: UInt64, _ length: Int32, from state: Int32, agrees: (PointerEdge) -> Bool
+    ) -> Int32 {
+        let here = self.state(state)
+        var place = PointerEdge.hash(prefix, length) &>> here.hashShift
+        while true {
+            let edge = self.edge(Int(here.edgeStart) &+ Int(truncatingIfNeeded: place))
+            if edge.prefix == prefix && edge.length == length && agrees(edge) { return edge.target }
+            if edge.length < 0 { return here.otherwise }
+            place = (place &+ 1) & here.placeMask
+        }
     }
 }

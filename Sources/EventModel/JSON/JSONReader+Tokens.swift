@@ -11,21 +11,22 @@ extension JSONReader {
         return (control | quote | backslash | word) & Self.highs
     }
 
+    /// How many of the 16 bytes from `place` on come before the first special one.
+    @inline(__always) func plain(_ place: Int) -> Int {
+        let first = Self.special(self.word(place))
+        if first != 0 { return first.trailingZeroBitCount &>> 3 }
+        let second = Self.special(self.word(place &+ 8))
+        return 8 &+ (second.trailingZeroBitCount &>> 3)
+    }
+
     /// Checks the string whose opening quote is at `start`; gives the offset behind the closing one.
     @inline(__always)
     func string(at start: Int) throws(JSONError) -> Int {
         var place = start &+ 1
         while place &+ 16 <= self.end {
-            var special = Self.special(self.word(place))
-            if special == 0 {
-                place &+= 8
-                special = Self.special(self.word(place))
-                if special == 0 {
-                    place &+= 8
-                    continue
-                }
-            }
-            place &+= special.trailingZeroBitCount &>> 3
+            let plain = self.plain(place)
+            place &+= plain
+            if plain == 16 { continue }
             if self.byte(place) == UInt8(ascii: "\"") { return place &+ 1 }
             place = try self.oddity(at: place)
         }

@@ -80,8 +80,11 @@ extension PointerSet {
 
     /// Passes the colon that must follow a key; gives the place of the value.
     @inline(__always) func colon(_ end: Int) throws(JSONError) -> Int {
-        let place = self.skip(end)
-        guard self.peek(place) == UInt8(ascii: ":") else { throw self.fault(place) }
+        var place = end
+        if self.peek(place) != UInt8(ascii: ":") {
+            place = self.skip(end)
+            guard self.peek(place) == UInt8(ascii: ":") else { throw self.fault(place) }
+        }
         return self.skip(place &+ 1)
     }
 
@@ -97,7 +100,8 @@ extension PointerSet {
         guard state != PointerState.dead else { return PointerState.dead }
         let here = self.state(state)
         guard here.hasIndexEdges else { return here.otherwise }
-        for place in Int(here.edgeStart)..<Int(here.edgeStart + here.edgeCount) where self.edge(place).index == index {
+        let start = Int(here.edgeStart)
+        for place in start...(start + Int(here.placeMask)) where self.edge(place).index == index {
             return self.edge(place).target
         }
         return here.otherwise

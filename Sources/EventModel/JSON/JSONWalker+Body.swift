@@ -102,8 +102,11 @@ extension JSONWalker {
         if length == count {
             return (0..<count).allSatisfy { JSONReader.byte($0, of: name) == self.reader.byte(start + 1 + $0) }
         }
+        let first = self.reader.byte(start + 1)
         // An escape takes six bytes at most for one of the name's.
-        guard length <= count * 6, self.reader.isEscaped(from: start, to: stop) else { return false }
+        guard first == UInt8(ascii: "\\") || first == JSONReader.byte(0, of: name), length <= count * 6,
+            self.reader.isEscaped(from: start, to: stop)
+        else { return false }
         let text = self.reader.unescaped(from: start + 1, count: length)
         return text.count == count && text.indices.allSatisfy { JSONReader.byte($0, of: name) == text[$0] }
     }

@@ -34,16 +34,26 @@ struct JSONWalker: ~Copyable {
     mutating func value(at start: Int, state: Int32, depth: Int) throws(JSONError) -> Int {
         let reader = self.reader
         guard reader.isReported(state) else { return try self.bareValue(at: start, state: state, depth: depth) }
-        let here = reader.state(state)
         guard let type = JSONReader.type(of: reader.peek(start)) else { throw reader.fault(start) }
-        let mark = self.matches.count
-        for report in here.reportStart..<(type.isScalar ? here.reportEnd : here.scalarStart) {
-            self.matches.append(JSONMatch(pointer: reader.report(report), start: start, end: start, type: type))
+        if type.isScalar {
+            let stop = try self.bareValue(at: start, state: state, depth: depth)
+            self.report(type, start, stop, of: state, scalar: true)
+            return stop
         }
-        let added = self.matches.count - mark
+        let mark = self.matches.count
+        self.report(type, start, start, of: state, scalar: false)
+        let added = self.matches.count
         let stop = try self.bareValue(at: start, state: state, depth: depth)
-        for index in mark..<(mark + added) { self.matches[index].end = stop }
+        for index in mark..<added { self.matches[index].end = stop }
         return stop
+    }
+
+    @inline(__always)
+    private mutating func report(_ type: JSONType, _ start: Int, _ stop: Int, of state: Int32, scalar: Bool) {
+        let here = self.reader.state(state)
+        for report in here.reportStart..<(scalar ? here.reportEnd : here.scalarStart) {
+            self.matches.append(JSONMatch(pointer: self.reader.report(report), start: start, end: stop, type: type))
+        }
     }
 
     @inline(__always)
@@ -74,7 +84,7 @@ struct JSONWalker: ~Copyable {
             } else {
                 place = try self.value(at: place, state: key.target, depth: depth)
             }
-            place = reader.skip(place)
+            if reader.peek(place) != UInt8(ascii: ",") { place = reader.skip(place) }
             switch reader.peek(place) {
             case UInt8(ascii: ","): place = reader.skip(place &+ 1)
             case UInt8(ascii: "}"): return place &+ 1

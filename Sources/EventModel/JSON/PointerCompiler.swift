@@ -86,13 +86,25 @@ struct PointerCompiler {
             next += 1
         }
         if place.isEmpty { return PointerState.dead }
-        if place.count > 1 { place = Array(Set(place)).sorted() }
+        Self.sortOut(&place)
         if let known = self.ids[place] { return known }
         let id = Int32(self.queue.count)
         self.ids[place] = id
         self.queue.append(place)
         self.states.append(PointerState())
         return id
+    }
+
+    /// In order, none twice.
+    private static func sortOut(_ place: inout Place) {
+        guard place.count > 1 else { return }
+        place.sort()
+        var kept = 1
+        for next in 1..<place.count where place[next] != place[kept - 1] {
+            place[kept] = place[next]
+            kept += 1
+        }
+        place.removeLast(place.count - kept)
     }
 
     private mutating func expand(_ place: Place, at index: Int) {
@@ -105,28 +117,40 @@ struct PointerCompiler {
 
         let others = place.compactMap { self.trie[$0].anyMember } + place.filter { self.trie[$0].loops }
         state.otherwise = self.state(others)
-        state.edgeStart = Int32(self.edges.count)
-        var targets: [Int: [Int]] = [:]
-        for node in place {
-            for (name, target) in self.trie[node].members { targets[name, default: others].append(target) }
+        var edges: [PointerEdge] = []
+        var targets: [(name: Int, node: Int)] = []
+        for node in place { for (name, target) in self.trie[node].members { targets.append((name, target)) } }
+        targets.sort { $0 < $1 }
+        var next = 0
+        while next < targets.count {
+            let name = targets[next].name
+            let end = targets[next...].firstIndex { $0.name != name } ?? targets.count
+            edges.append(self.edge(name, to: self.state(others + targets[next..<end].map(\.node))))
+            next = end
         }
-        for (name, nodes) in targets.sorted(by: { $0.key < $1.key }) {
-            self.append(edge: name, to: self.state(nodes), of: &state)
-        }
-        state.edgeCount = Int32(self.edges.count) - state.edgeStart
+        self.append(edges, of: &state)
         self.states[index] = state
     }
 
-    private mutating func append(edge name: Int, to target: Int32, of state: inout PointerState) {
+    private func edge(_ name: Int, to target: Int32) -> PointerEdge {
         let bytes = self.names[name]
-        let prefix = PointerEdge.prefix(of: bytes)
-        let index = Self.index(bytes)
-        self.edges.append(
-            PointerEdge(
-                prefix: prefix, length: Int32(bytes.count), keyStart: self.keyStarts[name], target: target, index: index
-            ))
-        state.keyBits |= PointerEdge.bit(prefix)
-        state.hasIndexEdges = state.hasIndexEdges || index >= 0
+        return PointerEdge(
+            prefix: PointerEdge.prefix(of: bytes), length: Int32(bytes.count), keyStart: self.keyStarts[name],
+            target: target, index: Self.index(bytes))
+    }
+
+    /// Puts a state's edges where their hashes say, or at the next free place; half of the places stay free.
+    private mutating func append(_ edges: [PointerEdge], of state: inout PointerState) {
+        let bits = Int.bitWidth - max(1, 2 * edges.count - 1).leadingZeroBitCount
+        state.edgeStart = Int32(self.edges.count)
+        state.hashShift = UInt64(64 - bits)
+        state.hasIndexEdges = edges.contains { $0.index >= 0 }
+        self.edges += repeatElement(.none, count: 1 << bits)
+        for edge in edges {
+            var place = PointerEdge.hash(edge.prefix, edge.length) >> state.hashShift
+            while self.edges[Int(state.edgeStart) + Int(place)].length >= 0 { place = (place + 1) & state.placeMask }
+            self.edges[Int(state.edgeStart) + Int(place)] = edge
+        }
     }
 
     /// The key as an array index, or -1.

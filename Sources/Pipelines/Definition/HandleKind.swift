@@ -28,6 +28,9 @@ package enum HandleKind: UInt8, Sendable, CaseIterable, Comparable {
         }
     }
 
+    /// Written out, because that of all types with raw values goes through generic code.
+    @inlinable package static func == (left: HandleKind, right: HandleKind) -> Bool { left.rawValue == right.rawValue }
+
     /// Ordered by ownership: the least one of an event's handles owns what is sealed in it.
     package static func < (left: HandleKind, right: HandleKind) -> Bool { left.rank < right.rank }
 

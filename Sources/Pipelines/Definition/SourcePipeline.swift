@@ -54,7 +54,7 @@ package final class SourcePipeline: Sendable {
     /// The definition of the event called `name`. A few comparisons, no allocation.
     package func definition(for name: Span<UInt8>) -> EventDefinition {
         guard name.count < self.byLength.count else { return self.unknown }
-        for candidate in self.byLength[name.count] where Self.areEqual(candidate.name.span, name) {
+        for candidate in self.byLength[name.count] where candidate.name.span.isEqual(name) {
             return self.definitions[candidate.index]
         }
         return self.unknown
@@ -71,10 +71,5 @@ package final class SourcePipeline: Sendable {
         for match in matches {
             if let role = self.roles[match.pointer] { fields.note(role, match) }
         }
-    }
-
-    private static func areEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
-        for place in 0..<left.count where left[place] != right[place] { return false }
-        return true
     }
 }

@@ -80,16 +80,17 @@ package struct ReferenceLists: Sendable {
 
     private func sites(host: String, where isWanted: (KnownSite) -> Bool) -> KnownSite? {
         guard host.utf8.count <= WebAddress.hostBytesMax else { return nil }
-        let parts = host.lowercased().split(separator: ".")
-        for start in parts.indices {
-            let domain = parts[start...].joined(separator: ".")
-            if let site = self.domains[domain]?.first(where: isWanted) { return site }
-            let suffix = parts.count - start - 1
+        let labels = host.lowercased().utf8.split(separator: UInt8(ascii: ".")).map { Substring($0) }
+        var domain = labels.joined(separator: ".").utf8[...]
+        for (start, label) in labels.enumerated() {
+            if let site = self.domains[String(Substring(domain))]?.first(where: isWanted) { return site }
+            let suffix = labels.count - start - 1
             if suffix >= 1, suffix <= Self.suffixLabelsMax,
-                let site = self.labels[String(parts[start])]?.first(where: isWanted)
+                let site = self.labels[String(label)]?.first(where: isWanted)
             {
                 return site
             }
+            domain = domain.dropFirst(label.utf8.count + 1)
         }
         return nil
     }
