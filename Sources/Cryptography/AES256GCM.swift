@@ -19,6 +19,8 @@ internal import COpenSSL
     package init(key: Span<UInt8>) {
         unsafe self.sealing = made(EVP_CIPHER_CTX_new())
         unsafe self.opening = made(EVP_CIPHER_CTX_new())
+        unsafe mustSucceed(EVP_EncryptInit_ex2(sealing, Algorithm.aes256gcm, nil, nil, nil))
+        unsafe mustSucceed(EVP_DecryptInit_ex2(opening, Algorithm.aes256gcm, nil, nil, nil))
         setKey(key)
     }
 
@@ -32,17 +34,11 @@ internal import COpenSSL
 
     /// Goes on with another key; cheaper than another object.
     package func setKey(_ key: Span<UInt8>) {
-        setSealingKey(key)
-        unsafe key.withUnsafeBufferPointer { key in
-            unsafe mustSucceed(EVP_DecryptInit_ex2(opening, Algorithm.aes256gcm, key.baseAddress, nil, nil))
-        }
-    }
-
-    /// Seals with another key from now on, and opens with the one before: half the work, for who only seals.
-    package func setSealingKey(_ key: Span<UInt8>) {
         precondition(key.count == Self.keyByteCount, "an AES-256 key of \(key.count) bytes")
         unsafe key.withUnsafeBufferPointer { key in
-            unsafe mustSucceed(EVP_EncryptInit_ex2(sealing, Algorithm.aes256gcm, key.baseAddress, nil, nil))
+            // No cipher means: the one they have, in its storage.
+            unsafe mustSucceed(EVP_EncryptInit_ex2(sealing, nil, key.baseAddress, nil, nil))
+            unsafe mustSucceed(EVP_DecryptInit_ex2(opening, nil, key.baseAddress, nil, nil))
         }
     }
 
@@ -58,6 +54,30 @@ internal import COpenSSL
         unsafe authenticate(first, sealing, EVP_EncryptUpdate)
         unsafe authenticate(second, sealing, EVP_EncryptUpdate)
         unsafe authenticate(third, sealing, EVP_EncryptUpdate)
+        encrypt(plain, appendingTo: &out)
+    }
+
+    /// Appends the sealed bytes and their tag to their head: all that `out` holds is authenticated, together with `aad`,
+    /// and its last bytes are the nonce. Under `key`, which is used from now on for sealing and not for opening.
+    package func seal(_ plain: Span<UInt8>, under key: Span<UInt8>, aad: Span<UInt8>, behind out: inout [UInt8]) {
+        start(behind: out.span, under: key)
+        unsafe authenticate(aad, sealing, EVP_EncryptUpdate)
+        encrypt(plain, appendingTo: &out)
+    }
+
+    private func start(behind head: Span<UInt8>, under key: Span<UInt8>) {
+        precondition(key.count == Self.keyByteCount, "an AES-256 key of \(key.count) bytes")
+        precondition(head.count >= Self.nonceByteCount, "a head without nonce")
+        unsafe key.withUnsafeBufferPointer { key in
+            unsafe head.extracting(last: Self.nonceByteCount).withUnsafeBufferPointer { nonce in
+                // No cipher means: the one it has, in its storage.
+                unsafe mustSucceed(EVP_EncryptInit_ex2(sealing, nil, key.baseAddress, nonce.baseAddress, nil))
+            }
+        }
+        unsafe authenticate(head, sealing, EVP_EncryptUpdate)
+    }
+
+    private func encrypt(_ plain: Span<UInt8>, appendingTo out: inout [UInt8]) {
         let start = out.count
         out.append(contentsOf: repeatElement(0, count: plain.count + Self.tagByteCount))
         unsafe out.withUnsafeMutableBufferPointer { out in

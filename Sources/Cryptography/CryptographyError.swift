@@ -1,6 +1,6 @@
 // Cryptography: the only importer of OpenSSL. Bytes in, bytes out; keys are plain byte arrays that the caller keeps.
 // Contexts are made once and reused, because setting one up costs several times the work on a small message; whoever
-// holds one uses it from one thread at a time (none of them is Sendable).
+// holds one uses it from one thread at a time (what is not Sendable).
 
 internal import COpenSSL
 
@@ -29,16 +29,12 @@ package struct CryptographyError: Error, Sendable, CustomStringConvertible {
     package var description: String { message }
 }
 
-/// OpenSSL's algorithms, looked up once: an implicit lookup at each use costs as much as hashing a kilobyte.
+/// OpenSSL's cipher, looked up once: an implicit lookup at each use costs as much as hashing a kilobyte.
 ///
 /// They are safe to share: `EVP_MD_fetch(3)` and its sisters return immutable, reference-counted objects.
 enum Algorithm {
     // Shared unchecked: an immutable, reference-counted object of OpenSSL.
-    nonisolated(unsafe) static let sha256 = unsafe found(EVP_MD_fetch(nil, "SHA256", nil))
-    // Shared unchecked: an immutable, reference-counted object of OpenSSL.
     nonisolated(unsafe) static let aes256gcm = unsafe found(EVP_CIPHER_fetch(nil, "AES-256-GCM", nil))
-    // Shared unchecked: an immutable, reference-counted object of OpenSSL.
-    nonisolated(unsafe) static let hmac = unsafe found(EVP_MAC_fetch(nil, "HMAC", nil))
 
     private static func found(_ algorithm: OpaquePointer?) -> OpaquePointer {
         guard let algorithm = unsafe algorithm else { fatalError("OpenSSL lacks an algorithm every build of it has") }

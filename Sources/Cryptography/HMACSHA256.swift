@@ -1,34 +1,34 @@
 internal import COpenSSL
 
-/// HMAC-SHA-256 under one key, which is set up once.
-@safe package final class HMACSHA256 {
-    private let context: OpaquePointer
-    private var code = [UInt8](repeating: 0, count: SHA256.byteCount)
+/// HMAC-SHA-256 (RFC 2104) under one key. A value that any thread may use: the key is hashed once, and each code starts
+/// from a copy of what that left.
+package struct HMACSHA256: Sendable {
+    /// The digest's state behind the key's block, for the message and for the message's digest.
+    private var (inner, outer) = (SHA256_CTX(), SHA256_CTX())
+
+    /// SHA-256 takes so many bytes at a time.
+    private static let blockBytes = 64
+    private typealias Code = (UInt64, UInt64, UInt64, UInt64)
 
     /// A key of any length but zero.
     package init(key: Span<UInt8>) {
         precondition(key.count > 0, "an HMAC key is empty")
-        unsafe self.context = made(EVP_MAC_CTX_new(Algorithm.hmac))
-        unsafe Self.withParameters { parameters in
-            unsafe key.withUnsafeBufferPointer { key in
-                unsafe mustSucceed(EVP_MAC_init(context, key.baseAddress, key.count, parameters))
-            }
-        }
+        var block = key.count > Self.blockBytes ? SHA256.hash(key) : key.array
+        block += repeatElement(0, count: Self.blockBytes - block.count)
+        for index in block.indices { block[index] ^= Self.innerPad }
+        Self.start(&inner, block)
+        for index in block.indices { block[index] ^= Self.innerPad ^ Self.outerPad }
+        Self.start(&outer, block)
     }
 
     /// A key of any length but zero.
-    package convenience init(key: [UInt8]) { self.init(key: key.span) }
-
-    deinit {
-        unsafe EVP_MAC_CTX_free(context)
-    }
+    package init(key: [UInt8]) { self.init(key: key.span) }
 
     /// The 32-byte code of the pieces as one message.
     package func authenticate(
         _ first: Span<UInt8>, _ second: Span<UInt8> = Span(), _ third: Span<UInt8> = Span()
     ) -> [UInt8] {
-        compute(first, second, third)
-        return code
+        unsafe withUnsafeBytes(of: compute(first, second, third)) { unsafe [UInt8]($0) }
     }
 
     /// The 32-byte code of these bytes.
@@ -38,14 +38,13 @@ internal import COpenSSL
     package func authenticate128(
         _ first: Span<UInt8>, _ second: Span<UInt8> = Span(), _ third: Span<UInt8> = Span()
     ) -> (high: UInt64, low: UInt64) {
-        compute(first, second, third)
-        return bigEndianHalves(code)
+        let code = compute(first, second, third)
+        return (UInt64(bigEndian: code.0), UInt64(bigEndian: code.1))
     }
 
     /// True when `code` is the code of these bytes; takes the same time for each wrong code of the right length.
     package func isValid(_ code: [UInt8], for bytes: Span<UInt8>) -> Bool {
-        compute(bytes, Span(), Span())
-        return constantTimeEquals(code, self.code)
+        constantTimeEquals(code, authenticate(bytes))
     }
 
     /// True when `code` is the code of these bytes; takes the same time for each wrong code of the right length.
@@ -61,34 +60,37 @@ internal import COpenSSL
         authenticate(bytes.span, key: key.span)
     }
 
-    /// Lends what makes HMAC use SHA-256. Parameters point to their name and value, so both must outlive the call.
-    private static func withParameters(_ body: (UnsafePointer<OSSL_PARAM>) -> Void) {
-        var digest = Array("SHA256".utf8CString)
-        unsafe "digest".withCString { name in
-            unsafe digest.withUnsafeMutableBufferPointer { digest in
-                let parameters = unsafe [
-                    OSSL_PARAM_construct_utf8_string(name, digest.baseAddress, 0), OSSL_PARAM_construct_end(),
-                ]
-                unsafe body(parameters)
-            }
-        }
+    private static let innerPad: UInt8 = 0x36
+    private static let outerPad: UInt8 = 0x5C
+
+    private static func start(_ context: inout SHA256_CTX, _ block: [UInt8]) {
+        unsafe mustSucceed(SHA256_Init(&context))
+        add(block.span, to: &context)
     }
 
-    private func compute(_ first: Span<UInt8>, _ second: Span<UInt8>, _ third: Span<UInt8>) {
-        // No key means: again with the one it has.
-        unsafe mustSucceed(EVP_MAC_init(context, nil, 0, nil))
-        add(first)
-        if second.count > 0 { add(second) }
-        if third.count > 0 { add(third) }
-        unsafe code.withUnsafeMutableBufferPointer { code in
-            var count = 0
-            unsafe mustSucceed(EVP_MAC_final(context, code.baseAddress, &count, code.count))
+    private func compute(_ first: Span<UInt8>, _ second: Span<UInt8>, _ third: Span<UInt8>) -> Code {
+        var context = inner
+        Self.add(first, to: &context)
+        if second.count > 0 { Self.add(second, to: &context) }
+        if third.count > 0 { Self.add(third, to: &context) }
+        var code: Code = (0, 0, 0, 0)
+        unsafe withUnsafeMutableBytes(of: &code) { bytes in
+            let code = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            unsafe mustSucceed(SHA256_Final(code, &context))
+            context = outer
+            unsafe mustSucceed(SHA256_Update(&context, code, SHA256.byteCount))
+            unsafe mustSucceed(SHA256_Final(code, &context))
         }
+        return code
     }
 
-    private func add(_ bytes: Span<UInt8>) {
-        unsafe bytes.withUnsafeBufferPointer { unsafe mustSucceed(EVP_MAC_update(context, $0.baseAddress, $0.count)) }
+    private static func add(_ bytes: Span<UInt8>, to context: inout SHA256_CTX) {
+        unsafe bytes.withUnsafeBufferPointer { unsafe mustSucceed(SHA256_Update(&context, $0.baseAddress, $0.count)) }
     }
+}
+
+extension Span<UInt8> {
+    fileprivate var array: [UInt8] { unsafe withUnsafeBufferPointer { unsafe [UInt8]($0) } }
 }
 
 /// The first 16 bytes as two numbers.

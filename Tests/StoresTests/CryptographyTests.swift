@@ -38,6 +38,33 @@ import Testing
         #expect(Hex.encode(long) == "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54")
     }
 
+    @Test func hmacSHA256IsWhatItsDefinitionSays() {
+        let bytes = (0..<300).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        for keyCount in [1, 32, 63, 64, 65, 130] {
+            let key = Array(bytes.prefix(keyCount))
+            let block = keyCount > 64 ? SHA256.hash(key) : key
+            let padded = block + [UInt8](repeating: 0, count: 64 - block.count)
+            let code = HMACSHA256(key: key)
+            for count in 0..<200 {
+                let message = Array(bytes.suffix(count))
+                let inner = SHA256.hash(padded.map { $0 ^ 0x36 } + message)
+                #expect(code.authenticate(message) == SHA256.hash(padded.map { $0 ^ 0x5C } + inner))
+            }
+        }
+    }
+
+    @Test func sealingBehindAHeadIsSealingWithItsLastBytesAsNonce() {
+        let (key, nonce) = (SecureRandom.bytes(32), SecureRandom.bytes(12))
+        let cipher = AES256GCM(key: [UInt8](repeating: 1, count: 32))
+        let plain = Array("secret".utf8)
+        for head in [[], [9, 8, 7]] as [[UInt8]] {
+            var out = head + nonce
+            cipher.seal(plain.span, under: key.span, aad: [5].span, behind: &out)
+            let expected = AES256GCM(key: key).seal(plain, nonce: nonce, aad: head + nonce + [5])
+            #expect(out == head + nonce + expected)
+        }
+    }
+
     @Test func hkdf() throws {
         // RFC 5869, cases 1 and 3.
         let secret = [UInt8](repeating: 0x0b, count: 22)

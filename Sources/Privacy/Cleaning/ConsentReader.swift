@@ -16,13 +16,13 @@ package enum ConsentReader {
         _ fields: EventFields, _ body: Span<UInt8>, signals: PrivacySignals = []
     ) -> EventFlags {
         var flags = EventFlags.allConsent
-        let namesPurpose = self.purposes.contains { field, _ in fields[field] != nil }
-        if let whole = fields[.consent], whole.type != .object || !namesPurpose { return .consentStated }
         for (field, flag) in self.purposes {
             guard let match = fields[field] else { continue }
             flags.insert(.consentStated)
             if !self.isGrant(body, match) { flags.remove(flag) }
         }
+        let namesPurpose = flags.contains(.consentStated)
+        if let whole = fields[.consent], whole.type != .object || !namesPurpose { return .consentStated }
         guard !signals.isEmpty else { return flags }
         flags.insert(.consentStated)
         return flags.subtracting(signals.denied)

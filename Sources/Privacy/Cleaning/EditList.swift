@@ -10,38 +10,28 @@ enum EditList {
             (left.range.lowerBound, -left.range.upperBound, -left.strictness)
                 < (right.range.lowerBound, -right.range.upperBound, -right.strictness)
         }
-        var kept: [Edit] = []
-        for edit in edits {
-            guard let last = kept.last, edit.range.lowerBound < last.range.upperBound else {
-                kept.append(edit)
+        var count = 1
+        for index in 1..<edits.count {
+            let (last, edit) = (edits[count - 1], edits[index])
+            guard edit.range.lowerBound < last.range.upperBound else {
+                edits[count] = edit
+                count += 1
                 continue
             }
             // JSON values nest and never cross; only parts of one string can.
             let joined = last.range.lowerBound..<max(last.range.upperBound, edit.range.upperBound)
             // What is hashed may as well be sealed with the rest.
             let isKept = edit.isSealed || edit.kind == .hashedInside
-            kept[kept.count - 1] = Edit(kind: isKept ? last.kind : last.kind.removed, range: joined)
+            edits[count - 1] = Edit(kind: isKept ? last.kind : last.kind.removed, range: joined)
         }
-        edits = kept
-    }
-
-    /// `edits` with what `find` adds in the gaps between them.
-    static func filled(
-        _ edits: [Edit], within range: Range<Int>, find: (Range<Int>, (Edit) -> Void) -> Void
-    ) -> [Edit] {
-        var filled: [Edit] = []
-        var place = range.lowerBound
-        for edit in edits {
-            find(place..<edit.range.lowerBound) { filled.append($0) }
-            filled.append(edit)
-            place = edit.range.upperBound
-        }
-        find(place..<range.upperBound) { filled.append($0) }
-        return filled
+        edits.removeSubrange(count...)
     }
 
     private static func isInOrder(_ edits: [Edit]) -> Bool {
-        zip(edits, edits.dropFirst()).allSatisfy { $0.range.upperBound <= $1.range.lowerBound }
+        for index in 1..<edits.count where edits[index].range.lowerBound < edits[index - 1].range.upperBound {
+            return false
+        }
+        return true
     }
 }
 
@@ -52,15 +42,6 @@ extension Edit {
         case .whole: 2
         case .removedInside: 1
         case .inside, .hashedInside: 0
-        }
-    }
-
-    /// How the edit is told in the sealed head; nil for what is not sealed.
-    var fieldKind: SealedHead.FieldKind? {
-        switch self.kind {
-        case .whole: .whole
-        case .inside: .inside
-        case .null, .removedInside, .hashedInside: nil
         }
     }
 }

@@ -4,31 +4,17 @@ internal import EventModel
 ///
 /// It would rather take too much: everything left of the sign that could be part of an address belongs to it.
 enum EmailFinder {
-    /// True when there is a sign that an address could stand around. Three searches by the C library's `memchr`, which
-    /// looks at a vector at a time, cost a quarter of one loop over the bytes.
-    static func mayContain(_ text: Span<UInt8>) -> Bool {
-        self.hasSign(text, UInt8(ascii: "@")) || self.hasSign(text, UInt8(ascii: "%"))
-            || self.hasSign(text, UInt8(ascii: "\\"))
-    }
+    static let sign = UInt8(ascii: "@")
 
-    /// True when a sign stands somewhere whose first byte is `mark`.
-    private static func hasSign(_ text: Span<UInt8>, _ mark: UInt8) -> Bool {
-        var place = ByteFinder.first(mark, in: text, from: 0, to: text.count)
-        while place < text.count {
-            if self.signLength(text, at: place, to: text.count) > 0 { return true }
-            place = ByteFinder.first(mark, in: text, from: place + 1, to: text.count)
-        }
-        return false
-    }
-
-    /// Calls `found` with the range of each address in `text[range]`, in order.
-    static func find(_ text: Span<UInt8>, in range: Range<Int>, found: (Range<Int>) -> Void) {
+    /// Calls `found` with the range of each address in `text[range]`, in order. The text's signs are `signs`; several parts
+    /// of it are asked for in their order.
+    static func find(
+        _ text: Span<UInt8>, in range: Range<Int>, _ signs: inout SignCursor, found: (Range<Int>) -> Void
+    ) {
         var floor = range.lowerBound
         var place = range.lowerBound
-        var marks = Marks(text, from: range.lowerBound, to: range.upperBound)
-        while true {
-            place = marks.first(in: text, from: place, to: range.upperBound)
-            guard place < range.upperBound else { return }
+        while let sign = signs.first(from: place), sign < range.upperBound {
+            place = sign
             let length = self.signLength(text, at: place, to: range.upperBound)
             guard length > 0 else {
                 place += 1
@@ -48,28 +34,8 @@ enum EmailFinder {
         }
     }
 
-    /// Where the next of the bytes stands with which a sign begins: each is looked for once, many bytes at a time.
-    private struct Marks {
-        private var at: Int
-        private var percent: Int
-        private var backslash: Int
-
-        init(_ text: Span<UInt8>, from: Int, to: Int) {
-            at = ByteFinder.first(UInt8(ascii: "@"), in: text, from: from, to: to)
-            percent = ByteFinder.first(UInt8(ascii: "%"), in: text, from: from, to: to)
-            backslash = ByteFinder.first(UInt8(ascii: "\\"), in: text, from: from, to: to)
-        }
-
-        mutating func first(in text: Span<UInt8>, from: Int, to: Int) -> Int {
-            if at < from { at = ByteFinder.first(UInt8(ascii: "@"), in: text, from: from, to: to) }
-            if percent < from { percent = ByteFinder.first(UInt8(ascii: "%"), in: text, from: from, to: to) }
-            if backslash < from { backslash = ByteFinder.first(UInt8(ascii: "\\"), in: text, from: from, to: to) }
-            return min(at, percent, backslash)
-        }
-    }
-
     /// The length of the sign at `place` in one of its spellings, else 0.
-    private static func signLength(_ text: Span<UInt8>, at place: Int, to end: Int) -> Int {
+    static func signLength(_ text: Span<UInt8>, at place: Int, to end: Int) -> Int {
         switch text[place] {
         case UInt8(ascii: "@"): 1
         case UInt8(ascii: "%"):

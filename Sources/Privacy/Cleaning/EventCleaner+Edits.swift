@@ -2,81 +2,100 @@ internal import EventModel
 internal import Pipelines
 
 extension EventCleaner {
-    /// Fills `edits` with all that is not stored as it came, in order and apart. `sweeps` says that e-mail addresses are
-    /// to be found and may be there.
+    /// Fills the room's edits with all that is not stored as it came, in order and apart. The room's signs
+    /// are the event's.
     func collectEdits(
-        _ raw: RawEvent, _ body: Span<UInt8>, ruled: ArraySlice<JSONMatch>, scanned: ArraySlice<JSONMatch>,
-        isDenied: Bool, sweeps: Bool
+        _ raw: RawEvent, _ body: Span<UInt8>, _ matches: (ruled: ArraySlice<JSONMatch>, scanned: ArraySlice<JSONMatch>),
+        isDenied: Bool, _ room: inout CleaningRoom
     ) {
-        self.edits.removeAll(keepingCapacity: true)
-        for match in ruled {
+        room.edits.removeAll(keepingCapacity: true)
+        var equals = EqualsSign(before: raw.range.upperBound)
+        for match in matches.ruled {
             switch raw.definition.rules[match.pointer].action {
             case .keep: continue
             case .seal:
-                if !JSONText.isEmptyValue(body, match) { self.edits.append(Edit(kind: .whole, range: match.range)) }
+                if !JSONText.isEmptyValue(body, match) { room.edits.append(Edit(kind: .whole, range: match.range)) }
             case .remove:
-                if match.type != .null { self.edits.append(Edit(kind: .null, range: match.range)) }
+                if match.type != .null { room.edits.append(Edit(kind: .null, range: match.range)) }
             case .sealInside:
-                if match.type == .string { self.sealInside(match, body, sweeps: raw.definition.sweepsEmail) }
+                if match.type == .string {
+                    self.sealInside(match.range, body, &equals, sweeps: raw.definition.sweepsEmail, &room)
+                }
             }
         }
-        if isDenied { self.removeIdentifiers(raw, body, scanned) }
-        EditList.normalise(&self.edits)
-        if sweeps {
-            self.edits = EditList.filled(self.edits, within: raw.range) { gap, add in
-                EmailFinder.find(body, in: gap) { add(Edit(kind: .inside, range: $0)) }
-            }
+        if isDenied { self.removeIdentifiers(raw, body, matches.scanned, &room) }
+        EditList.normalise(&room.edits)
+        Self.sweep(body, within: raw.range, &room)
+    }
+
+    /// Seals e-mail addresses and telephone numbers wherever else in the text they stand whose signs are the room's.
+    private static func sweep(_ body: Span<UInt8>, within range: Range<Int>, _ room: inout CleaningRoom) {
+        if !room.signs.emails.isEmpty {
+            var emails = SignCursor(room.signs.emails)
+            room.fillGaps(of: range) { EmailFinder.find(body, in: $0, &emails, found: $1) }
+        }
+        if !room.signs.phones.isEmpty {
+            var phones = SignCursor(room.signs.phones)
+            room.fillGaps(of: range) { PhoneFinder.find(body, in: $0, &phones, found: $1) }
         }
     }
 
-    /// Seals telephone numbers wherever else in the event they stand.
-    func sweepPhones(_ body: Span<UInt8>, within range: Range<Int>) {
-        self.edits = EditList.filled(self.edits, within: range) { gap, add in
-            PhoneFinder.find(body, in: gap) { add(Edit(kind: .inside, range: $0)) }
-        }
-    }
-
-    private func sealInside(_ match: JSONMatch, _ body: Span<UInt8>, sweeps: Bool) {
-        let first = self.edits.count
-        SecretParameterFinder.find(body, in: match.range, names: self.pipeline.secretParameters) {
-            self.edits.append(Edit(kind: .inside, range: $0))
-        }
-        // A seal would need a key for each visitor whom an advertisement led here.
-        SecretParameterFinder.find(body, in: match.range, names: self.pipeline.clickParameters) {
-            self.edits.append(Edit(kind: .hashedInside, range: $0))
-        }
-        self.edits[first...].sort { $0.range.lowerBound < $1.range.lowerBound }
+    private func sealInside(
+        _ range: Range<Int>, _ body: Span<UInt8>, _ equals: inout EqualsSign, sweeps: Bool, _ room: inout CleaningRoom
+    ) {
+        let first = room.edits.count
+        self.parameters.find(body, in: range, &equals, into: &room.edits)
         // The sweep over the whole event comes by here too.
-        let text = body.extracting(match.range)
-        guard !sweeps, EmailFinder.mayContain(text) || PhoneFinder.mayContain(text) else { return }
-        let secrets = Array(self.edits[first...])
-        self.edits.removeSubrange(first...)
-        let found = EditList.filled(secrets, within: match.range) { gap, add in
-            EmailFinder.find(body, in: gap) { add(Edit(kind: .inside, range: $0)) }
-        }
-        self.edits += EditList.filled(found, within: match.range) { gap, add in
-            PhoneFinder.find(body, in: gap) { add(Edit(kind: .inside, range: $0)) }
-        }
+        if sweeps { return }
+        room.signs.find(body, in: range)
+        let others = Array(room.edits[..<first])
+        room.edits.removeSubrange(..<first)
+        Self.sweep(body, within: range, &room)
+        room.edits.insert(contentsOf: others, at: 0)
+        room.signs.clear()
     }
+
+    /// An event of a browser has one client id and perhaps another in its cart.
+    private static let identifiersMax = 32
 
     /// Without consent client ids and user agents go, at their places and wherever else their text stands, and so does
-    /// the text of the request's own address and user agent. A sealed value that holds one of them goes altogether.
-    private func removeIdentifiers(_ raw: RawEvent, _ body: Span<UInt8>, _ scanned: ArraySlice<JSONMatch>) {
-        var values = ClientAttributes.values(scanned, self.pipeline, body)
-        for match in scanned where match.type != .null {
-            let field = self.pipeline.roles[match.pointer]?.field
-            if field == .clientID || field == .userAgent { values.append(match) }
+    /// the text of the request's own address and user agent. A sealed value that holds one of them goes altogether. Where
+    /// there are more ids than any browser has, each of which would be a pass over the event, nothing of it is kept.
+    private func removeIdentifiers(
+        _ raw: RawEvent, _ body: Span<UInt8>, _ scanned: ArraySlice<JSONMatch>, _ room: inout CleaningRoom
+    ) {
+        room.identifiers.removeAll(keepingCapacity: true)
+        room.texts.removeAll(keepingCapacity: true)
+        ClientAttributes.find(scanned, self.pipeline, body, into: &room.identifiers)
+        for match in scanned where self.identifies[match.pointer] && match.type != .null {
+            room.identifiers.append(match)
         }
-        for value in values { self.edits.append(Edit(kind: .null, range: value.range)) }
-        var texts = raw.origin?.texts ?? []
-        for value in values where value.type == .string {
-            guard let text = SearchedText(body.extracting(value.start + 1..<value.end - 1).array) else { continue }
-            if !texts.contains(where: { $0.bytes == text.bytes }) { texts.append(text) }
-        }
-        for text in texts {
-            TextFinder.find(text, in: body, within: raw.range) {
-                self.edits.append(Edit(kind: .removedInside, range: $0))
+        let known = raw.origin?.texts ?? []
+        for text in known { Self.remove(text.bytes.span, rarest: text.rarest, from: body, raw.range, &room.edits) }
+        for value in room.identifiers {
+            room.edits.append(Edit(kind: .null, range: value.range))
+            guard value.type == .string, value.end - value.start - 2 >= SearchedText.bytesMin else { continue }
+            let place = value.start + 1..<value.end - 1
+            let text = body.extracting(place)
+            let isRemoved =
+                known.contains { $0.bytes.span.isEqual(text) }
+                || room.texts.contains { body.extracting($0).isEqual(text) }
+            if isRemoved { continue }
+            guard room.texts.count < Self.identifiersMax else {
+                room.edits.removeAll(keepingCapacity: true)
+                room.edits.append(Edit(kind: .null, range: raw.range))
+                return
             }
+            room.texts.append(place)
+            Self.remove(text, rarest: SearchedText.rarest(of: text), from: body, raw.range, &room.edits)
+        }
+    }
+
+    private static func remove(
+        _ text: Span<UInt8>, rarest: Int, from body: Span<UInt8>, _ range: Range<Int>, _ edits: inout [Edit]
+    ) {
+        TextFinder.find(text, rarest: rarest, in: body, within: range) {
+            edits.append(Edit(kind: .removedInside, range: $0))
         }
     }
 }

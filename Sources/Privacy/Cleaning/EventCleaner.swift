@@ -8,16 +8,20 @@ package import Pipelines
 /// the fence is not asked.
 package final class EventCleaner {
     let pipeline: SourcePipeline
+    let parameters: QueryParameters
+    /// Whether a pointer finds what tells the browser, by its id.
+    let identifies: [Bool]
     private let subjects: SubjectKeyring
     private let visits: DailyVisits
     private let cipher = SealedCipher()
     private var scanner = JSONScanner()
-    var edits: [Edit] = []
-    private var plain: [UInt8] = []
+    private var room = CleaningRoom()
 
     /// A cleaner for the events of `pipeline`.
     package init(pipeline: SourcePipeline, subjects: SubjectKeyring, visits: DailyVisits) {
         self.pipeline = pipeline
+        self.parameters = QueryParameters(secret: pipeline.secretParameters, click: pipeline.clickParameters)
+        self.identifies = pipeline.roles.map { $0?.field == .clientID || $0?.field == .userAgent }
         self.subjects = subjects
         self.visits = visits
     }
@@ -28,42 +32,62 @@ package final class EventCleaner {
         _ raw: RawEvent, body: Span<UInt8>, matches: [JSONMatch], shop: ShopContext, salts: DailySalts,
         into clean: inout CleanEvent
     ) {
+        self.clean(raw, body, matches, shop, salts, &self.room, into: &clean)
+    }
+
+    private func clean(
+        _ raw: RawEvent, _ body: Span<UInt8>, _ matches: [JSONMatch], _ shop: ShopContext, _ salts: DailySalts,
+        _ room: inout CleaningRoom, into clean: inout CleanEvent
+    ) {
+        clean.clear()
         clean.consent = ConsentReader.flags(raw.fields, body, signals: raw.signals)
         let isDenied = !clean.consent.contains(.analyticsConsent)
-        clean.visitor = self.visitor(raw, body, shop, salts, isDenied: isDenied)
-        clean.sealed.removeAll(keepingCapacity: true)
-        clean.grants.removeAll(keepingCapacity: true)
-        clean.handles.removeAll(keepingCapacity: true)
-        clean.mentioned.removeAll(keepingCapacity: true)
-        clean.rewritten.removeAll(keepingCapacity: true)
-        clean.isFenced = false
+        clean.visitor = self.visitor(raw, body, shop, salts, isDenied: isDenied, &room)
 
         let ruled = self.ruledMatches(raw, body, matches)
-        let mayHoldEmail = raw.definition.sweepsEmail && EmailFinder.mayContain(body.extracting(raw.range))
-        self.collectEdits(
-            raw, body, ruled: ruled, scanned: matches[raw.matches], isDenied: isDenied, sweeps: mayHoldEmail)
-        let mayHoldPhone = raw.definition.sweepsEmail && PhoneFinder.mayContain(body.extracting(raw.range))
-        if mayHoldPhone { self.sweepPhones(body, within: raw.range) }
-        guard !self.edits.isEmpty else {
+        if raw.definition.sweepsEmail { room.signs.find(body, in: raw.range) } else { room.signs.clear() }
+        self.collectEdits(raw, body, (ruled, matches[raw.matches]), isDenied: isDenied, &room)
+        if room.edits.isEmpty {
             clean.original = raw.range
-            return
+        } else {
+            clean.original = nil
+            if room.edits.contains(where: \.isSealed) {
+                self.collectHandles(raw, body, (ruled, matches[raw.matches]), shop, isDenied: isDenied, &room)
+                self.own(raw, shop, &room, &clean)
+            }
+            self.rewrite(raw, body, shop, &room, into: &clean)
         }
-        clean.original = nil
-        if self.edits.contains(where: \.isSealed) {
-            var collector = HandleCollector(shop: shop, origin: raw.origin, takesClient: !isDenied)
-            collector.collect(ruled, raw.definition, body)
-            collector.collectAttributes(matches[raw.matches], self.pipeline, body)
-            collector.prove(raw.provenCustomerID)
-            if mayHoldEmail { self.sweepHandles(body, &collector) }
-            if mayHoldPhone { self.sweepNumbers(body, &collector) }
-            clean.handles = collector.handles(event: raw.key)
-            clean.mentioned = collector.swept
-            let fence = self.subjects.fence
-            if !fence.isEmpty, fence.holds(shop: shop.shop, collector.accountable) {
-                self.fenceOff(raw, shop, linked: self.linked(collector.named, raw, shop), &clean)
+    }
+
+    /// Says whose the event is, and takes away what is sealed where that is a person who is erased.
+    private func own(_ raw: RawEvent, _ shop: ShopContext, _ room: inout CleaningRoom, _ clean: inout CleanEvent) {
+        room.collector.write(to: &clean.handles)
+        if clean.handles.isEmpty { clean.handles.append(shop.eventHandle(raw.key)) }
+        clean.mentioned.append(contentsOf: room.collector.swept)
+        let fence = self.subjects.fence
+        if !fence.isEmpty, fence.holds(shop: shop.shop, room.collector.accountable) {
+            let linked = self.linked(room.collector.named, raw, shop)
+            self.fenceOff(raw, shop, linked: linked, &room, &clean)
+        }
+    }
+
+    private func collectHandles(
+        _ raw: RawEvent, _ body: Span<UInt8>, _ matches: (ruled: ArraySlice<JSONMatch>, scanned: ArraySlice<JSONMatch>),
+        _ shop: ShopContext, isDenied: Bool, _ room: inout CleaningRoom
+    ) {
+        let maker = HandleMaker(shop: shop, origin: raw.origin)
+        room.collector.clear()
+        room.collector.collect(matches.ruled, raw.definition.rules, body, maker, takesClient: !isDenied)
+        if !isDenied {
+            room.identifiers.removeAll(keepingCapacity: true)
+            ClientAttributes.find(matches.scanned, self.pipeline, body, into: &room.identifiers)
+            for value in room.identifiers where value.type == .string {
+                room.collector.add(.client, body, value, maker)
             }
         }
-        self.rewrite(raw, body, shop, into: &clean)
+        room.collector.prove(raw.provenCustomerID, shop)
+        if !room.signs.emails.isEmpty { self.sweepHandles(body, shop, &room) }
+        if !room.signs.phones.isEmpty { self.sweepNumbers(body, shop, &room) }
     }
 
     /// The matches that the definition's rules are about: those of the body's scan, or of a scan of its own.
@@ -78,22 +102,24 @@ package final class EventCleaner {
     }
 
     /// Adds the handles of e-mail addresses that stand somewhere in what is sealed.
-    private func sweepHandles(_ body: Span<UInt8>, _ collector: inout HandleCollector) {
-        for edit in self.edits where edit.isSealed {
-            EmailFinder.find(body, in: edit.range) { range in
+    private func sweepHandles(_ body: Span<UInt8>, _ shop: ShopContext, _ room: inout CleaningRoom) {
+        var signs = SignCursor(room.signs.emails)
+        for edit in room.edits where edit.isSealed && room.collector.takesMore {
+            EmailFinder.find(body, in: edit.range, &signs) { range in
                 // Most are the value of a field that gave its handle already.
-                guard !collector.hasHashed(body.extracting(range)) else { return }
-                if let address = EmailText.address(body, range) { collector.add(swept: address) }
+                guard room.collector.takesMore, !room.collector.hasHashed(body.extracting(range)) else { return }
+                if let address = EmailText.address(body, range) { room.collector.add(swept: address, as: .email, shop) }
             }
         }
     }
 
     /// Adds the handles of telephone numbers that stand somewhere in what is sealed.
-    private func sweepNumbers(_ body: Span<UInt8>, _ collector: inout HandleCollector) {
-        for edit in self.edits where edit.isSealed {
-            PhoneFinder.find(body, in: edit.range) { range in
-                guard !collector.hasHashed(body.extracting(range)) else { return }
-                collector.add(swept: PhoneFinder.number(body, range), as: .phone)
+    private func sweepNumbers(_ body: Span<UInt8>, _ shop: ShopContext, _ room: inout CleaningRoom) {
+        var signs = SignCursor(room.signs.phones)
+        for edit in room.edits where edit.isSealed && room.collector.takesMore {
+            PhoneFinder.find(body, in: edit.range, &signs) { range in
+                guard room.collector.takesMore, !room.collector.hasHashed(body.extracting(range)) else { return }
+                room.collector.add(swept: PhoneFinder.number(body, range), as: .phone, shop)
             }
         }
     }
@@ -108,28 +134,32 @@ package final class EventCleaner {
 
     /// Removes what would have been sealed: its subject is erased. A request of the subject keeps its handles, and any
     /// other event those that it tells to be the subject's.
-    private func fenceOff(_ raw: RawEvent, _ shop: ShopContext, linked: [Handle], _ clean: inout CleanEvent) {
+    private func fenceOff(
+        _ raw: RawEvent, _ shop: ShopContext, linked: [Handle], _ room: inout CleaningRoom, _ clean: inout CleanEvent
+    ) {
         self.subjects.fence.countEvent()
         clean.isFenced = true
-        for index in self.edits.indices { self.edits[index].kind = self.edits[index].kind.removed }
+        for index in room.edits.indices { room.edits[index].kind = room.edits[index].kind.removed }
         if !raw.definition.keepsHandles {
             clean.handles = linked
             guard !linked.isEmpty else { return }
         }
         // Nothing is inside, not even what is left of the event before, and nobody keeps the key.
-        self.plain.removeAll(keepingCapacity: true)
-        self.seal(raw.key, shop, .new(), places: [], count: 0, into: &clean)
+        room.plain.removeAll(keepingCapacity: true)
+        room.places.removeAll(keepingCapacity: true)
+        self.seal(raw.key, shop, .new(), room, count: 0, into: &clean)
     }
 
     // MARK: Visitor
 
     private func visitor(
-        _ raw: RawEvent, _ body: Span<UInt8>, _ shop: ShopContext, _ salts: DailySalts, isDenied: Bool
+        _ raw: RawEvent, _ body: Span<UInt8>, _ shop: ShopContext, _ salts: DailySalts, isDenied: Bool,
+        _ room: inout CleaningRoom
     ) -> Visitor {
         guard let origin = raw.origin else { return .none }
         if !isDenied {
             if let match = raw.fields[.clientID], match.type == .string,
-                let client = origin.handle(.client, body, match, in: shop)
+                let client = origin.handle(.client, body, match, in: shop, normal: &room.plain)
             {
                 return Visitor(kind: .client, id: client.hash)
             }
@@ -152,52 +182,60 @@ package final class EventCleaner {
 
     // MARK: Writing
 
-    private func rewrite(_ raw: RawEvent, _ body: Span<UInt8>, _ shop: ShopContext, into clean: inout CleanEvent) {
-        self.plain.removeAll(keepingCapacity: true)
-        var places: [UInt8] = []
+    private func rewrite(
+        _ raw: RawEvent, _ body: Span<UInt8>, _ shop: ShopContext, _ room: inout CleaningRoom,
+        into clean: inout CleanEvent
+    ) {
+        room.plain.removeAll(keepingCapacity: true)
+        room.places.removeAll(keepingCapacity: true)
         var sealedCount = 0
         var copied = raw.range.lowerBound
         var afterField = 0
-        for edit in self.edits {
-            JSONText.raw(body, copied..<edit.range.lowerBound, into: &clean.rewritten)
+        for edit in room.edits {
+            clean.rewritten.append(body.extracting(copied..<edit.range.lowerBound))
             copied = edit.range.upperBound
-            if let kind = edit.fieldKind {
+            switch edit.kind {
+            case .whole, .inside:
+                let field = edit.kind == .whole ? SealedHead.FieldKind.whole : .inside
                 sealedCount += 1
-                places.appendVarint((clean.rewritten.count - afterField) << 1 | Int(kind.rawValue))
-                clean.rewritten += kind.marker
+                room.places.appendVarint((clean.rewritten.count - afterField) << 1 | Int(field.rawValue))
+                clean.rewritten.append(field.marker.span)
                 afterField = clean.rewritten.count
-                self.plain.appendVarint(edit.range.count)
-                JSONText.raw(body, edit.range, into: &self.plain)
-            } else if edit.kind == .hashedInside {
+                room.plain.appendVarint(edit.range.count)
+                room.plain.append(body.extracting(edit.range))
+            case .hashedInside:
                 let scope = clean.visitor.kind == .none ? raw.key : clean.visitor.id
-                clean.rewritten += shop.click(body.extracting(edit.range), of: scope)
-            } else {
-                clean.rewritten += edit.kind == .null ? Array("null".utf8) : Array("(removed)".utf8)
+                shop.appendClick(body.extracting(edit.range), of: scope, to: &clean.rewritten)
+            case .null: clean.rewritten.append(Self.nullMarker.span)
+            case .removedInside: clean.rewritten.append(Self.removedMarker.span)
             }
         }
-        JSONText.raw(body, copied..<raw.range.upperBound, into: &clean.rewritten)
+        clean.rewritten.append(body.extracting(copied..<raw.range.upperBound))
         guard sealedCount > 0 else { return }
         guard let owner = clean.handles.first else { preconditionFailure("an event has a handle of its own at least") }
-        let (key, grant) = self.subjects.key(for: owner, in: shop)
+        let (key, grant) = self.subjects.key(for: owner, in: shop, random: self.cipher.random)
         if let grant { clean.grants.append(grant) }
-        self.seal(raw.key, shop, key, places: places, count: sealedCount, into: &clean)
+        self.seal(raw.key, shop, key, room, count: sealedCount, into: &clean)
     }
 
-    /// Writes the sealed bytes of `plain`, and whose they are.
+    private static let nullMarker = Array("null".utf8)
+    private static let removedMarker = Array("(removed)".utf8)
+
+    /// Writes the sealed bytes of the room's plain ones, and whose they are.
     private func seal(
-        _ event: Key128, _ shop: ShopContext, _ key: SubjectKey, places: [UInt8], count: Int,
+        _ event: Key128, _ shop: ShopContext, _ key: SubjectKey, _ room: CleaningRoom, count: Int,
         into clean: inout CleanEvent
     ) {
         clean.sealed.append(SealedHead.version)
-        clean.sealed += key.id.bytes
+        clean.sealed.append(key.id)
         clean.sealed.append(UInt8(clean.handles.count))
         for handle in clean.handles {
             let isMentioned = !clean.mentioned.isEmpty && clean.mentioned.contains(handle)
             clean.sealed.append(handle.kind.rawValue | (isMentioned ? SealedHead.mentionBit : 0))
-            clean.sealed += handle.hash.bytes
+            clean.sealed.append(handle.hash)
         }
         clean.sealed.appendVarint(count)
-        clean.sealed += places
-        self.cipher.seal(self.plain, under: key.bytes, shop: shop.shop, event: event, into: &clean.sealed)
+        clean.sealed.append(room.places.span)
+        self.cipher.seal(room.plain, under: key.bytes, shop: shop.shop, event: event, into: &clean.sealed)
     }
 }

@@ -7,9 +7,14 @@ package enum EventName {
 
     /// Takes e-mail addresses and telephone numbers out of a name. A name without any costs a look.
     package static func clean(_ name: inout [UInt8]) {
-        guard EmailFinder.mayContain(name.span) || PhoneFinder.mayContain(name.span) else { return }
-        name = without(name) { EmailFinder.find($0, in: 0..<$0.count, found: $1) }
-        name = without(name) { PhoneFinder.find($0, in: 0..<$0.count, found: $1) }
+        var signs = ContactSigns()
+        signs.find(name.span, in: name.indices)
+        guard !signs.emails.isEmpty || !signs.phones.isEmpty else { return }
+        var emails = SignCursor(signs.emails)
+        name = without(name) { EmailFinder.find($0, in: 0..<$0.count, &emails, found: $1) }
+        signs.find(name.span, in: name.indices)
+        var phones = SignCursor(signs.phones)
+        name = without(name) { PhoneFinder.find($0, in: 0..<$0.count, &phones, found: $1) }
         if name.count > EventRecord.nameBytesMax { name.removeSubrange(EventRecord.nameBytesMax...) }
     }
 

@@ -1,53 +1,74 @@
 internal import EventModel
 internal import Pipelines
 
-/// Gathers the handles of one event: whose data it is.
+/// Makes the handles of one event's values.
+struct HandleMaker {
+    let shop: ShopContext
+    /// Where the event came from, which keeps what was hashed for its request's other events.
+    let origin: RequestOrigin?
+
+    /// The handle of a string's or number's content; `normal` is storage.
+    func handle(_ kind: HandleKind, _ body: Span<UInt8>, _ match: JSONMatch, normal: inout [UInt8]) -> Handle? {
+        if let origin { return origin.handle(kind, body, match, in: self.shop, normal: &normal) }
+        return self.shop.handle(kind, body, match, normal: &normal)
+    }
+}
+
+/// Gathers the handles of one event: whose data it is. Its storage is used again by the next event.
 struct HandleCollector {
-    private let shop: ShopContext
-    private let origin: RequestOrigin?
-    private let takesClient: Bool
     /// Named by the pipeline's pointers or by the app proxy.
     private(set) var named: [Handle] = []
     /// Addresses and numbers that stand in free texts: perhaps the writer's, perhaps another one's.
     private(set) var swept: [Handle] = []
-    /// Addresses and numbers that have been hashed already, as they were written.
-    private var addresses: [[UInt8]] = []
+    /// The named ones, once they are too many to look through.
+    private var many: Set<Handle> = []
+    /// Addresses and numbers that have been hashed already, as they were written, one behind the other. The first ones:
+    /// one that is not among them is hashed again.
+    private var addresses: [UInt8] = []
+    private var addressEnds: [Int] = []
+    private var normal: [UInt8] = []
 
-    /// Without consent (`takesClient` false) client ids are left out.
-    init(shop: ShopContext, origin: RequestOrigin?, takesClient: Bool) {
-        self.shop = shop
-        self.origin = origin
-        self.takesClient = takesClient
+    /// Forgets the event before.
+    mutating func clear() {
+        self.named.removeAll(keepingCapacity: true)
+        self.swept.removeAll(keepingCapacity: true)
+        if !self.many.isEmpty { self.many = [] }
+        self.addresses.removeAll(keepingCapacity: true)
+        self.addressEnds.removeAll(keepingCapacity: true)
     }
 
-    /// Takes the values whose rules name a kind of handle.
-    mutating func collect(_ matches: ArraySlice<JSONMatch>, _ definition: EventDefinition, _ body: Span<UInt8>) {
-        for match in matches where match.type == .string || match.type == .number {
-            if let kind = definition.rules[match.pointer].handle { self.add(kind, body, match) }
-        }
-    }
-
-    /// Takes the client id from lists of attributes.
-    mutating func collectAttributes(
-        _ matches: ArraySlice<JSONMatch>, _ pipeline: SourcePipeline, _ body: Span<UInt8>
+    /// Takes the values whose rules name a kind of handle. Without consent (`takesClient` false) client ids are left out.
+    mutating func collect(
+        _ matches: ArraySlice<JSONMatch>, _ rules: [FieldRule], _ body: Span<UInt8>, _ maker: HandleMaker,
+        takesClient: Bool
     ) {
-        for value in ClientAttributes.values(matches, pipeline, body) where value.type == .string {
-            self.add(.client, body, value)
+        for match in matches {
+            guard let kind = rules[match.pointer].handle, match.type == .string || match.type == .number else {
+                continue
+            }
+            if kind == .email || kind == .phone { self.note(body, match) }
+            if kind != .client || takesClient { self.add(kind, body, match, maker) }
         }
+    }
+
+    /// Takes a value as a handle of `kind`.
+    mutating func add(_ kind: HandleKind, _ body: Span<UInt8>, _ match: JSONMatch, _ maker: HandleMaker) {
+        if let handle = maker.handle(kind, body, match, normal: &self.normal) { self.add(handle) }
     }
 
     /// Takes the customer that the app proxy vouches for.
-    mutating func prove(_ customerID: [UInt8]?) {
-        if let customerID, let handle = self.shop.handle(.customer, customerID) { self.add(handle) }
+    mutating func prove(_ customerID: [UInt8]?, _ shop: ShopContext) {
+        if let customerID, let handle = shop.handle(.customer, customerID) { self.add(handle) }
     }
 
-    /// Takes an address or a number found in a free text, unless the event names it anyway; the first ones, where there are too many.
-    mutating func add(swept address: [UInt8], as kind: HandleKind = .email) {
-        guard self.named.count + self.swept.count < SealedHead.handlesMax, !self.addresses.contains(address) else {
-            return
-        }
-        self.addresses.append(address)
-        guard let handle = self.shop.handle(kind, address), !self.named.contains(handle),
+    /// True while an address or a number out of a free text may be added: the first ones count, where there are too many.
+    var takesMore: Bool { self.named.count + self.swept.count < SealedHead.handlesMax }
+
+    /// Takes an address or a number found in a free text, unless the event names it anyway.
+    mutating func add(swept address: [UInt8], as kind: HandleKind, _ shop: ShopContext) {
+        guard self.takesMore, !self.hasHashed(address.span) else { return }
+        self.note(address.span)
+        guard let handle = shop.handle(kind, address.span, normal: &self.normal), !self.isNamed(handle),
             !self.swept.contains(handle)
         else { return }
         self.swept.append(handle)
@@ -55,21 +76,23 @@ struct HandleCollector {
 
     /// True when `address` gave its handle already, written like this.
     func hasHashed(_ address: Span<UInt8>) -> Bool {
-        self.addresses.contains { known in
-            known.count == address.count && known.indices.allSatisfy { known[$0] == address[$0] }
+        var start = 0
+        for end in self.addressEnds {
+            if self.addresses.span.extracting(start..<end).isEqual(address) { return true }
+            start = end
         }
+        return false
     }
 
-    /// All handles, each once, the one that owns the event's key first; never empty. Sorted by kind and otherwise as they
-    /// stand in the event, so that the owner does not depend on chance. An address out of a free text owns only what
-    /// belongs to no person and no purchase.
-    func handles(event: Key128) -> [Handle] {
-        var sorted: [Handle] = []
+    /// Writes all handles, each once, the one that owns the event's key first. Sorted by kind and otherwise as they stand
+    /// in the event, so that the owner does not depend on chance. An address out of a free text owns only what belongs to
+    /// no person and no purchase.
+    func write(to handles: inout [Handle]) {
         for kind in HandleKind.allCases {
-            for handle in self.named where handle.kind == kind { sorted.append(handle) }
-            if kind == .checkout { sorted += self.swept }
+            for handle in self.named where handle.kind == kind { handles.append(handle) }
+            if kind == .checkout { handles.append(contentsOf: self.swept) }
         }
-        return sorted.isEmpty ? [self.shop.eventHandle(event)] : Array(sorted.prefix(SealedHead.handlesMax))
+        if handles.count > SealedHead.handlesMax { handles.removeSubrange(SealedHead.handlesMax...) }
     }
 
     /// The handles whose erasure makes the event's personal values go: a free text that mentions somebody else does not
@@ -79,28 +102,42 @@ struct HandleCollector {
         self.named.contains { $0.kind != .order && $0.kind < .checkout } ? self.named : self.named + self.swept
     }
 
-    private mutating func add(_ kind: HandleKind, _ body: Span<UInt8>, _ match: JSONMatch) {
-        if kind == .email || kind == .phone { self.addresses.append(JSONText.content(body, match)) }
-        guard kind != .client || self.takesClient else { return }
-        let handle =
-            if let origin { origin.handle(kind, body, match, in: self.shop) } else {
-                self.shop.handle(kind, JSONText.content(body, match))
-            }
-        if let handle { self.add(handle) }
+    private mutating func note(_ body: Span<UInt8>, _ match: JSONMatch) {
+        guard match.type == .string else { return self.note(body.extracting(match.range)) }
+        let inner = body.extracting(match.start + 1..<match.end - 1)
+        if ByteFinder.first(UInt8(ascii: "\\"), in: inner, from: 0, to: inner.count) == inner.count {
+            self.note(inner)
+        } else {
+            self.note(JSONText.content(body, match).span)
+        }
+    }
+
+    private mutating func note(_ address: Span<UInt8>) {
+        guard self.addressEnds.count < SealedHead.handlesMax, !self.hasHashed(address) else { return }
+        self.addresses.append(address)
+        self.addressEnds.append(self.addresses.count)
     }
 
     private mutating func add(_ handle: Handle) {
-        if !self.named.contains(handle) { self.named.append(handle) }
+        if self.isNamed(handle) { return }
+        self.named.append(handle)
+        // Looking through all of them for each would let one event cost seconds.
+        if self.named.count == SealedHead.handlesMax { self.many = Set(self.named) }
+        if self.named.count > SealedHead.handlesMax { self.many.insert(handle) }
+    }
+
+    private func isNamed(_ handle: Handle) -> Bool {
+        self.many.isEmpty ? self.named.contains(handle) : self.many.contains(handle)
     }
 }
 
 /// Finds the client id that the widget leaves in a cart's list of attributes.
 enum ClientAttributes {
-    /// The values whose names are the pipeline's.
-    static func values(
-        _ matches: ArraySlice<JSONMatch>, _ pipeline: SourcePipeline, _ body: Span<UInt8>
-    ) -> [JSONMatch] {
-        var values: [JSONMatch] = []
+    /// Appends the values whose names are the pipeline's.
+    static func find(
+        _ matches: ArraySlice<JSONMatch>, _ pipeline: SourcePipeline, _ body: Span<UInt8>,
+        into values: inout [JSONMatch]
+    ) {
         var item: Range<Int>?
         var isNamed = false
         var value: JSONMatch?
@@ -119,6 +156,5 @@ enum ClientAttributes {
             }
         }
         if isNamed, let value { values.append(value) }
-        return values
     }
 }

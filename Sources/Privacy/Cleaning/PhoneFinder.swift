@@ -7,32 +7,33 @@ enum PhoneFinder {
     /// Signs between two digits, as in `+1 (555) 625`.
     private static let separatorsMax = 2
 
-    /// True when there is a sign that a number could follow.
-    static func mayContain(_ text: Span<UInt8>) -> Bool {
-        var signs = Signs(text, 0..<text.count)
-        return signs.next(text, from: 0) != nil
-    }
+    static let sign = UInt8(ascii: "+")
 
-    /// Calls `found` with the range of each number in `text[range]`, in order.
-    static func find(_ text: Span<UInt8>, in range: Range<Int>, found: (Range<Int>) -> Void) {
-        var signs = Signs(text, range)
+    /// Calls `found` with the range of each number in `text[range]`, in order. The text's signs are `signs`; several parts
+    /// of it are asked for in their order.
+    static func find(
+        _ text: Span<UInt8>, in range: Range<Int>, _ signs: inout SignCursor, found: (Range<Int>) -> Void
+    ) {
         var place = range.lowerBound
-        while let sign = signs.next(text, from: place) {
-            place = sign.upperBound
-            guard !self.isInside(text, sign.lowerBound, floor: range.lowerBound),
-                let end = self.end(text, from: sign.upperBound, to: range.upperBound)
+        while let start = signs.first(from: place), start < range.upperBound {
+            let length = self.signLength(text, at: start, to: range.upperBound)
+            guard length > 0 else {
+                place = start + 1
+                continue
+            }
+            place = start + length
+            guard !self.isInside(text, start, floor: range.lowerBound),
+                let end = self.end(text, from: place, to: range.upperBound)
             else { continue }
-            found(sign.lowerBound..<end)
+            found(start..<end)
             place = end
         }
     }
 
     /// The number in `text[range]`, which `find` has found, as a person would write it.
     static func number(_ text: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
-        var signs = Signs(text, range)
-        guard let sign = signs.next(text, from: range.lowerBound) else { return [] }
-        var number = [UInt8(ascii: "+")]
-        var place = sign.upperBound
+        var number = [self.sign]
+        var place = range.lowerBound + self.signLength(text, at: range.lowerBound, to: range.upperBound)
         while place < range.upperBound {
             let length = self.separatorLength(text, at: place, to: range.upperBound)
             number.append(length == 3 ? 0x20 : text[place])
@@ -41,42 +42,22 @@ enum PhoneFinder {
         return number
     }
 
-    /// Finds the signs of a text one after the other. Each of the bytes with which one begins is looked for once, many
-    /// bytes at a time.
-    private struct Signs {
-        private let end: Int
-        private var plus: Int
-        private var percent: Int
-        private var backslash: Int
-
-        init(_ text: Span<UInt8>, _ range: Range<Int>) {
-            (end, plus, percent, backslash) = (range.upperBound, -1, -1, -1)
+    /// The length of the sign at `place` in one of its spellings, else 0.
+    static func signLength(_ text: Span<UInt8>, at place: Int, to end: Int) -> Int {
+        switch text[place] {
+        case self.sign: 1
+        case UInt8(ascii: "%"): self.has("2b", text, place + 1, end) ? 3 : 0
+        case UInt8(ascii: "\\"): self.has("u002b", text, place + 1, end) ? 6 : 0
+        default: 0
         }
+    }
 
-        mutating func next(_ text: Span<UInt8>, from start: Int) -> Range<Int>? {
-            var place = start
-            while true {
-                if plus < place { plus = ByteFinder.first(UInt8(ascii: "+"), in: text, from: place, to: end) }
-                if percent < place { percent = ByteFinder.first(UInt8(ascii: "%"), in: text, from: place, to: end) }
-                if backslash < place {
-                    backslash = ByteFinder.first(UInt8(ascii: "\\"), in: text, from: place, to: end)
-                }
-                place = min(plus, percent, backslash)
-                if place == end { return nil }
-                if place == plus { return place..<place + 1 }
-                if place == percent, has("2b", text, place + 1) { return place..<place + 3 }
-                if place == backslash, has("u002b", text, place + 1) { return place..<place + 6 }
-                place += 1
-            }
-        }
-
-        private func has(_ word: StaticString, _ text: Span<UInt8>, _ place: Int) -> Bool {
-            let count = word.utf8CodeUnitCount
-            guard place + count <= end else { return false }
-            // A capital B is one as well; digits have that bit set.
-            for index in 0..<count where text[place + index] | 0x20 != (unsafe word.utf8Start[index]) { return false }
-            return true
-        }
+    private static func has(_ word: StaticString, _ text: Span<UInt8>, _ place: Int, _ end: Int) -> Bool {
+        let count = word.utf8CodeUnitCount
+        guard place + count <= end else { return false }
+        // A capital B is one as well; digits have that bit set.
+        for index in 0..<count where text[place + index] | 0x20 != (unsafe word.utf8Start[index]) { return false }
+        return true
     }
 
     /// True behind a letter or a digit, as in base64 or an exponent, unless these end an escape.

@@ -62,6 +62,16 @@ package struct CleanEvent: Sendable {
     /// Nothing yet.
     package init() {}
 
+    /// Forgets the event before, and keeps its storage.
+    mutating func clear() {
+        self.rewritten.removeAll(keepingCapacity: true)
+        self.sealed.removeAll(keepingCapacity: true)
+        self.grants.removeAll(keepingCapacity: true)
+        self.handles.removeAll(keepingCapacity: true)
+        self.mentioned.removeAll(keepingCapacity: true)
+        self.isFenced = false
+    }
+
     /// True when the event's bytes are stored as they came.
     package var isUnchanged: Bool { self.original != nil }
 

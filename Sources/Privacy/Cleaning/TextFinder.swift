@@ -3,8 +3,7 @@ internal import EventModel
 /// A text to be found inside the strings of JSON documents: the inner bytes of a JSON string.
 struct SearchedText {
     let bytes: [UInt8]
-    /// Where its byte stands that JSON holds least often: only places with that byte are looked at.
-    private let rarest: Int
+    let rarest: Int
 
     /// Shorter texts say nothing about a person and may stand anywhere by chance; the shortest address has seven bytes.
     static let bytesMin = 7
@@ -13,26 +12,17 @@ struct SearchedText {
     init?(_ bytes: [UInt8]) {
         guard bytes.count >= Self.bytesMin else { return nil }
         self.bytes = bytes
+        self.rarest = Self.rarest(of: bytes.span)
+    }
+
+    /// Where the byte of `bytes` stands that JSON holds least often: only places with that byte are looked at.
+    static func rarest(of bytes: Span<UInt8>) -> Int {
         var best = (place: 0, frequency: Int.max)
         for place in bytes.indices where best.frequency > 0 {
             let frequency = Self.frequency(bytes[place])
             if frequency < best.frequency { best = (place, frequency) }
         }
-        self.rarest = best.place
-    }
-
-    /// The first place at or behind `from` where `text[..<to]` holds it, or `to`.
-    func first(in text: Span<UInt8>, from: Int, to: Int) -> Int {
-        var place = from
-        while to - place >= bytes.count {
-            let mark = ByteFinder.first(
-                bytes[rarest], in: text, from: place + rarest, to: to - bytes.count + rarest + 1)
-            guard mark <= to - bytes.count + rarest else { return to }
-            place = mark - rarest
-            if text.extracting(place..<place + bytes.count).isEqual(bytes.span) { return place }
-            place += 1
-        }
-        return to
+        return best.place
     }
 
     /// How often a byte stands in events, roughly.
@@ -49,28 +39,48 @@ struct SearchedText {
 /// Finds a text's occurrences inside the strings of a JSON document.
 enum TextFinder {
     /// Calls `found` with each range inside the strings of `text[range]` that holds `needle`. The ranges do not overlap,
-    /// and none begins within an escape. `range` begins outside of a string.
+    /// and none begins within an escape. `range` begins outside of a string. `rarest` is a place in `needle`.
     static func find(
-        _ needle: SearchedText, in text: Span<UInt8>, within range: Range<Int>, found: (Range<Int>) -> Void
+        _ needle: Span<UInt8>, rarest: Int, in text: Span<UInt8>, within range: Range<Int>,
+        found: (Range<Int>) -> Void
     ) {
+        func first(from: Int) -> Int {
+            Self.first(needle, rarest, in: text, from: from, to: range.upperBound)
+        }
         // The content of the string that is looked at, and a place in it where an escape may begin.
         var (start, close, unit) = (range.lowerBound, range.lowerBound - 1, range.lowerBound)
-        var place = needle.first(in: text, from: range.lowerBound, to: range.upperBound)
+        var place = first(from: range.lowerBound)
         while place < range.upperBound {
             guard place < close else {
                 let open = ByteFinder.first(UInt8(ascii: "\""), in: text, from: close + 1, to: range.upperBound)
                 guard open < range.upperBound else { return }
                 (start, unit) = (open + 1, open + 1)
                 close = self.end(text, from: start, to: range.upperBound)
-                if place < start { place = needle.first(in: text, from: start, to: range.upperBound) }
+                if place < start { place = first(from: start) }
                 continue
             }
-            let end = place + needle.bytes.count
+            let end = place + needle.count
             self.passEscapes(text, &unit, to: place)
             let isWhole = unit == place && end <= close
             if isWhole { found(place..<end) }
-            place = needle.first(in: text, from: isWhole ? end : place + 1, to: range.upperBound)
+            place = first(from: isWhole ? end : place + 1)
         }
+    }
+
+    /// The first place at or behind `from` where `text[..<to]` holds `needle`, or `to`.
+    private static func first(
+        _ needle: Span<UInt8>, _ rarest: Int, in text: Span<UInt8>, from: Int, to: Int
+    ) -> Int {
+        var place = from
+        while to - place >= needle.count {
+            let mark = ByteFinder.first(
+                needle[rarest], in: text, from: place + rarest, to: to - needle.count + rarest + 1)
+            guard mark <= to - needle.count + rarest else { return to }
+            place = mark - rarest
+            if text.extracting(place..<place + needle.count).isEqual(needle) { return place }
+            place += 1
+        }
+        return to
     }
 
     /// The closing quote of the string whose content begins at `start`, or `limit`.

@@ -6,11 +6,19 @@ package struct DailySalt: Sendable, Equatable {
     package let day: Int64
     /// 32 random bytes.
     package let bytes: [UInt8]
+    /// Hashes under the salt, and goes with it.
+    let code: HMACSHA256
 
     /// The salt of `day`.
     package init(day: Int64, bytes: [UInt8]) {
         self.day = day
         self.bytes = bytes
+        self.code = HMACSHA256(key: bytes)
+    }
+
+    /// True for the same salt of the same day.
+    package static func == (left: DailySalt, right: DailySalt) -> Bool {
+        left.day == right.day && left.bytes == right.bytes
     }
 
     /// A new random salt for `day`.

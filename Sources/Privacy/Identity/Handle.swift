@@ -20,7 +20,14 @@ package struct Handle: Hashable, Sendable {
 extension ShopContext {
     /// The handle of `text`, normalised first; nil when nothing is left of it.
     package func handle(_ kind: HandleKind, _ text: [UInt8]) -> Handle? {
-        let normal = HandleText.normalised(text, as: kind)
+        var normal: [UInt8] = []
+        return self.handle(kind, text.span, normal: &normal)
+    }
+
+    /// The same, with storage to normalise in.
+    func handle(_ kind: HandleKind, _ text: Span<UInt8>, normal: inout [UInt8]) -> Handle? {
+        normal.removeAll(keepingCapacity: true)
+        HandleText.append(text, as: kind, to: &normal)
         guard !normal.isEmpty else { return nil }
         return self.handle(kind, normalised: normal.span)
     }
@@ -46,22 +53,38 @@ package enum HandleText {
     /// E-mail: trimmed, lower case. Phone: the digits of E.164, see `phone`. Customer and order: the last run of digits, so
     /// that a number and a gid agree. Cart and checkout: the token without gid and query. Others: trimmed.
     package static func normalised(_ text: [UInt8], as kind: HandleKind) -> [UInt8] {
+        var normal: [UInt8] = []
+        self.append(text.span, as: kind, to: &normal)
+        return normal
+    }
+
+    /// Appends the normal spelling of `text`.
+    static func append(_ text: Span<UInt8>, as kind: HandleKind, to normal: inout [UInt8]) {
         switch kind {
-        case .email:
-            let text = self.trimmed(text)
-            // Without the detour over Unicode, for nearly every address there is.
-            if text.allSatisfy({ $0 < 0x80 }) { return text.map { self.isCapital($0) ? $0 | 0x20 : $0 } }
-            return Array(String(decoding: text, as: UTF8.self).lowercased().utf8)
-        case .phone: return self.phone(String(decoding: text, as: UTF8.self))
+        case .email: self.append(email: text.extracting(self.trimmed(text)), to: &normal)
+        case .phone: self.append(phone: text, to: &normal)
         case .customer, .order:
-            let path = text.prefix { $0 != UInt8(ascii: "?") }
-            guard let last = path.lastIndex(where: self.isDigit) else { return [] }
-            return path[...last].reversed().prefix(while: self.isDigit).reversed()
+            var end = ByteFinder.first(UInt8(ascii: "?"), in: text, from: 0, to: text.count)
+            while end > 0, !self.isDigit(text[end - 1]) { end -= 1 }
+            var start = end
+            while start > 0, self.isDigit(text[start - 1]) { start -= 1 }
+            normal.append(text.extracting(start..<end))
         case .checkout, .cart:
-            let path = self.trimmed(text).prefix { $0 != UInt8(ascii: "?") }
-            return Array(path[(path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? path.startIndex)...])
-        case .client, .event: return Array(self.trimmed(text))
+            let trimmed = self.trimmed(text)
+            let end = ByteFinder.first(UInt8(ascii: "?"), in: text, from: trimmed.lowerBound, to: trimmed.upperBound)
+            var start = end
+            while start > trimmed.lowerBound, text[start - 1] != UInt8(ascii: "/") { start -= 1 }
+            normal.append(text.extracting(start..<end))
+        case .client, .event: normal.append(text.extracting(self.trimmed(text)))
         }
+    }
+
+    private static func append(email text: Span<UInt8>, to normal: inout [UInt8]) {
+        // Without the detour over Unicode, for nearly every address there is.
+        guard self.isASCII(text) else {
+            return normal.append(contentsOf: String(decoding: text.array, as: UTF8.self).lowercased().utf8)
+        }
+        for index in text.indices { normal.append(self.isCapital(text[index]) ? text[index] | 0x20 : text[index]) }
     }
 
     /// The digits of an international number without its prefix (`+` or `00`), the trunk zero in brackets and an extension,
@@ -69,6 +92,39 @@ package enum HandleText {
     ///
     /// A number without country stays as it is: which one it is cannot be told, and a wrong guess would erase a stranger.
     /// Shopify gives numbers in E.164; a request that names a national one is carried by its other handles.
+    private static func append(phone text: Span<UInt8>, to normal: inout [UInt8]) {
+        guard self.isASCII(text) else {
+            return normal.append(contentsOf: self.phone(String(decoding: text.array, as: UTF8.self)))
+        }
+        // The same as below, by bytes.
+        let start = text.indices.first { self.isDigit(text[$0]) || text[$0] == UInt8(ascii: "+") } ?? text.count
+        let isInternational =
+            start < text.count && text[start] == UInt8(ascii: "+")
+            || start + 1 < text.count && text[start] == 0x30 && text[start + 1] == 0x30
+        let first = normal.count
+        var place = start
+        while place < text.count {
+            let byte = text[place]
+            if normal.count - first >= self.extensionDigitsMin, self.beginsExtension(byte) { break }
+            if self.isDigit(byte) { normal.append(byte) }
+            place += isInternational && byte == UInt8(ascii: "(") && self.isTrunkZero(text, place + 1) ? 2 : 1
+        }
+        if normal.count - first >= 2, normal[first] == 0x30, normal[first + 1] == 0x30 {
+            normal.removeSubrange(first..<first + 2)
+        }
+    }
+
+    private static func beginsExtension(_ byte: UInt8) -> Bool {
+        byte &- 0x41 < 26 || byte &- 0x61 < 26 || byte == UInt8(ascii: "#") || byte == UInt8(ascii: ";")
+            || byte == UInt8(ascii: ",")
+    }
+
+    /// True where `0)` stands.
+    private static func isTrunkZero(_ text: Span<UInt8>, _ place: Int) -> Bool {
+        place + 1 < text.count && text[place] == 0x30 && text[place + 1] == UInt8(ascii: ")")
+    }
+
+    /// `append(phone:to:)` for any script.
     private static func phone(_ text: String) -> [UInt8] {
         var number = text.drop { !$0.isWholeNumber && $0 != "+" }
         let isInternational = number.hasPrefix("+") || number.hasPrefix("00")
@@ -88,10 +144,16 @@ package enum HandleText {
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 
-    private static func trimmed(_ text: [UInt8]) -> ArraySlice<UInt8> {
-        guard let first = text.firstIndex(where: { $0 > 0x20 }), let last = text.lastIndex(where: { $0 > 0x20 }) else {
-            return []
-        }
-        return text[first...last]
+    private static func isASCII(_ text: Span<UInt8>) -> Bool {
+        var bits: UInt8 = 0
+        for index in text.indices { bits |= text[index] }
+        return bits < 0x80
+    }
+
+    private static func trimmed(_ text: Span<UInt8>) -> Range<Int> {
+        var (start, end) = (0, text.count)
+        while start < end, text[start] <= 0x20 { start += 1 }
+        while end > start, text[end - 1] <= 0x20 { end -= 1 }
+        return start..<end
     }
 }

@@ -14,7 +14,8 @@ internal import Pipelines
 /// somebody types into a checkout that nobody pays for. Such events are only claims.
 ///
 /// - An event that is vouched for is a person's when it names a handle of theirs and no customer who is somebody else. It
-///   teaches further handles, customers and merged accounts.
+///   teaches further handles, customers and merged accounts. Of the addresses in a customer's purchase only the customer's
+///   own is theirs: the others (`otherContacts`) are a contact that may be anybody's, and only stand beside them.
 /// - A claim belongs to whom it names first: its customers, else its e-mail, else its phone, else its purchase; and to the
 ///   person of its checkout token, which nobody guesses. So a shopper's own browser stays with the shopper.
 /// - A claim teaches no handle that could be another's. What it names beside the person goes along only where every event
@@ -36,5 +37,13 @@ package struct NamedEvent: Sendable, Equatable {
     package init(_ handles: [Handle], from source: EventSource) {
         let isSigned = source == .webhook || source == .history
         self.init(handles, isVouched: isSigned && handles.contains { $0.kind == .customer || $0.kind == .order })
+    }
+
+    /// The e-mails in a customer's purchase that are not told to be the customer's: Shopify writes the customer behind the
+    /// order's or the checkout's own contact, so the last one is. None where nobody is named who bought.
+    package var otherContacts: ArraySlice<Handle> {
+        let kinds = Set(handles.map(\.kind))
+        guard kinds.contains(.customer), !kinds.isDisjoint(with: [.order, .checkout, .cart]) else { return [] }
+        return handles.filter { $0.kind == .email }.dropLast()
     }
 }

@@ -28,23 +28,32 @@ extension ShopContext {
     package func visitor(_ origin: RequestOrigin, salt: DailySalt) -> Visitor {
         if let known = origin.daily, known.shop === self, known.salt == salt { return known.visitor }
         var message: [UInt8] = []
+        message.reserveCapacity(24)
         message.appendInteger(self.shop)
-        message += origin.address.bytes
+        message.append(origin.address)
         message.append(0)
-        message += Array(origin.userAgent.utf8)
-        let code = HMACSHA256.authenticate(message, key: salt.bytes)
+        let code = salt.code.authenticate(message.span, origin.userAgent.utf8.span)
         let hash = self.visitors.authenticate128(code.span)
         let visitor = Visitor(kind: .daily, id: Key128(high: hash.high, low: hash.low))
         origin.daily = (self, salt, visitor)
         return visitor
     }
 
-    /// What stands for the number that an advertiser gave to one click of one person: equal for equal clicks of `scope`, a
-    /// visitor or an event, and for nobody else, so that it links nothing that the visitor's pseudonym does not.
-    func click(_ number: Span<UInt8>, of scope: Key128) -> [UInt8] {
-        let hash = self.visitors.authenticate128((Array("click".utf8) + scope.bytes).span, number)
-        var bytes: [UInt8] = []
-        bytes.appendInteger(hash.high)
-        return Array("(click-\(Hex.encode(bytes)))".utf8)
+    /// Appends what stands for the number that an advertiser gave to one click of one person: equal for equal clicks of
+    /// `scope`, a visitor or an event, and for nobody else, so that it links nothing that the visitor's pseudonym does not.
+    func appendClick(_ number: Span<UInt8>, of scope: Key128, to text: inout [UInt8]) {
+        var message = Self.click
+        message.append(scope)
+        // Its bytes are written from the lowest on.
+        let word = self.visitors.authenticate128(message.span, number).high.byteSwapped
+        text.append(contentsOf: Self.clickMarker)
+        for shift in stride(from: 60, through: 0, by: -4) {
+            let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift) & 15)
+            text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit)
+        }
+        text.append(UInt8(ascii: ")"))
     }
+
+    private static let click = Array("click".utf8)
+    private static let clickMarker = Array("(click-".utf8)
 }

@@ -14,17 +14,22 @@ package final class RequestOrigin {
     private(set) lazy var texts: [SearchedText] = self.identifyingTexts()
     /// The visitor without consent.
     var daily: (shop: ShopContext, salt: DailySalt, visitor: Visitor)?
+    /// Handles of `handleShop`.
     private var handles: [KnownHandle] = []
+    private var handleShop: ShopContext?
+    /// What the handles were made of, as it was written, one behind the other.
+    private var written: [UInt8] = []
 
     private struct KnownHandle {
-        let shop: ShopContext
         let kind: HandleKind
-        let text: [UInt8]
+        let text: Range<Int>
         let handle: Handle?
     }
 
     /// More than an event of one buyer names.
     private static let handlesMax = 16
+    /// Bytes of a client id and of what a checkout names.
+    private static let writtenBytesUsual = 192
     /// A user agent has about five.
     private static let slashesUsual = 8
 
@@ -34,18 +39,30 @@ package final class RequestOrigin {
         self.userAgent = userAgent
     }
 
-    /// The handle of a string's or number's content, as `ShopContext.handle` gives it.
-    func handle(_ kind: HandleKind, _ body: Span<UInt8>, _ match: JSONMatch, in shop: ShopContext) -> Handle? {
+    /// The handle of a string's or number's content, as `ShopContext.handle` gives it; `normal` is storage.
+    func handle(
+        _ kind: HandleKind, _ body: Span<UInt8>, _ match: JSONMatch, in shop: ShopContext, normal: inout [UInt8]
+    ) -> Handle? {
         // What is equal as it was written is equal when it is read.
-        let written = match.type == .string ? match.start + 1..<match.end - 1 : match.range
-        let text = body.extracting(written)
-        for known in self.handles where known.kind == kind && known.shop === shop && known.text.span.isEqual(text) {
-            return known.handle
+        let text = body.extracting(match.type == .string ? match.start + 1..<match.end - 1 : match.range)
+        if self.handleShop !== shop { self.forgetHandles(for: shop) }
+        for known in self.handles where known.kind == kind && known.text.count == text.count {
+            if self.written.span.extracting(known.text).isEqual(text) { return known.handle }
         }
-        let handle = shop.handle(kind, JSONText.content(body, match))
-        if self.handles.count == Self.handlesMax { self.handles.removeFirst() }
-        self.handles.append(KnownHandle(shop: shop, kind: kind, text: text.array, handle: handle))
+        let handle = shop.handle(kind, body, match, normal: &normal)
+        if self.handles.count == Self.handlesMax { self.forgetHandles(for: shop) }
+        let place = self.written.count..<self.written.count + text.count
+        self.written.append(text)
+        self.handles.append(KnownHandle(kind: kind, text: place, handle: handle))
         return handle
+    }
+
+    private func forgetHandles(for shop: ShopContext) {
+        self.handleShop = shop
+        self.handles.removeAll(keepingCapacity: true)
+        self.handles.reserveCapacity(Self.handlesMax)
+        self.written.removeAll(keepingCapacity: true)
+        self.written.reserveCapacity(Self.writtenBytesUsual)
     }
 
     private func identifyingTexts() -> [SearchedText] {
@@ -58,5 +75,17 @@ package final class RequestOrigin {
             escaped.append(byte)
         }
         return [agent, escaped, Array(AddressText.text(self.address.bytes).utf8)].compactMap { SearchedText($0) }
+    }
+}
+
+extension ShopContext {
+    /// The handle of a string's or number's content.
+    func handle(_ kind: HandleKind, _ body: Span<UInt8>, _ match: JSONMatch, normal: inout [UInt8]) -> Handle? {
+        let inner = match.type == .string ? match.start + 1..<match.end - 1 : match.range
+        guard
+            ByteFinder.first(UInt8(ascii: "\\"), in: body, from: inner.lowerBound, to: inner.upperBound)
+                < inner.upperBound
+        else { return self.handle(kind, body.extracting(inner), normal: &normal) }
+        return self.handle(kind, JSONText.content(body, match).span, normal: &normal)
     }
 }

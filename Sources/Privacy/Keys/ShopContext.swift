@@ -15,6 +15,7 @@ package final class ShopContext {
     private let wrapping: AES256GCM
 
     private static let layout: UInt8 = 1
+    private static let wrappedBytes = 1 + AES256GCM.nonceByteCount + Vault.keyBytes + AES256GCM.tagByteCount
 
     /// The context of `shop` under its keys.
     package init(shop: ShopID, keys: ShopKeys) {
@@ -28,18 +29,24 @@ package final class ShopContext {
 
     /// A subject key wrapped for storage, bound to shop and key id: layout u8 (1) · nonce 12 · sealed key 48.
     package func wrap(subjectKey: [UInt8], keyID: Key128) -> [UInt8] {
-        self.wrap(subjectKey: subjectKey, keyID: keyID, nonce: SecureRandom.bytes(AES256GCM.nonceByteCount))
+        self.wrap(subjectKey: subjectKey, keyID: keyID, nonce: SecureRandom.bytes(AES256GCM.nonceByteCount).span)
     }
 
     /// The same with a nonce that the caller drew, and uses once.
-    func wrap(subjectKey: [UInt8], keyID: Key128, nonce: [UInt8]) -> [UInt8] {
-        [Self.layout] + nonce + self.wrapping.seal(subjectKey, nonce: nonce, aad: self.binding(keyID))
+    func wrap(subjectKey: [UInt8], keyID: Key128, nonce: Span<UInt8>) -> [UInt8] {
+        var wrapped: [UInt8] = []
+        wrapped.reserveCapacity(Self.wrappedBytes)
+        wrapped.append(Self.layout)
+        wrapped.append(nonce)
+        self.wrapping.seal(
+            subjectKey.span, nonce: nonce, aad: self.binding(keyID).span, appendingTo: &wrapped)
+        return wrapped
     }
 
     /// The subject key in `wrapped`, which was wrapped for this shop under `keyID`.
     package func unwrap(_ wrapped: [UInt8], keyID: Key128) throws(PrivacyError) -> [UInt8] {
         let start = 1 + AES256GCM.nonceByteCount
-        guard wrapped.count == start + Vault.keyBytes + AES256GCM.tagByteCount, wrapped[0] == Self.layout else {
+        guard wrapped.count == Self.wrappedBytes, wrapped[0] == Self.layout else {
             throw PrivacyError(.malformed, "a subject key has not the form that this version writes")
         }
         do {
@@ -52,7 +59,17 @@ package final class ShopContext {
 
     private func binding(_ keyID: Key128) -> [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(20)
         bytes.appendInteger(self.shop)
-        return bytes + keyID.bytes
+        bytes.append(keyID)
+        return bytes
+    }
+}
+
+extension [UInt8] {
+    /// Appends the 16 big-endian bytes of `key`.
+    mutating func append(_ key: Key128) {
+        self.appendInteger(key.high.byteSwapped)
+        self.appendInteger(key.low.byteSwapped)
     }
 }

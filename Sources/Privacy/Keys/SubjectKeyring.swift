@@ -1,4 +1,4 @@
-internal import Cryptography
+package import Cryptography
 package import EventModel
 internal import Pipelines
 internal import Synchronization
@@ -38,6 +38,9 @@ package final class SubjectKeyring: Sendable {
         let shop: ShopID
         let kind: HandleKind
         let handle: Key128
+
+        /// The handle is a keyed hash already, of which nobody can choose two that agree in half of their bits.
+        func hash(into hasher: inout Hasher) { hasher.combine(self.handle.low) }
     }
 
     private struct Entry {
@@ -69,15 +72,17 @@ package final class SubjectKeyring: Sendable {
         self.keyLife = keyLife
     }
 
-    /// The key of a handle, made when there is none, with the grant to send along when it is not stored yet for sure.
-    package func key(for handle: Handle, in shop: ShopContext) -> (key: SubjectKey, grant: SubjectKeyGrant?) {
+    /// The key of a handle, made of `random` when there is none, with the grant to send along when it is not stored yet
+    /// for sure.
+    package func key(
+        for handle: Handle, in shop: ShopContext, random: BufferedRandom = BufferedRandom()
+    ) -> (key: SubjectKey, grant: SubjectKeyGrant?) {
         let owner = Owner(shop: shop.shop, kind: handle.kind, handle: handle.hash)
         if let entry = self.find(owner) { return (entry.key, self.grant(entry, owner)) }
-        // One draw for key, id and nonce: each costs as much as sealing.
-        let random = SecureRandom.bytes(SubjectKey.randomBytes + AES256GCM.nonceByteCount)
-        let key = SubjectKey(random: random)
+        let bytes = random.bytes(SubjectKey.randomBytes + AES256GCM.nonceByteCount)
+        let key = SubjectKey(random: bytes)
         let wrapped = shop.wrap(
-            subjectKey: key.bytes, keyID: key.id, nonce: Array(random[SubjectKey.randomBytes...]))
+            subjectKey: key.bytes, keyID: key.id, nonce: bytes.span.extracting(SubjectKey.randomBytes...))
         let new = Entry(key: key, wrapped: wrapped, isConfirmed: false, madeAt: .now)
         // Another thread may have been faster; then its key is the one.
         let entry = self.state.withLock { generations in
