@@ -2,8 +2,9 @@ internal import EventModel
 
 /// What one lane has collected for the next flush. A value; guarded by `CommitBuffer`.
 struct LanePending: Sendable {
-    /// Batches that are full, then the one being filled.
-    private(set) var batches: [EventBatchBuilder] = []
+    private var full: [EventBatchBuilder] = []
+    /// The batch being filled. Not an element of the others: those would be copied to be looked at.
+    private var last = EventBatchBuilder()
     private(set) var tallies: [TallyKey: Int] = [:]
 
     struct TallyKey: Hashable, Sendable {
@@ -14,41 +15,33 @@ struct LanePending: Sendable {
     /// A batch stays below this, just under an allocator class of Redis: a value of 16,384 bytes wastes a quarter.
     static let batchBytesMax = 16_300
 
-    var isEmpty: Bool { batches.isEmpty && tallies.isEmpty }
-
     /// Appends the staged events and returns the first and last batch that hold them.
     mutating func append(_ staged: borrowing StagedEvents) -> ClosedRange<Int> {
-        if batches.isEmpty { batches.append(EventBatchBuilder()) }
         var first: Int?
         let bytes = staged.bytes.span
         for event in staged.events {
-            let last = batches.count - 1
-            if !batches[last].isEmpty, batches[last].byteCount + event.record.count > Self.batchBytesMax {
-                batches.append(EventBatchBuilder())
+            if !last.isEmpty, last.byteCount + event.record.count > Self.batchBytesMax {
+                full.append(last)
+                last = EventBatchBuilder()
             }
-            let index = batches.count - 1
-            if first == nil { first = index }
-            for grant in event.grants { batches[index].append(staged.grants[grant]) }
+            if first == nil { first = full.count }
+            for grant in event.grants { last.append(staged.grants[grant]) }
             let aliases = event.aliases.isEmpty ? [] : Array(staged.aliases[event.aliases])
-            batches[index].append(record: bytes.extracting(event.record), aliases: aliases)
+            last.append(record: bytes.extracting(event.record), aliases: aliases)
         }
-        return (first ?? batches.count - 1)...(batches.count - 1)
+        return (first ?? full.count)...full.count
     }
 
     mutating func tally(_ key: TallyKey, _ count: Int) { tallies[key, default: 0] += count }
 
     /// The encoded batches; tallies travel in the first. Empty afterwards.
     mutating func finish(lane: Lane) -> [LaneBatch] {
-        if !tallies.isEmpty {
-            if batches.isEmpty { batches.append(EventBatchBuilder()) }
-            for (key, count) in tallies {
-                batches[0].append(RefusalTally(shop: key.shop, reason: key.reason, count: UInt32(clamping: count)))
-            }
+        var batches = full
+        if !last.isEmpty || batches.isEmpty && !tallies.isEmpty { batches.append(last) }
+        for (key, count) in tallies {
+            batches[0].append(RefusalTally(shop: key.shop, reason: key.reason, count: UInt32(clamping: count)))
         }
-        defer {
-            batches.removeAll(keepingCapacity: true)
-            tallies.removeAll(keepingCapacity: true)
-        }
+        self = LanePending()
         return batches.indices.map { LaneBatch(lane: lane, bytes: batches[$0].finish()) }
     }
 }

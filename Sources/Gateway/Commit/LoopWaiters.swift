@@ -1,5 +1,4 @@
 internal import EventModel
-internal import NIOCore
 
 /// Requests of one event loop that wait for a flush. Belongs to that loop's thread.
 final class LoopWaiters {
@@ -10,37 +9,40 @@ final class LoopWaiters {
         let completion: Completion
     }
 
-    /// What has to be done with a request once its events are durable or not. A class, because it is handed from place
-    /// to place, and copying its parts costs a count each.
-    final class Completion {
+    /// What has to be done with a request once its events are durable or not.
+    struct Completion {
         /// The answer when all is durable.
         let answer: IngestAnswer
-        let events: Int
         let tenant: Tenant
+        let events: Int
         /// Confirmed or forgotten with the append: new identities, new subject keys.
-        let keys: [Key128]
+        let keys: NewIdentities
         let grants: [SubjectKeyGrant]
         /// A question that is asked when all is durable; its answer is the request's.
         let question: ChatQuestion?
 
         init(
-            answer: IngestAnswer, tenant: Tenant, staged: borrowing StagedEvents, keys: [Key128],
+            answer: IngestAnswer, tenant: Tenant, staged: borrowing StagedEvents, keys: NewIdentities,
             question: ChatQuestion? = nil
         ) {
             self.answer = answer
-            self.events = staged.count
             self.tenant = tenant
+            self.events = staged.count
             self.keys = keys
-            self.grants = staged.grants
+            // An empty array that has room would be shared, and the next request would have to make its own.
+            self.grants = staged.grants.isEmpty ? [] : staged.grants
             self.question = question
         }
     }
 
-    /// In the order in which they joined; a ring, so that those who leave at its front cost the others nothing.
-    private var waiters = CircularBuffer<Waiter>()
-    private var ready: [Waiter] = []
+    /// In the order in which they joined.
+    private var waiters: [Waiter] = []
+    /// Storage of the list that was worked off last.
+    private var spare: [Waiter] = []
 
-    func add(_ ticket: CommitBuffer.Ticket, receiver: AnswerReceiver, slot: UInt64, _ completion: Completion) {
+    func add(
+        _ ticket: CommitBuffer.Ticket, receiver: AnswerReceiver, slot: UInt64, _ completion: consuming Completion
+    ) {
         waiters.append(Waiter(ticket: ticket, receiver: receiver, slot: slot, completion: completion))
     }
 
@@ -48,16 +50,20 @@ final class LoopWaiters {
     /// where the answer comes later.
     func complete(_ outcome: FlushOutcome, with finish: (Completion, AppendOutcome) -> IngestAnswer?) {
         // Generations end in order and requests joined in order, so those that are done stand in front.
-        while let first = waiters.first, first.ticket.generation <= outcome.generation {
-            ready.append(waiters.removeFirst())
-        }
-        for waiter in ready {
-            if let answer = finish(waiter.completion, outcome.of(waiter.ticket)) {
-                waiter.receiver.deliver(answer, slot: waiter.slot)
+        let end = waiters.firstIndex { $0.ticket.generation > outcome.generation } ?? waiters.count
+        // Those who are answered may send again, and join, before all are.
+        var ready = waiters
+        waiters = spare
+        spare = []
+        waiters.append(contentsOf: ready[end...])
+        for index in 0..<end {
+            if let answer = finish(ready[index].completion, outcome.of(ready[index].ticket)) {
+                ready[index].receiver.deliver(answer, slot: ready[index].slot)
             }
         }
-        for waiter in ready { waiter.receiver.flush() }
+        for index in 0..<end { ready[index].receiver.flush() }
         ready.removeAll(keepingCapacity: true)
+        spare = ready
     }
 }
 

@@ -1,4 +1,3 @@
-internal import NIOCore
 internal import NIOHTTP1
 
 /// Turns answers into bytes, or into the parts that NIO's encoder takes. Both write the same header fields.
@@ -23,22 +22,34 @@ struct AnswerEncoder {
         self.policyLine = Array("ratelimit-policy: \(policyValue)\r\n".utf8)
     }
 
-    /// Appends the whole answer. `withoutBody` is for HEAD, whose answer has a length but no body.
+    /// Lends the bytes of the whole answer.
     ///
-    /// It is put together in storage of its own: many small writes into a ByteBuffer cost more than one large one.
-    mutating func encode(
-        _ answer: IngestAnswer, closes: Bool, withoutBody: Bool, nowMillis: Int64, into buffer: inout ByteBuffer
-    ) {
+    /// They are put together in storage of its own: many small writes into a ByteBuffer cost more than one large one.
+    mutating func encode<R>(
+        _ answer: IngestAnswer, closes: Bool, nowMillis: Int64, _ body: (Span<UInt8>) -> R
+    ) -> R {
         refreshDate(nowMillis)
         var bytes = storage
         storage = []
         bytes.removeAll(keepingCapacity: true)
-        if answer.status == 202, answer.isCrossOrigin, let rate = answer.rate, rate.policy == .shop {
+        if !closes, !answer.closes, answer.status == 202, answer.isCrossOrigin, answer.body.isEmpty,
+            answer.headers.isEmpty, let rate = answer.rate, rate.policy == .shop
+        {
             bytes += acceptedHead
-            Self.write(rate.decision.remaining, rate.resetSeconds, into: &bytes)
+            Self.write(rate.decision.remaining, into: &bytes)
+            bytes += Self.resetName
+            Self.write(rate.resetSeconds, into: &bytes)
+            bytes += Self.acceptedEnd
         } else {
-            writeHead(answer, into: &bytes)
+            write(answer, closes: closes, into: &bytes)
         }
+        // One long answer must not keep its storage for good.
+        defer { if bytes.capacity <= Self.keptBytesMax { storage = bytes } }
+        return body(bytes.span)
+    }
+
+    private func write(_ answer: IngestAnswer, closes: Bool, into bytes: inout [UInt8]) {
+        writeHead(answer, into: &bytes)
         for header in answer.headers {
             bytes += header.name.utf8
             bytes += Self.colon
@@ -54,10 +65,7 @@ struct AnswerEncoder {
             bytes += Self.newline
         }
         bytes += Self.newline
-        if !withoutBody { bytes += answer.body }
-        buffer.writeBytes(bytes)
-        // One long answer must not keep its storage for good.
-        if bytes.capacity <= Self.keptBytesMax { storage = bytes }
+        bytes += answer.body
     }
 
     /// The status and what answers have in common.
@@ -68,7 +76,10 @@ struct AnswerEncoder {
         guard let rate = answer.rate else { return }
         bytes += policyLine
         bytes += (rate.policy == .shop ? "ratelimit: \"shop\";r=" : "ratelimit: \"address\";r=").utf8
-        Self.write(rate.decision.remaining, rate.resetSeconds, into: &bytes)
+        Self.write(rate.decision.remaining, into: &bytes)
+        bytes += Self.resetName
+        Self.write(rate.resetSeconds, into: &bytes)
+        bytes += Self.newline
     }
 
     /// The same as a head for NIO's encoder.
@@ -88,14 +99,6 @@ struct AnswerEncoder {
         return HTTPResponseHead(version: .http1_1, status: .init(statusCode: answer.status), headers: headers)
     }
 
-    /// The rest of a `RateLimit` line.
-    private static func write(_ remaining: Int, _ resetSeconds: Int, into bytes: inout [UInt8]) {
-        write(remaining, into: &bytes)
-        bytes += resetName
-        write(resetSeconds, into: &bytes)
-        bytes += newline
-    }
-
     /// Decimal digits without a String.
     private static func write(_ number: Int, into bytes: inout [UInt8]) {
         var divisor = 1
@@ -110,6 +113,7 @@ struct AnswerEncoder {
     private static let colon = Array(": ".utf8)
     private static let resetName = Array(";t=".utf8)
     private static let lengthName = Array("content-length: ".utf8)
+    private static let acceptedEnd = Array("\r\ncontent-length: 0\r\n\r\n".utf8)
     private static let crossOriginLine = Array("access-control-allow-origin: *\r\n".utf8)
     private static let keptBytesMax = 64 << 10
 

@@ -1,22 +1,47 @@
 internal import NIOCore
 
 extension IngestHandler {
-    /// Writes what is due of the answers, in order.
-    func deliverDue(_ context: ChannelHandlerContext) {
+    /// Writes the answer of the first slot and those behind it that have waited for it, in order.
+    func deliverDue(_ context: ChannelHandlerContext, _ first: IngestAnswer) {
+        hasAnswered = true
+        if slots.count == 1, held == nil, sendDirectly(context, first) { return }
         var buffer: ByteBuffer?
-        while let slot = slots.first, let answer = slot.answer {
-            slots.removeFirst()
+        var due: IngestAnswer? = first
+        while let answer = due {
+            let slot = slots.removeFirst()
             firstSlot += 1
+            due = slots.first?.early?.answer
             if case .closing = mode { continue }
             let closes = slot.closes || answer.closes
             var bytes = buffer ?? context.channel.allocator.buffer(capacity: Self.answerBytesUsual + answer.body.count)
-            worker.encode(answer, closes: closes, withoutBody: false, into: &bytes)
+            worker.encode(answer, closes: closes) { unsafe $0.withUnsafeBytes { _ = unsafe bytes.writeBytes($0) } }
             buffer = bytes
             if closes { beginClosing(context) }
         }
-        guard let buffer else { return }
-        context.write(wrapOutboundOut(buffer), promise: nil)
+        if let buffer { write(context, buffer) }
+    }
+
+    private func write(_ context: ChannelHandlerContext, _ bytes: ByteBuffer) {
+        outlet.channelIsUsed = true
         needsFlush = true
+        context.write(wrapOutboundOut(bytes), promise: nil)
+    }
+
+    /// Sends the only answer that is due past the channel, where nothing waits in it; false where it has to take the
+    /// longer way. No other handler stands between this one and the socket.
+    private func sendDirectly(_ context: ChannelHandlerContext, _ answer: IngestAnswer) -> Bool {
+        guard case .plain = mode, !slots[slots.startIndex].closes, !answer.closes,
+            outlet.isFree(context.channel)
+        else { return false }
+        slots.removeFirst()
+        firstSlot += 1
+        let rest = worker.encode(answer, closes: false) { bytes -> ByteBuffer? in
+            let sent = outlet.send(bytes)
+            guard sent < bytes.count else { return nil }
+            return unsafe bytes.extracting(sent..<bytes.count).withUnsafeBytes { unsafe ByteBuffer(bytes: $0) }
+        }
+        if let rest { write(context, rest) }
+        return true
     }
 
     func flushAnswers(_ context: ChannelHandlerContext) {

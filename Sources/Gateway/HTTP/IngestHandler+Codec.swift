@@ -95,6 +95,7 @@ extension IngestHandler {
 
     /// Adds the codec and what stands behind it, once; false when that failed and the connection is closed.
     private func prepareCodec(_ context: ChannelHandlerContext) -> Bool {
+        outlet.channelIsUsed = true
         if codec != nil { return true }
         do {
             codec = try IngestChannel.addCodec(to: context.channel, front: self)

@@ -65,7 +65,7 @@ extension IngestHandler {
             }
             return false
         }
-        endBody()
+        if self.head != nil || deadline != nil { endBody() }
         accept(bytes, head, route)
         held?.moveReaderIndex(forwardBy: head.end + head.contentLength)
         if let held, held.readableBytes == 0 { self.held = nil }
@@ -83,12 +83,13 @@ extension IngestHandler {
     private func accept(_ bytes: ByteBuffer, _ head: PlainHead, _ route: IngestRoute) {
         let slot = openSlot(closes: head.closes)
         let span = bytes.readableBytesUInt8Span
-        let request = head.request(route: route, span, peer: peer)
         let body = span.extracting(head.end..<head.end + head.contentLength)
+        let request = head.request(route: route, span, peer: peer)
         switch worker.accept(request, body: body, receiver: self, slot: slot) {
         case .answer(let answer): deliver(answer, slot: slot)
         case .waiting: break
         case .lookUp(let key):
+            let request = head.request(route: route, span, peer: peer)
             worker.lookUp(key, then: request, body: body.array, receiver: self, slot: slot)
         }
     }

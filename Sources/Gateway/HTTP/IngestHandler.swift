@@ -30,7 +30,13 @@ final class IngestHandler: AnswerReceiver, ChannelDuplexHandler {
     /// An answer's place in the order.
     struct Slot {
         let closes: Bool
-        var answer: IngestAnswer?
+        /// Came before its turn; a box, since few do.
+        var early: EarlyAnswer?
+    }
+
+    final class EarlyAnswer {
+        let answer: IngestAnswer
+        init(_ answer: IngestAnswer) { self.answer = answer }
     }
 
     let worker: IngestWorker
@@ -52,7 +58,11 @@ final class IngestHandler: AnswerReceiver, ChannelDuplexHandler {
     var inputEnded = false
     /// The server stops: after the answers that are due the connection ends.
     var isQuiescing = false
+    /// An answer has left, or waits in the channel, since the last flush.
+    var hasAnswered = false
+    /// An answer waits in the channel.
     var needsFlush = false
+    var outlet = AnswerOutlet()
     var deadline: Scheduled<Void>?
     /// The codec's request for which `deadline` was set.
     var watchedRequest: UInt64 = 0
@@ -106,13 +116,16 @@ final class IngestHandler: AnswerReceiver, ChannelDuplexHandler {
 
     package override func deliver(_ answer: IngestAnswer, slot: UInt64) {
         guard let context, slot >= firstSlot, slot - firstSlot < UInt64(slots.count) else { return }
-        let index = slots.index(slots.startIndex, offsetBy: Int(slot - firstSlot))
-        slots[index].answer = answer
-        if index == slots.startIndex { deliverDue(context) }
+        if slot == firstSlot {
+            deliverDue(context, answer)
+        } else {
+            slots[slots.index(slots.startIndex, offsetBy: Int(slot - firstSlot))].early = EarlyAnswer(answer)
+        }
     }
 
     package override func flush() {
-        guard let context, needsFlush else { return }
+        guard let context, hasAnswered else { return }
+        hasAnswered = false
         flushAnswers(context)
         if held != nil || readIsHeldBack || inputEnded || isQuiescing { resume() }
     }

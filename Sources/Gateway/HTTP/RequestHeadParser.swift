@@ -1,3 +1,5 @@
+internal import EventModel
+
 /// A header field that somebody here looks at. Others only have to be well formed.
 enum HeadField: Int, CaseIterable {
     case host, contentLength, contentType, contentEncoding, transferEncoding, expect, connection, upgrade
@@ -5,32 +7,37 @@ enum HeadField: Int, CaseIterable {
     case topic, shop, hmac, webhookID, eventID, triggeredAt, apiVersion
     case lowTopic, lowShop, lowHmac, lowWebhookID, lowEventID, lowTriggeredAt, lowAPIVersion
 
-    /// The names in lower case; several country headers are one field, the first of them counts.
-    static let names: [(StaticString, HeadField)] = [
-        ("host", .host), ("content-length", .contentLength), ("content-type", .contentType),
-        ("content-encoding", .contentEncoding), ("transfer-encoding", .transferEncoding), ("expect", .expect),
-        ("connection", .connection),
-        ("upgrade", .upgrade), ("user-agent", .userAgent), ("origin", .origin), ("authorization", .authorization),
-        ("x-forwarded-for", .forwardedFor), ("forwarded", .forwarded), ("cf-ipcountry", .country),
-        ("cloudfront-viewer-country", .country), ("x-country-code", .country), ("x-vercel-ip-country", .country),
-        ("sec-gpc", .globalPrivacyControl), ("dnt", .doNotTrack),
-        ("x-shopify-topic", .topic), ("x-shopify-shop-domain", .shop), ("x-shopify-hmac-sha256", .hmac),
-        ("x-shopify-webhook-id", .webhookID), ("x-shopify-event-id", .eventID),
-        ("x-shopify-triggered-at", .triggeredAt), ("x-shopify-api-version", .apiVersion),
-        ("shopify-topic", .lowTopic), ("shopify-shop-domain", .lowShop), ("shopify-hmac-sha256", .lowHmac),
-        ("shopify-webhook-id", .lowWebhookID), ("shopify-event-id", .lowEventID),
-        ("shopify-triggered-at", .lowTriggeredAt), ("shopify-api-version", .lowAPIVersion),
-    ]
+    /// The field that a name stands for, in any letter case; several country headers are one field, the first of them
+    /// counts.
+    init?(_ name: Span<UInt8>) {
+        func isName(_ candidate: StaticString) -> Bool { name.isEqual(toLowercase: candidate) }
+        let field: HeadField? =
+            switch name.count {
+            case 3: isName("dnt") ? .doNotTrack : nil
+            case 4: isName("host") ? .host : nil
+            case 6: isName("expect") ? .expect : isName("origin") ? .origin : nil
+            case 7: isName("upgrade") ? .upgrade : isName("sec-gpc") ? .globalPrivacyControl : nil
+            case 9: isName("forwarded") ? .forwarded : nil
+            case 10: isName("user-agent") ? .userAgent : isName("connection") ? .connection : nil
+            case 12: isName("content-type") ? .contentType : isName("cf-ipcountry") ? .country : nil
+            case 13: isName("authorization") ? .authorization : isName("shopify-topic") ? .lowTopic : nil
+            case 14: isName("content-length") ? .contentLength : isName("x-country-code") ? .country : nil
+            case 15: isName("x-forwarded-for") ? .forwardedFor : isName("x-shopify-topic") ? .topic : nil
+            case 16: isName("content-encoding") ? .contentEncoding : isName("shopify-event-id") ? .lowEventID : nil
+            case 17: isName("transfer-encoding") ? .transferEncoding : nil
+            default: Self.longNames.first { name.isEqual(toLowercase: $0.0) }?.1
+            }
+        guard let field else { return nil }
+        self = field
+    }
 
-    /// The names by their length.
-    static let byLength: [[(StaticString, HeadField)]] = {
-        var table: [[(StaticString, HeadField)]] = []
-        for entry in names {
-            while table.count <= entry.0.utf8CodeUnitCount { table.append([]) }
-            table[entry.0.utf8CodeUnitCount].append(entry)
-        }
-        return table
-    }()
+    private static let longNames: [(StaticString, HeadField)] = [
+        ("x-shopify-event-id", .eventID), ("shopify-webhook-id", .lowWebhookID), ("x-vercel-ip-country", .country),
+        ("shopify-shop-domain", .lowShop), ("shopify-hmac-sha256", .lowHmac), ("shopify-api-version", .lowAPIVersion),
+        ("x-shopify-webhook-id", .webhookID), ("shopify-triggered-at", .lowTriggeredAt),
+        ("x-shopify-shop-domain", .shop), ("x-shopify-hmac-sha256", .hmac), ("x-shopify-api-version", .apiVersion),
+        ("x-shopify-triggered-at", .triggeredAt), ("cloudfront-viewer-country", .country),
+    ]
 }
 
 /// The head of a request in the plainest HTTP/1.1, read in place. Everything that is legal but unusual, and everything
@@ -42,8 +49,9 @@ struct PlainHead {
     private(set) var target = 0..<0
     private(set) var contentLength = 0
     private(set) var closes = false
-    private var starts = InlineArray<30, Int32>(repeating: 0)
-    private var ends = InlineArray<30, Int32>(repeating: -1)
+    /// Where the fields' values are; an end of 0 for those that are absent. Small, since a head is copied now and then.
+    private var starts = InlineArray<30, UInt16>(repeating: 0)
+    private var ends = InlineArray<30, UInt16>(repeating: 0)
 
     /// What reading came to.
     enum Outcome {
@@ -55,11 +63,13 @@ struct PlainHead {
     /// The value's place, without white space around it; nil when the field is absent.
     func range(_ field: HeadField) -> Range<Int>? {
         let end = Int(ends[field.rawValue])
-        return end < 0 ? nil : Int(starts[field.rawValue])..<end
+        return end == 0 ? nil : Int(starts[field.rawValue])..<end
     }
 
-    /// Reads a head that begins at the first byte. `bytesMax` bounds how far a head may reach.
+    /// Reads a head that begins at the first byte. `bytesMax` bounds how far a head may reach; longer ones than places
+    /// are kept for are not plain either.
     static func parse(_ bytes: Span<UInt8>, bytesMax: Int) -> Outcome {
+        let bytesMax = min(bytesMax, Int(UInt16.max))
         var head = PlainHead()
         let window = bytes.extracting(first: min(bytes.count, bytesMax))
         var step = head.requestLine(window)
@@ -110,7 +120,7 @@ struct PlainHead {
         place += 1
         while place < bytes.count, bytes[place] == 0x20 || bytes[place] == 0x09 { place += 1 }
         let start = place
-        while place < bytes.count, bytes[place] &- 0x20 < 0x5F || bytes[place] == 0x09 { place += 1 }
+        place = Self.valueEnd(bytes, from: place)
         guard place + 1 < bytes.count else { return place == bytes.count || bytes[place] == 0x0D ? .short : .odd }
         guard bytes[place] == 0x0D, bytes[place + 1] == 0x0A else { return .odd }
         end = place + 2
@@ -120,13 +130,10 @@ struct PlainHead {
 
     /// Keeps a field that matters; false where it stands twice.
     private mutating func note(_ bytes: Span<UInt8>, _ name: Range<Int>, _ value: Range<Int>) -> Bool {
-        guard name.count < HeadField.byLength.count else { return true }
-        let text = bytes.extracting(name)
-        for (candidate, field) in HeadField.byLength[name.count] where text.isEqual(toLowercase: candidate) {
-            guard ends[field.rawValue] < 0 else { return false }
-            starts[field.rawValue] = Int32(value.lowerBound)
-            ends[field.rawValue] = Int32(value.upperBound)
-        }
+        guard let field = HeadField(bytes.extracting(name)) else { return true }
+        guard ends[field.rawValue] == 0 else { return false }
+        starts[field.rawValue] = UInt16(value.lowerBound)
+        ends[field.rawValue] = UInt16(value.upperBound)
         return true
     }
 
@@ -173,6 +180,25 @@ struct PlainHead {
             UInt8(ascii: "~"), UInt8(ascii: "!"):
             true
         default: false
+        }
+    }
+
+    /// The first place from `start` on where nothing stands that a value may hold: printable characters and tabs.
+    private static func valueEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        let each: UInt64 = 0x0101_0101_0101_0101
+        var place = start
+        while true {
+            while place + 8 <= bytes.count {
+                let word: UInt64 = bytes.integer(at: place)
+                // The top bit of a byte below 0x20, or above 0x7E; exact for the lowest such byte, which is asked for.
+                let odd = (((word &- each &* 0x20) & ~word) | word | (word &+ each)) & (each &* 0x80)
+                // Eight places further where there is none.
+                place += odd.trailingZeroBitCount / 8
+                if odd != 0 { break }
+            }
+            while place < bytes.count, bytes[place] &- 0x20 < 0x5F { place += 1 }
+            guard place < bytes.count, bytes[place] == 0x09 else { return place }
+            place += 1
         }
     }
 

@@ -7,21 +7,21 @@ extension PlainHead {
     func request(route: IngestRoute, _ bytes: Span<UInt8>, peer: ClientAddress) -> IngestRequest {
         let pathEnd = bytes.extracting(target).pathEnd
         let media = range(.contentType).map { MediaType(bytes.extracting($0)) } ?? .missing
-        var request = IngestRequest(method: method, route: route, media: media, peer: peer)
-        if pathEnd < target.count { request.query = text(bytes, target.lowerBound + pathEnd + 1..<target.upperBound) }
-        request.fields.userAgent = text(bytes, .userAgent)
-        request.fields.forwardedFor = text(bytes, .forwardedFor)
-        request.fields.forwarded = text(bytes, .forwarded)
-        request.fields.country = text(bytes, .country)
-        if route == .webhooks {
-            request.fields.webhook = webhookFields(bytes)
-            return request
+        var fields = IngestFields()
+        fields.userAgent = text(bytes, .userAgent)
+        fields.forwardedFor = text(bytes, .forwardedFor)
+        fields.forwarded = text(bytes, .forwarded)
+        fields.country = text(bytes, .country)
+        switch route {
+        case .webhooks: fields.webhook = webhookFields(bytes)
+        case .pixel: fields.signals = signals(bytes)
+        case .sessionStart, .widgetEvent, .lead, .chat:
+            fields.signals = signals(bytes)
+            fields.origin = text(bytes, .origin)
+            fields.authorization = text(bytes, .authorization)
         }
-        request.fields.signals = signals(bytes)
-        if case .pixel = route { return request }
-        request.fields.origin = text(bytes, .origin)
-        request.fields.authorization = text(bytes, .authorization)
-        return request
+        let query = pathEnd < target.count ? text(bytes, target.lowerBound + pathEnd + 1..<target.upperBound) : nil
+        return IngestRequest(method: method, route: route, query: query, media: media, peer: peer, fields: fields)
     }
 
     private func signals(_ bytes: Span<UInt8>) -> PrivacySignals {
@@ -54,7 +54,7 @@ extension PlainHead {
     }
 
     private func text(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
-        unsafe bytes.extracting(range).withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+        bytes.extracting(range).text
     }
 }
 

@@ -36,13 +36,32 @@ package struct RateTable: Sendable {
         }
     }
 
+    /// All slots, in pages that take memory from their first use on: a quiet process has some of them.
+    private struct Slots {
+        /// Slots of a page; a power of two that the places of a key divide.
+        private static let pageSlots = 256
+        private var pages: [[Slot]] = Array(repeating: [], count: RateTable.slotCount / pageSlots)
+
+        subscript(index: Int) -> Slot {
+            get {
+                let page = index / Self.pageSlots
+                return pages[page].isEmpty ? Slot() : pages[page][index % Self.pageSlots]
+            }
+            _modify {
+                let page = index / Self.pageSlots
+                if pages[page].isEmpty { pages[page] = Array(repeating: Slot(), count: Self.pageSlots) }
+                yield &pages[page][index % Self.pageSlots]
+            }
+        }
+    }
+
     /// Where a key stands that has become worth sharing.
     private struct Place {
         let key: RateKey
         let slot: Int
     }
 
-    private var slots: [Slot]
+    private var slots = Slots()
     private var used: [Place] = []
     private let seed: UInt64
     private let isShared: Bool
@@ -50,7 +69,7 @@ package struct RateTable: Sendable {
     /// What a key is worth sharing from, taken within `windowMicros`; as time, like all levels.
     private static let sharedFromMicros: Int64 = 62_500
     private static let windowMicros: Int64 = 1_000_000
-    /// Buckets kept: 64 Ki shops and addresses, 2 MiB.
+    /// Buckets kept: 64 Ki shops and addresses, 3 MiB where all are in use.
     static let slotCount = 1 << 16
     /// Places a key may be in.
     private static let ways = 4
@@ -59,7 +78,6 @@ package struct RateTable: Sendable {
     package init(seed: UInt64, isShared: Bool) {
         self.seed = seed
         self.isShared = isShared
-        self.slots = Array(repeating: Slot(), count: Self.slotCount)
     }
 
     /// Takes one token of `key` if there is one.

@@ -16,7 +16,7 @@ package enum IngestRoute: Sendable, Equatable {
             let account = path.extracting(Self.pixelPrefix.utf8CodeUnitCount..<path.count)
             guard account.count > 0, account.count <= Self.accountBytesMax else { return nil }
             for index in account.indices where !Self.isAccountByte(account[index]) { return nil }
-            self = .pixel(account: String(decoding: account.array, as: UTF8.self))
+            self = .pixel(account: account.text)
         } else if path.isEqual(to: "/webhooks") {
             self = .webhooks
         } else if path.count > widgetPrefix.count, path.hasPrefix(widgetPrefix) {
@@ -60,6 +60,9 @@ package enum IngestRoute: Sendable, Equatable {
 }
 
 extension Span<UInt8> {
+    /// The bytes as UTF-8, repaired where they are none.
+    var text: String { unsafe withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) } }
+
     /// True when the bytes are exactly `text`.
     func isEqual(to text: StaticString) -> Bool {
         count == text.utf8CodeUnitCount && hasPrefix(text)

@@ -9,7 +9,15 @@ struct BotHints {
     private let agents: AgentClassifier
     private let networks: NetworkSet
     /// Senders by user agent; thousands of requests share the same few.
-    private var known: [String: AgentSender] = [:]
+    private var known: [Agent: AgentSender] = [:]
+
+    /// Hashed in one go: the keyed hash of a long text costs more than all else here. Whoever makes many that share a
+    /// hash has them compared with one another, `knownMax` of them at most.
+    private struct Agent: Hashable {
+        let text: String
+
+        func hash(into hasher: inout Hasher) { hasher.combine(Checksum.xxh64(text.utf8Span.span)) }
+    }
 
     /// Beyond this many all are forgotten; with `rememberedBytesMax` it bounds the memory.
     private static let knownMax = 2_000
@@ -39,11 +47,12 @@ struct BotHints {
     }
 
     private mutating func sender(_ agent: String) -> AgentSender {
-        if let sender = known[agent] { return sender }
+        let key = Agent(text: agent)
+        if let sender = known[key] { return sender }
         let sender = agents.sender(agent)
         guard agent.utf8.count <= Self.rememberedBytesMax else { return sender }
         if known.count >= Self.knownMax { known.removeAll(keepingCapacity: true) }
-        known[agent] = sender
+        known[key] = sender
         return sender
     }
 }

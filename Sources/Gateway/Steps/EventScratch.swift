@@ -10,7 +10,7 @@ struct EventScratch {
     var clean = CleanEvent()
     var fields = EventFields()
     /// Identities that were new, to be forgotten when the append fails.
-    var newKeys: [Key128] = []
+    var newKeys = NewIdentities()
     /// Refused events by reason; few in number.
     var refused: [DropReason: Int] = [:]
     /// Some event was not simply taken.
@@ -18,9 +18,24 @@ struct EventScratch {
 
     mutating func clear() {
         results.removeAll(keepingCapacity: true)
-        newKeys.removeAll(keepingCapacity: true)
+        newKeys = NewIdentities()
         if !refused.isEmpty { refused.removeAll() }
         isMixed = false
+    }
+}
+
+/// Identities of one request; most requests have one, which then needs no array.
+struct NewIdentities {
+    private var first: Key128?
+    private var others: [Key128] = []
+
+    mutating func append(_ key: Key128) {
+        if first == nil { first = key } else { others.append(key) }
+    }
+
+    func forEach(_ body: (Key128) -> Void) {
+        if let first { body(first) }
+        for key in others { body(key) }
     }
 }
 

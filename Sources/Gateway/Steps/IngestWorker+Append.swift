@@ -89,7 +89,7 @@ extension IngestWorker {
         return answer
     }
 
-    private func forget(_ keys: [Key128]) {
-        for key in keys { gateway.recent.forget(key) }
+    private func forget(_ keys: NewIdentities) {
+        keys.forEach { gateway.recent.forget($0) }
     }
 }

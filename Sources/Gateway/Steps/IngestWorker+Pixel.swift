@@ -124,8 +124,10 @@ extension IngestWorker {
         _ raw: RawEvent, _ identity: EncodedIdentity, _ shop: ShopState, _ visit: Visit, _ body: Span<UInt8>,
         cleaner: EventCleaner
     ) {
-        var clean = scratch.clean
-        scratch.clean = CleanEvent()
+        // Exchanged instead of copied: each of its arrays would cost a count.
+        var clean = CleanEvent()
+        swap(&clean, &scratch.clean)
+        defer { swap(&clean, &scratch.clean) }
         cleaner.clean(
             raw, body: body, matches: scanner.matches, shop: shop.context, salts: visit.salts(gateway), into: &clean)
         var identity = identity
@@ -135,7 +137,6 @@ extension IngestWorker {
         encode(
             clean, identity, name: scratch.name.span, body: body, tenant: shop.tenant, country: visit.country,
             nowMillis: visit.nowMillis)
-        scratch.clean = clean
     }
 
     /// Makes the name in the scratch fit to stay for ever. Names that a pipeline lists are.

@@ -55,23 +55,25 @@ package final class IngestWorker {
 
     /// Works a request off as far as can be done without waiting. `isSecondTry` is true after the registry was asked.
     package func accept(
-        _ request: IngestRequest, body: Span<UInt8>, receiver: AnswerReceiver, slot: UInt64, isSecondTry: Bool = false
+        _ request: consuming IngestRequest, body: Span<UInt8>, receiver: AnswerReceiver, slot: UInt64,
+        isSecondTry: Bool = false
     ) -> IngestDecision {
         if !isSecondTry { metrics.countRequest() }
         guard request.method == .post else { return .answer(answerToMethod(request)) }
         staged.clear()
         scratch.clear()
+        let address = origin.address(of: request)
         let exchange = Exchange(
-            request: request, receiver: receiver, slot: slot, nowMillis: gateway.clock(),
-            address: origin.address(of: request), isSecondTry: isSecondTry)
+            request: consume request, receiver: receiver, slot: slot, nowMillis: gateway.clock(), address: address,
+            isSecondTry: isSecondTry)
         var decision: IngestDecision
-        switch request.route {
+        switch exchange.request.route {
         case .pixel(let account): decision = acceptPixel(exchange, account: account, body: body)
         case .webhooks: decision = acceptWebhook(exchange, body: body)
         case .sessionStart, .widgetEvent, .lead, .chat: decision = acceptWidget(exchange, body: body)
         }
         if case .answer(var answer) = decision {
-            answer.isCrossOrigin = request.route.isCrossOrigin
+            answer.isCrossOrigin = exchange.request.route.isCrossOrigin
             decision = .answer(answer)
         }
         return decision
@@ -118,7 +120,9 @@ package final class IngestWorker {
     }
 
     /// Waits for the events that were submitted under `ticket`.
-    func wait(_ ticket: CommitBuffer.Ticket, _ exchange: Exchange, _ completion: LoopWaiters.Completion) {
+    func wait(
+        _ ticket: CommitBuffer.Ticket, _ exchange: Exchange, _ completion: consuming LoopWaiters.Completion
+    ) {
         waiters.add(ticket, receiver: exchange.receiver, slot: exchange.slot, completion)
     }
 
@@ -127,8 +131,9 @@ package final class IngestWorker {
         waiters.complete(outcome) { completion, outcome in finish(completion, outcome) }
     }
 
-    func encode(_ answer: IngestAnswer, closes: Bool, withoutBody: Bool, into buffer: inout ByteBuffer) {
-        encoder.encode(answer, closes: closes, withoutBody: withoutBody, nowMillis: gateway.clock(), into: &buffer)
+    /// Lends the bytes of an answer.
+    func encode<R>(_ answer: IngestAnswer, closes: Bool, _ body: (Span<UInt8>) -> R) -> R {
+        encoder.encode(answer, closes: closes, nowMillis: gateway.clock(), body)
     }
 
     func head(_ answer: IngestAnswer, closes: Bool) -> HTTPResponseHead {
