@@ -10,6 +10,11 @@ struct LaneDrain {
     /// transaction here and one batch in the projector, each of which costs as much as some hundred events. Less than
     /// half of the 250 ms in which an event is to be seen; after a quiet time an event is appended at once.
     private static let pace = Duration.milliseconds(100)
+    /// After a portion that was not worth that: several lanes that share what one could take would cost half as much
+    /// again. It leaves an append and a projection, some 20 ms together, room within the 250 ms.
+    private static let paceOfFew = Duration.milliseconds(150)
+    /// Events of a portion that is worth its transactions.
+    private static let few = 300
     /// A read of an empty buffer waits this long, so that the end of the process is prompt; an append ends the wait.
     static let blockMillis = 250
     /// Between two tries for a lane that another drain holds.
@@ -85,10 +90,16 @@ struct LaneDrain {
             metrics.appended(receipt, entries: current.plan.entryCount)
             waiting = try await ahead
             backoff.reset()
-            if !current.isFull { try? await Task.sleep(until: begun + Self.pace) }  // cancelled: the loop sees it
+            if !current.isFull {
+                // Cancelled: the loop sees it.
+                try? await Task.sleep(until: begun + Self.pace(after: current.plan.eventCount))
+            }
         }
         if let waiting { try await finish(waiting) }
     }
+
+    /// How long after the beginning of an append of so many events the next one begins.
+    static func pace(after events: Int) -> Duration { events < few ? paceOfFew : pace }
 
     /// The next portion, with recent identities loaded anew where they have become useless; no plan is on its way here.
     private func next(_ loadedAt: inout ContinuousClock.Instant) async throws -> LaneFeed.Portion? {

@@ -73,6 +73,12 @@ import Testing
         }
     }
 
+    /// 250 ms are promised from the request to the answer; an append and a projection come on top of the pace.
+    @Test func fewEventsWaitLongerThanManyAndNeverTooLong() {
+        #expect(LaneDrain.pace(after: 1) > LaneDrain.pace(after: 1000))
+        #expect(LaneDrain.pace(after: 1) <= .milliseconds(200))
+    }
+
     @Test func anEmptiedBufferLosesNothingThatComesAfter() async throws {
         try await TestStores.shared.withDatabase { postgres in
             try await TestStores.shared.withRedis { redis in

@@ -53,7 +53,8 @@ struct GrowthFigures {
             costs.append(samples)
             parts["cost_\(count)"] = samples.median
         }
-        return [figure(.growthShops, costs, parts, load, "shops")]
+        // A lane's batches are the smaller, and so the dearer, the more lanes share the rate.
+        return [figure(.growthShops, costs, parts, load, "shops", "; one shop is in one lane, more are in all")]
     }
 
     /// Slow enough for every machine that figures are taken on: cost is measured, not speed.
@@ -65,16 +66,16 @@ struct GrowthFigures {
 
     /// The last size's samples by the first size's median.
     private func figure(
-        _ id: FigureID, _ costs: [[Double]], _ parts: [String: Double], _ load: MachineLoad, _ what: String
+        _ id: FigureID, _ costs: [[Double]], _ parts: [String: Double], _ load: MachineLoad, _ what: String,
+        _ remark: String = ""
     ) -> Figure {
         let smallest = costs.first?.median ?? 0
         let worst = costs.dropFirst().max { $0.median < $1.median } ?? []
         return Figure(
             id, unit: "x smallest", goal: Self.goal, lowerIsBetter: true, samples: worst.map { $0 / smallest },
             ceiling: Ceiling(what: "the smallest number of \(what)", value: smallest, unit: "us CPU/event"),
-            parts: [parts],
-            load: load, note: "gateway, Redis, drain, Postgres and projector; 20 events a request; parts: us by \(what)"
-        )
+            parts: [parts], load: load,
+            note: "gateway, Redis, drain, Postgres and projector; 20 events a request; parts: us by \(what)" + remark)
     }
 
     private func fill(to size: Int, _ shop: Rig.Shop) async throws {

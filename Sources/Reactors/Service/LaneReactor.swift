@@ -1,5 +1,4 @@
 internal import Blocking
-internal import EventLog
 package import EventModel
 package import Postgres
 
@@ -17,8 +16,6 @@ package actor LaneReactor {
 
     private let executor = BlockingExecutor(label: "footfall.reactors")
     private let connection: PostgresConnection
-    private let listening: PostgresConnection
-    private let follower: LogFollower
     private let reactors: [any Reactor]
     private let reader: InterestReader
     private var positions: [Lane: Position] = [:]
@@ -29,17 +26,12 @@ package actor LaneReactor {
         database: PostgresConfiguration, reactors: [any Reactor], dictionaries: PayloadDictionaries
     ) {
         connection = PostgresConnection(database)
-        listening = PostgresConnection(database)
-        follower = LogFollower(listening)
         self.reactors = reactors
         reader = InterestReader(Set(reactors.flatMap(\.interests)), dictionaries: dictionaries)
     }
 
     /// Its own queue.
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
-
-    /// Waits up to `millis` for the log to grow.
-    package func wait(millis: Int) throws { _ = try follower.wait(millis: millis) }
 
     /// Reads the lane to its head, unless another process has it. Returns the number of events that reactors were asked
     /// about.
@@ -76,7 +68,6 @@ package actor LaneReactor {
     package func release() {
         positions.removeAll()
         connection.close()
-        listening.close()
     }
 
     private func react(to event: ReactorEvent) throws {
@@ -94,7 +85,8 @@ package actor LaneReactor {
             generation = connection.generation
             positions.removeAll()
             // A partition that is empty when a statement is planned would be read whole ever after.
-            try connection.execute("set enable_seqscan = off")
+            // Planning anew for each stretch would cost more than looking at it.
+            try connection.execute("set enable_seqscan = off; set plan_cache_mode = force_generic_plan")
         }
         if let position = positions[lane] { return position }
         let locked = try connection.query(

@@ -8,12 +8,11 @@ internal import ServiceLifecycle
 /// Tasks and checkpoint are one transaction, so each event is asked about once. Reading the log again for a read model
 /// has nothing to do with it.
 package struct ReactorService: Service {
-    /// Longest time between two looks at the log.
-    private static let lookMillis = 1000
-    /// Pause after a failure: long enough not to flood a database that is coming back.
-    private static let pause = Duration.milliseconds(500)
+    /// Between two looks at the log, also after a failure. A look is a transaction a lane: nobody waits for a task as
+    /// for a read model, and looking at each append of a busy lane would cost as much as the append.
+    private static let lookEvery = Duration.milliseconds(500)
     /// Looks between two removals of old tasks: about an hour when nothing happens, and no later than that by much.
-    private static let purgeEvery = 3600
+    private static let purgeEvery = 7200
 
     private let lanes: [Lane]
     private let database: PostgresConfiguration
@@ -43,13 +42,12 @@ package struct ReactorService: Service {
                     if looks % Self.purgeEvery == 0 { try await lane.purge() }
                     looks += 1
                     for number in lanes { try await lane.catchUp(lane: number) }
-                    try await lane.wait(millis: Self.lookMillis)
                 } catch {
                     logger.warning("reading the log for reactors failed", metadata: ["error": "\(error)"])
                     await lane.release()
-                    // Not an error while shutting down: the loop looks at the cancellation itself.
-                    try? await Task.sleep(for: Self.pause)
                 }
+                // Not an error while shutting down: the loop looks at the cancellation itself.
+                try? await Task.sleep(for: Self.lookEvery)
             }
         }
         await lane.release()

@@ -7,30 +7,33 @@ internal import Registry
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Keeps the process's copies of the registry: again whenever the registry says that it changed, and at least every
-/// second where it cannot say so. While Postgres is away the copies stay as they are, so that the gateway goes on.
+/// Keeps the process's copies of the registry, as `ShopFollower` says. While Postgres is away they stay as they are, so
+/// that the gateway goes on.
 struct RegistryKeeper: Service {
     let copies: RegistryCopies
     let postgres: PostgresConfiguration
     let logger: Logger
 
-    /// A missed notification is made good within this.
-    private static let refreshMillis = 1000
+    /// The end of the process is not kept waiting for longer.
+    private static let waitMillis = 1000
 
     func run() async throws {
         let session = PostgresSession(postgres, label: "footfall.registry")
         await cancelWhenGracefulShutdown {
+            var follower = ShopFollower()
             while !Task.isCancelled {
                 do {
-                    let shops = try await session.run { connection in
-                        try connection.listen(to: ["footfall_registry"])
-                        _ = try connection.notifications(waitMillis: Self.refreshMillis)
-                        return try ShopRegistry.list(on: connection)
+                    let before = follower
+                    let (shops, after) = try await session.run { connection in
+                        var follower = before
+                        return (try follower.next(waitMillis: Self.waitMillis, on: connection), follower)
                     }
-                    copies.take(shops)
+                    follower = after
+                    if let shops { copies.take(shops) }
                 } catch {
+                    follower = ShopFollower()
                     logger.debug("registry not read", metadata: ["error": "\(error)"])
-                    try? await Task.sleep(for: .milliseconds(Self.refreshMillis))  // cancelled: the loop sees it
+                    try? await Task.sleep(for: .milliseconds(Self.waitMillis))  // cancelled: the loop sees it
                 }
             }
         }

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Postgres
 internal import Projector
 
@@ -10,5 +11,11 @@ enum Schema {
         // Tables and read models that came since belong to somebody too.
         _ = try connection.query("select registry.grant_roles()")
         return applied
+    }
+
+    /// The number of the newest migration that this program has.
+    static func newestMigration(_ folders: ProjectFolders) throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: folders.schema)
+            .filter { $0.hasSuffix(".sql") }.compactMap { Int($0.prefix(while: \.isNumber)) }.max() ?? 0
     }
 }

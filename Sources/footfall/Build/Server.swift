@@ -96,8 +96,8 @@ struct Server {
             EdgeServer(
                 gateway: gateway ?? closedGateway(), responder: api.responder, host: settings.host, port: settings.port,
                 group: group, logger: logger, onListening: onListening))
-        // Ends before the listener, which waits for open streams.
-        services.append(api.streams)
+        // Ends before the listener, which waits for open streams. Where none are opened it would be woken by each batch.
+        if roles.contains(.api) { services.append(api.streams) }
         return services
     }
 
