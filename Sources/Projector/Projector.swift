@@ -40,7 +40,7 @@ package struct ProjectorConfiguration: Sendable {
 }
 
 /// Events a batch at most.
-enum BatchLimits {
+package enum BatchLimits {
     /// Near the head: small enough that what it holds is visible soon.
     static let live = 5_000
     /// Behind: large enough that a visit's row is written once for most of its events.
@@ -48,6 +48,10 @@ enum BatchLimits {
     /// Rebuilding: from a few hundredths of a second's work to some 15 MB of facts, of which a lane has up to five in
     /// memory.
     static let rebuild = 4_000...25_000
+    /// Bytes of the log in a page, and so of a batch at most: some 13,000 events.
+    package static let pageBytes = 4 << 20
+    /// Rebuilding: the fewer batches there are, the fewer visits are written twice.
+    static let rebuildPageBytes = 8 << 20
     /// Orders that a batch of a rebuild has at least room for.
     static let documents = 500
 }

@@ -22,6 +22,8 @@ import Testing
             #expect(comparisons.count == ProjectionSchemas.names.count)
             #expect(try log.dump("sessions") == before)
             #expect(try log.dump("sessions_previous") == before)
+            // What was off while tables were filled is on again.
+            #expect(try log.number(Self.tablesWithOptions("sessions")) == 0)
             // Projecting goes on where the rebuild ended, and after a rollback where the old copy ended.
             try log.append(Array(events.dropFirst(900)))
             try await log.project(batchSize: 70)
@@ -34,6 +36,12 @@ import Testing
             #expect(try log.dump("sessions") == after)
             #expect(try await rebuilder.list().allSatisfy { $0.lag == 0 })
         }
+    }
+
+    private static func tablesWithOptions(_ schema: String) -> String {
+        """
+        select count(*) from pg_class where relnamespace = '\(schema)'::regnamespace and reloptions is not null
+        """
     }
 
     @Test func aCopyThatDiffersIsNotSwitchedTo() async throws {

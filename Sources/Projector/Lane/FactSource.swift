@@ -8,6 +8,9 @@ internal import ReadModels
 /// Reads stretches of a lane as facts. Synchronous and blocking; belongs to one actor.
 struct FactSource {
     private let lane: Lane
+    /// A page ends with so many bytes. As many events are asked for as will fit if they are like those before: orders
+    /// have ten times the bytes of a page view, and an event may have a thousand times as many.
+    private let pageBytesMax: Int
     private let log: LogReader
     private let opener: PayloadDecompressor
     private var reader: FactReader
@@ -18,8 +21,12 @@ struct FactSource {
     private var kinds: [[EventKind?]] = []
     private var kindsGeneration = 0
 
-    init(lane: Lane, connection: PostgresConnection, _ configuration: ProjectorConfiguration) {
+    init(
+        lane: Lane, connection: PostgresConnection, pageBytesMax: Int = BatchLimits.pageBytes,
+        _ configuration: ProjectorConfiguration
+    ) {
         self.lane = lane
+        self.pageBytesMax = pageBytesMax
         self.log = LogReader(connection)
         self.opener = PayloadDecompressor(configuration.dictionaries)
         self.reader = FactReader(configuration.rules)
@@ -28,9 +35,6 @@ struct FactSource {
     /// Documents of one batch may take this many bytes of text, some three times that in memory; the batch ends there
     /// and the next one goes on with the same page.
     private static let documentBytesMax = 2 << 20
-    /// A page ends with so many bytes. As many events are asked for as will fit if they are like those before: orders
-    /// have ten times the bytes of a page view, and an event may have a thousand times as many.
-    private static let pageBytesMax = 4 << 20
     /// Events of a page while nothing is known of their size.
     private static let pageEventsFirst = 1000
     /// Of any page at least, so that few large events do not make the next page one of a single small one.
@@ -90,10 +94,10 @@ struct FactSource {
         given = 0
         if payload.capacity > Self.payloadBytesMax { payload = [] }
         let fitting =
-            page.isEmpty ? Self.pageEventsFirst : Self.pageBytesMax / max(1, page.bytes.count / page.count)
+            page.isEmpty ? Self.pageEventsFirst : pageBytesMax / max(1, page.bytes.count / page.count)
         try log.read(
             lane: lane, after: position, limit: min(limit, max(Self.pageEventsMin, fitting)),
-            bytesMax: Self.pageBytesMax, into: &page)
+            bytesMax: pageBytesMax, into: &page)
         if page.kindsGeneration != kindsGeneration {
             kindsGeneration = page.kindsGeneration
             kinds = []

@@ -9,13 +9,15 @@ package actor LaneReader {
     private let connection: PostgresConnection
     private var source: FactSource
 
-    /// Contacts nobody yet.
-    package init(lane: Lane, _ configuration: ProjectorConfiguration) {
+    /// Contacts nobody yet. Pages of the log have some `pageBytesMax` bytes.
+    package init(
+        lane: Lane, pageBytesMax: Int = BatchLimits.pageBytes, _ configuration: ProjectorConfiguration
+    ) {
         var database = configuration.database
         database.applicationName += " reader"
         executor = BlockingExecutor(label: "footfall.projector.reader.\(lane)")
         connection = PostgresConnection(database)
-        source = FactSource(lane: lane, connection: connection, configuration)
+        source = FactSource(lane: lane, connection: connection, pageBytesMax: pageBytesMax, configuration)
     }
 
     /// Its own queue.

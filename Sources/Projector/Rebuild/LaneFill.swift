@@ -21,7 +21,9 @@ struct LaneFill: Sendable {
         self.sizes = sizes
         projector = LaneProjector(lane: lane, names: names, suffix: suffix, label: "rebuild", configuration)
         let count = max(1, min(Self.readersMax, Int(cores.rounded())))
-        readers = (0..<count).map { _ in LaneReader(lane: lane, configuration) }
+        readers = (0..<count).map { _ in
+            LaneReader(lane: lane, pageBytesMax: BatchLimits.rebuildPageBytes, configuration)
+        }
     }
 
     /// Opening an event costs two to three times what folding and writing it does, which only one thread of a lane does.

@@ -100,7 +100,7 @@ package struct ProjectionRebuilder: Sendable {
             try await desk.prepare(names)
             for fill in fills { try await fill.begin() }
             try await advance(fills, to: positions, progress)
-            try await desk.makeIndexes()
+            try await desk.makeIndexes(names)
             let result = try await body(desk, fills)
             for fill in fills { await fill.end() }
             await desk.close()

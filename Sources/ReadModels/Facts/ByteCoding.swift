@@ -5,8 +5,8 @@ package struct ByteWriter: Sendable {
     /// What was written so far.
     package private(set) var bytes: [UInt8] = []
 
-    /// An empty writer.
-    package init() {}
+    /// An empty writer, with room for so many bytes before it grows.
+    package init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
     /// One byte as it is.
     package mutating func byte(_ value: UInt8) { bytes.append(value) }

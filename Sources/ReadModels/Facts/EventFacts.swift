@@ -27,12 +27,8 @@ package struct EventFacts: Sendable {
     package var position: Position
     /// The tenant.
     package var shop: ShopID
-    /// Where it came in.
-    package var source: EventSource
-    /// The event's name or topic.
-    package var kind: String
-    /// What the reports count it as.
-    package var step: EventStep
+    /// What its source and name say.
+    package var type: EventKind
     /// What the definitions and the event itself say.
     package var traits: Traits
     /// `Key128.zero` for events without a visitor.
@@ -59,6 +55,13 @@ package struct EventFacts: Sendable {
     package var document: CommerceDocument?
     /// Keyed hashes of the people and things named in what was sealed; empty where nothing was.
     package var handles: [Handle] = []
+
+    /// Where it came in.
+    package var source: EventSource { type.source }
+    /// The event's name or topic.
+    package var kind: String { type.name }
+    /// What the reports count it as.
+    package var step: EventStep { type.step }
 
     /// Keyed hash of the customer whom the event names; of several the least.
     package var customer: Key128? {

@@ -1,7 +1,10 @@
-internal import EventModel
+package import EventModel
 
-/// What is the same for all events of one source and name.
-package struct EventKind: Sendable {
+/// What is the same for all events of one source and name. A class, so that folds tell kinds apart without looking at
+/// names; the same kind may be there several times, once a reader.
+package final class EventKind: Sendable {
+    /// Where the events come in.
+    package let source: EventSource
     /// The name, fit for a text column.
     package let name: String
     /// What the reports count it as.
@@ -19,6 +22,7 @@ package struct EventKind: Sendable {
         var clean = name
         if clean.unicodeScalars.contains("\0") { clean.unicodeScalars.removeAll { $0 == "\0" } }
         let isVisit = source == .pixel || source == .widget
+        self.source = source
         self.name = clean
         self.step = source == .pixel ? EventStep(pixelEvent: clean) : .other
         var traits = rules.traits(source, clean)

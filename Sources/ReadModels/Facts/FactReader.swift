@@ -52,10 +52,9 @@ package struct FactReader {
         found = 0
         if !payload.isEmpty { try scan(payload, header.source) }
         var facts = EventFacts(
-            position: envelope.position, shop: header.shop, source: header.source, kind: kind.name, step: kind.step,
-            traits: kind.traits, visitor: header.visitorKind == .none ? .zero : header.visitor,
-            visitorKind: header.visitorKind, country: header.country,
-            receivedAt: header.receivedAt, order: order(header, payload))
+            position: envelope.position, shop: header.shop, type: kind, traits: kind.traits,
+            visitor: header.visitorKind == .none ? .zero : header.visitor, visitorKind: header.visitorKind,
+            country: header.country, receivedAt: header.receivedAt, order: order(header, payload))
         facts.handles = handles.all
         if header.flags.contains(.bot) { facts.traits.insert(.bot) }
         if header.visitorKind == .customer || isPresent(.customer) || handles.customer {

@@ -21,21 +21,26 @@ struct PageAddress: Sendable {
     }
 
     private static func isMarked(_ text: String, _ clickIDs: [String]) -> Bool {
-        guard let mark = text.firstIndex(of: "?") else { return false }
-        return text[mark...].dropFirst().split(separator: "&").contains { pair in
-            let name = pair.prefix { $0 != "=" && $0 != "#" }.lowercased()
-            return name.hasPrefix("utm_") || clickIDs.contains(name)
+        guard let mark = text.utf8.firstIndex(of: UInt8(ascii: "?")) else { return false }
+        return text.utf8[mark...].dropFirst().split(separator: UInt8(ascii: "&")).contains { pair in
+            let bytes = pair.prefix { $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: "#") }
+            let name = String(Substring(bytes)).lowercased()
+            return name.utf8.starts(with: "utm_".utf8) || clickIDs.contains(name)
         }
     }
 
     /// A path as reports show it. What follows `checkouts`, `orders` or `c` (cart permalinks) is a token.
     private static func page(path: String) -> String {
-        let parts = path.split(separator: "/")
-        if parts.contains("checkouts") { return "/checkouts/…" }
-        if let orders = parts.firstIndex(of: "orders"), orders + 1 < parts.count {
-            return parts.first == "account" ? "/account/orders/…" : "/orders/…"
+        let parts = path.utf8.split(separator: UInt8(ascii: "/"))
+        if parts.contains(where: { $0.elementsEqual("checkouts".utf8) }) { return "/checkouts/…" }
+        if let orders = parts.firstIndex(where: { $0.elementsEqual("orders".utf8) }), orders + 1 < parts.count {
+            return parts[0].elementsEqual("account".utf8) ? "/account/orders/…" : "/orders/…"
         }
-        if parts.count > 2, parts[parts.count - 3] == "cart", parts[parts.count - 2] == "c" { return "/cart/c/…" }
+        if parts.count > 2, parts[parts.count - 3].elementsEqual("cart".utf8),
+            parts[parts.count - 2].elementsEqual("c".utf8)
+        {
+            return "/cart/c/…"
+        }
         return text(path)
     }
 

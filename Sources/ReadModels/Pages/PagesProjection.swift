@@ -20,17 +20,15 @@ package struct PagesProjection: Projection {
     }
 
     /// Where an event counts, whatever the dimension.
-    struct Place {
+    struct Place: Hashable {
         let shop: ShopID
         let isBot: Bool
         let bucket: Int64
-        let step: EventStep
 
         init(_ event: borrowing EventFacts) {
             shop = event.shop
             isBot = event.traits.contains(.bot)
             bucket = Activity.bucket(of: event.order.time)
-            step = event.step
         }
     }
 
@@ -63,20 +61,11 @@ package struct PagesProjection: Projection {
     package mutating func fold(
         _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
     ) throws -> Changes {
-        var changes = Changes()
+        var sums = PageSums()
         // Looked at in place: an event is large to copy.
         let events = batch.events.span
-        for index in events.indices where events[index].isVisit {
-            let place = Place(events[index])
-            changes.add(place, .name, events[index].kind)
-            if !events[index].page.isEmpty { changes.add(place, .page, events[index].page) }
-            guard let commerce = events[index].commerce else { continue }
-            if !commerce.products.isEmpty { changes.add(place, .product, EventDimension.joined(commerce.products)) }
-            if !commerce.variants.isEmpty { changes.add(place, .variant, EventDimension.joined(commerce.variants)) }
-            if !commerce.collection.isEmpty { changes.add(place, .collection, commerce.collection) }
-            if !commerce.searchTerm.isEmpty { changes.add(place, .searchTerm, commerce.searchTerm) }
-        }
-        return changes
+        for index in events.indices where events[index].isVisit { sums.add(events[index]) }
+        return Changes(counts: sums.counts)
     }
 
     /// Writes the changes inside the caller's transaction.
@@ -117,7 +106,17 @@ package enum EventDimension: UInt8, Sendable, CaseIterable {
     case page, name, product, variant, collection, searchTerm
 
     /// The stored name.
-    package var name: String { self == .searchTerm ? "search_term" : "\(self)" }
+    package var name: String {
+        // Not "\(self)", which looks the name up by reflection: this is asked for each row.
+        switch self {
+        case .page: "page"
+        case .name: "name"
+        case .product: "product"
+        case .variant: "variant"
+        case .collection: "collection"
+        case .searchTerm: "search_term"
+        }
+    }
 
     /// An event can have several values.
     package var isOfMany: Bool { self == .product || self == .variant }
@@ -129,7 +128,7 @@ package enum EventDimension: UInt8, Sendable, CaseIterable {
 
     /// The values of an event as one text, whatever their order.
     static func joined(_ values: [String]) -> String {
-        guard values.count > 1 || values.contains(where: { $0.unicodeScalars.contains(separator) }) else {
+        guard values.count > 1 || values.contains(where: { $0.utf8.contains(UInt8(ascii: separator)) }) else {
             return values.first ?? ""
         }
         var joined = ""
@@ -139,14 +138,6 @@ package enum EventDimension: UInt8, Sendable, CaseIterable {
             if !clean.isEmpty { joined += (joined.isEmpty ? "" : String(separator)) + clean }
         }
         return joined
-    }
-}
-
-extension PagesProjection.Changes {
-    fileprivate mutating func add(_ place: PagesProjection.Place, _ dimension: EventDimension, _ value: String) {
-        let key = PagesProjection.Key(
-            shop: place.shop, isBot: place.isBot, dimension: dimension, bucket: place.bucket, value: value)
-        counts[key, default: EventCounts()].add(place.step)
     }
 }
 

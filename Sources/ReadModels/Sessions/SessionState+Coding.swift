@@ -4,10 +4,12 @@ internal import EventModel
 // layout's version.
 extension SessionState {
     private static let version: UInt8 = 1
+    /// Most states are no longer.
+    private static let usualBytes = 512
 
     /// The packed bytes of `session.state`. Equal states give equal bytes.
     package func encoded() -> [UInt8] {
-        var writer = ByteWriter()
+        var writer = ByteWriter(capacity: Self.usualBytes)
         writer.byte(Self.version)
         writer.signed(start)
         writer.signed(end)
@@ -16,7 +18,7 @@ extension SessionState {
         writer.signed(leads)
         // Places mostly repeat (the first event gives page, touch, agent and country), so each stands once.
         var places: [OrderKey] = []
-        var values = ByteWriter()
+        var values = ByteWriter(capacity: Self.usualBytes)
         func place(_ key: OrderKey) {
             let known = places.firstIndex(of: key) ?? places.count
             if known == places.count { places.append(key) }

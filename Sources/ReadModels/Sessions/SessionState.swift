@@ -72,7 +72,7 @@ package struct SessionState: Sendable, Equatable {
     static let touchesMax = 50
 
     /// A visit of one event.
-    package init(_ event: EventFacts) {
+    package init(_ event: borrowing EventFacts) {
         self.start = event.order.time
         self.end = event.order.time
         self.visitorKind = event.visitorKind
@@ -88,7 +88,7 @@ package struct SessionState: Sendable, Equatable {
     }
 
     /// Takes one event in.
-    package mutating func add(_ event: EventFacts) {
+    package mutating func add(_ event: borrowing EventFacts) {
         let place = event.order
         start = min(start, place.time)
         end = max(end, place.time)

@@ -116,6 +116,8 @@ struct SessionStore {
 
     /// Replaces the rows of changed visits and takes away those of visits that are no more.
     func write(_ visitors: [KnownVisitor], version: Position, on connection: PostgresConnection) throws {
+        // In the order of the primary key, so that neighbours touch the same index pages.
+        let visitors = visitors.sorted { ($0.key.shop, $0.key.visitor) < ($1.key.shop, $1.key.visitor) }
         var outdated = Keys()
         var removed = Keys()
         for visitor in visitors {

@@ -78,8 +78,10 @@ package struct SessionsProjection: Projection {
         }
         let latest = order.last.map { batch.events[$0].order.time } ?? .min
         while visitor.timeline.knownThrough - VisitorTimeline.gapMillis < latest { try extend() }
+        // Looked at in place: an event is large to copy.
+        let events = batch.events.span
         for member in order {
-            try visitor.timeline.insert(batch.events[member], recall: recalled)
+            try visitor.timeline.insert(events[member], recall: recalled)
             inserted += 1
         }
         visitor.timeline.link()
@@ -166,10 +168,13 @@ struct VisitorGroups {
         // Looked at in place: an event is large to copy.
         let events = events.span
         var ordinals: [VisitorKey: Int] = [:]
+        // Of the event before, whose visitor is often this one's.
+        var group = -1
         for index in events.indices where events[index].isVisit {
             let key = VisitorKey(shop: events[index].shop, visitor: events[index].visitor)
             let time = events[index].order.time
-            if let group = ordinals[key] {
+            if group < 0 || keys[group] != key { group = ordinals[key] ?? keys.count }
+            if group < keys.count {
                 previous[index] = last[group]
                 last[group] = Int32(index)
                 counts[group] += 1

@@ -65,7 +65,7 @@ package struct VisitorTimeline: Sendable {
     }
 
     /// Takes in one event. `recall` is asked only where a visit of the 24 hour rule has to be cut anew.
-    package mutating func insert(_ event: EventFacts, recall: Recall) rethrows {
+    package mutating func insert(_ event: borrowing EventFacts, recall: Recall) rethrows {
         let time = event.order.time
         var index = visits.count - 1
         while index >= 0, visits[index].state.start > time { index -= 1 }

@@ -20,6 +20,20 @@ package struct ShopsProjection: Projection {
         var webhook: Int64 = 0
     }
 
+    /// One kind of one shop in one batch.
+    private struct Place: Hashable {
+        let shop: ShopID
+        let type: ObjectIdentifier
+    }
+
+    struct Sums {
+        let type: EventKind
+        var first = Int64.max
+        var last = Int64.min
+        var received = Int64.min
+        var events: Int64 = 0
+    }
+
     struct KindKey: Hashable {
         let shop: ShopID
         let source: EventSource
@@ -72,15 +86,24 @@ package struct ShopsProjection: Projection {
     package mutating func fold(
         _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
     ) throws -> Changes {
-        var changes = Changes()
+        // By the kind's object first: a name takes long to hash.
+        var sums: [Place: Sums] = [:]
         // Looked at in place: an event is large to copy.
         let events = batch.events.span
-        for index in events.indices where events[index].source != .system {
-            changes.shops[events[index].shop, default: ShopSums()].add(events[index])
-            let key = KindKey(shop: events[index].shop, source: events[index].source, kind: events[index].kind)
-            changes.kinds[key, default: KindSums()].add(events[index])
+        for index in events.indices { Self.add(events[index], to: &sums) }
+        var changes = Changes()
+        for (place, sum) in sums where sum.type.source != .system {
+            changes.shops[place.shop, default: ShopSums()].add(sum)
+            let key = KindKey(shop: place.shop, source: sum.type.source, kind: sum.type.name)
+            changes.kinds[key, default: KindSums()].add(sum)
         }
         return changes
+    }
+
+    private static func add(_ event: borrowing EventFacts, to sums: inout [Place: Sums]) {
+        let type = event.type
+        let place = Place(shop: event.shop, type: ObjectIdentifier(type))
+        sums[place, default: Sums(type: type)].add(occurredAt: event.order.time, receivedAt: event.receivedAt)
     }
 
     /// Writes the changes inside the caller's transaction.
@@ -125,23 +148,32 @@ package struct ShopsProjection: Projection {
     package mutating func reset() {}
 }
 
-extension ShopsProjection.KindSums {
-    mutating func add(_ event: EventFacts) {
+extension ShopsProjection.Sums {
+    mutating func add(occurredAt: Int64, receivedAt: Int64) {
+        first = min(first, occurredAt)
+        last = max(last, occurredAt)
+        received = max(received, receivedAt)
         events += 1
-        received = max(received, event.receivedAt)
+    }
+}
+
+extension ShopsProjection.KindSums {
+    mutating func add(_ sums: ShopsProjection.Sums) {
+        events += sums.events
+        received = max(received, sums.received)
     }
 }
 
 extension ShopsProjection.ShopSums {
-    mutating func add(_ event: EventFacts) {
-        first = min(first, event.order.time)
-        last = max(last, event.order.time)
-        received = max(received, event.receivedAt)
-        events += 1
-        switch event.source {
-        case .pixel: pixel += 1
-        case .widget: widget += 1
-        case .webhook: webhook += 1
+    mutating func add(_ sums: ShopsProjection.Sums) {
+        first = min(first, sums.first)
+        last = max(last, sums.last)
+        received = max(received, sums.received)
+        events += sums.events
+        switch sums.type.source {
+        case .pixel: pixel += sums.events
+        case .widget: widget += sums.events
+        case .webhook: webhook += sums.events
         case .history, .system: break
         }
     }

@@ -79,7 +79,8 @@ extension StoreOptions {
     fileprivate func withRebuilder<R>(
         _ body: (ProjectionRebuilder, @escaping @Sendable (Int) -> Void) async throws -> R
     ) async throws -> R {
-        try await withSettings(needsSecrets: false) { settings in
+        Memory.keepFreed()
+        return try await withSettings(needsSecrets: false) { settings in
             // What a rebuild makes belongs to the role that goes on with it.
             let settings = try await settings.withAccessRoles()
             let folders = try ProjectFolders.locate()
