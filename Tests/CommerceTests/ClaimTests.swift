@@ -126,10 +126,29 @@ import Testing
         #expect(!NamedEvent([order, email], from: .pixel).isVouched && !NamedEvent([order], from: .widget).isVouched)
     }
 
-    @Test func claimsWithoutEndAreLookedAtToAnEnd() async throws {
+    /// A tombstone names them all, and has to stay an event like others.
+    @Test func ofClaimsWithoutEndTheFirstAreFollowedAndTheRestIsCounted() async throws {
         let log: [Trace.Named] = (0..<6000).map { [(.order, $0), (.email, 1), (.client, $0)] }
         try await Trace.trace([(.email, 1)], in: log, claims: Set(1...6000)) { found in
-            #expect(found.positions.count == 6000 && found.unlinked.count > 6000)
+            #expect(found.positions.count == 6000 && found.kept.count == 1000)
+            #expect(found.unlinked.count == 10_000 && found.unfollowed == 2000)
+        }
+    }
+
+    /// Addresses that others have, too, so that none of them is the shopper's.
+    @Test func whoFloodsAShopperWithNamesLaterHidesNothing() async throws {
+        let shopper: [Trace.Named] = [
+            [(.email, 1), (.phone, 1), (.checkout, 3), (.client, 9)], [(.checkout, 3), (.client, 9)],
+            [(.order, 7), (.customer, 1), (.email, 1)],
+        ]
+        let names = 100..<2600
+        let flood: [Trace.Named] = names.map { [(.email, 1), (.email, $0), (.email, 9000 + $0)] }
+        let log = shopper + flood + names.flatMap { [[(.email, $0)], [(.email, 9000 + $0)]] }
+        try await Trace.trace([(.email, 1)], in: log, claims: Set((1...Position(log.count)).filter { $0 != 3 })) {
+            found in
+            #expect(found.handles == Trace.sorted([(.order, 7), (.customer, 1), (.email, 1), (.checkout, 3)]))
+            #expect(found.unlinked == Trace.sorted([(.phone, 1), (.client, 9)]))
+            #expect(found.positions.count == 2503 && found.unfollowed > 0 && found.shared.count < 5000)
         }
     }
 }

@@ -17,8 +17,8 @@ import Testing
 
     /// Traces over a log whose events, at positions 1, 2, ..., name these handles; those at `claims` were sent by browsers.
     static func trace(
-        _ asked: Named, _ orders: SubjectTrace.Orders = .all, in log: [Named], claims: Set<Position> = [],
-        _ check: (SubjectTrace) throws -> Void
+        _ asked: Named, known: Named = [], _ orders: SubjectTrace.Orders = .all, in log: [Named],
+        claims: Set<Position> = [], _ check: (SubjectTrace) throws -> Void
     ) async throws {
         try await CommerceLog.with { database in
             let events = log.map(Self.handles)
@@ -34,7 +34,7 @@ import Testing
                 ])
             var asks: [Int] = []
             let found = try SubjectTrace.find(
-                ShopKey(lane: 1, shop: 1), handles(asked), orders, on: database.connection
+                ShopKey(lane: 1, shop: 1), handles(asked), known: handles(known), orders, on: database.connection
             ) { positions in
                 asks.append(positions.count)
                 return Dictionary(

@@ -11,20 +11,27 @@ package protocol EventBuffer: Sendable {
     func trim(_ lane: Lane, through place: StreamPlace) async throws
     /// Has the file on disk written anew with what is there now.
     func rewrite() async throws -> BufferRewrite
-    /// A rewriting is under way.
-    func isRewriting() async throws -> Bool
+    /// How it stands with that.
+    func rewriting() async throws -> BufferRewriting
     /// How many entries, of all lanes, hold any of these texts, as they are or in payloads that can be opened.
     func count(of texts: [[UInt8]], lanes: [Lane]) async throws -> Int64
 }
 
 /// What became of the wish to have the buffer's file written anew.
 package enum BufferRewrite: Sendable, Equatable {
-    /// It is under way now; `isRewriting` tells when it has ended.
+    /// It is under way now; `rewriting` tells when it has ended.
     case begun
     /// Another one is under way, which may have begun too early; ask again.
     case busy
     /// There is no such file, or the server does not let us.
     case impossible
+}
+
+/// How it stands with the writing anew that was begun last.
+package enum BufferRewriting: Sendable, Equatable {
+    case underWay, done
+    /// The old file is still there, with all that is in it: the disk is full, mostly.
+    case failed
 }
 
 /// The buffer in Redis. Its connection blocks, on a queue of its own.
@@ -73,10 +80,11 @@ package actor RedisEventBuffer: EventBuffer {
         return reply.failure == nil ? .begun : .impossible
     }
 
-    /// A rewriting is under way.
-    package func isRewriting() throws -> Bool {
+    /// How it stands with that, as `INFO persistence` says.
+    package func rewriting() throws -> BufferRewriting {
         let now = try persistence()
-        return now["aof_rewrite_in_progress"] == "1" || now["aof_rewrite_scheduled"] == "1"
+        if now["aof_rewrite_in_progress"] == "1" || now["aof_rewrite_scheduled"] == "1" { return .underWay }
+        return now["aof_last_bgrewrite_status"] == "err" ? .failed : .done
     }
 
     /// How many entries, of all lanes, hold any of these texts, as they are or in payloads that can be opened.

@@ -29,7 +29,7 @@ enum QuarantineSweep {
         _ rounds: [ErasureRound], of shop: ShopKey, on connection: PostgresConnection
     ) throws -> [Int64] {
         let keys = Set(rounds.flatMap(\.keyIDs))
-        let owners = Set(rounds.flatMap { $0.handles + $0.unlinked })
+        let owners = rounds.owners
         var (last, ids): (Int64, [Int64]) = (.min, [])
         while true {
             let rows = try connection.query(

@@ -29,6 +29,11 @@ extension ErasureRound {
     }
 }
 
+extension [ErasureRound] {
+    /// Everything whose keys are destroyed.
+    var owners: Set<Handle> { Set(flatMap { $0.handles + $0.unlinked }) }
+}
+
 /// `privacy.round`. Every call is a statement on the connection it is given.
 enum RoundTable {
     /// All of a request, in order.

@@ -131,7 +131,7 @@ extension ExportDocument {
                 }
             }
             writer.member("made_at", Timestamp.text(nowMillis))
-            writer.member("summary") { writeSummary(&$0) }
+            writer.member("summary") { writeSummary(subject, &$0) }
             writer.member("origins") { writeOrigins(&$0) }
             writer.member("consent") { writeConsent(&$0) }
             for section in Section.allCases {
@@ -145,11 +145,12 @@ extension ExportDocument {
         return GatheredExport(json: writer.bytes, events: events.count, unreadable: unreadable, leftOut: leftOut)
     }
 
-    private func writeSummary(_ writer: inout JSONWriter) {
+    private func writeSummary(_ subject: ExportSubject, _ writer: inout JSONWriter) {
         writer.object { writer in
             writer.member("events", Int64(events.count))
             writer.member("events_unreadable", Int64(unreadable))
             writer.member("events_left_out", Int64(leftOut))
+            writer.member("handles_not_followed", Int64(subject.unfollowed))
             writer.member("first_at", origins.values.map(\.first).min().map(Timestamp.text))
             writer.member("last_at", origins.values.map(\.last).max().map(Timestamp.text))
             writer.member("notes", ExportWords.notes)

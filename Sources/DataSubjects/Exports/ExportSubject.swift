@@ -18,6 +18,8 @@ package struct ExportSubject: Sendable {
     package var handles: [Handle]
     /// Log positions of the person's events.
     package var positions: [Position]
+    /// Handles that browsers name beside the person, and that were too many to be looked at.
+    package var unfollowed = 0
 
     /// Names a subject.
     package init(

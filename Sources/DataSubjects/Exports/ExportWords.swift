@@ -9,6 +9,8 @@ enum ExportWords {
         "Network addresses are never stored. Visits without consent are known by a pseudonym whose key is destroyed "
             + "after 48 hours; they are listed only where the person was named in them.",
         "Events of the link `same_visit` name nobody; they belong to a visit in which the person was named.",
+        "Handles that were not followed are addresses, numbers, purchases and browsers named beside the person in events that "
+            + "anybody's browser may send, more of them than a shopper leaves; a request that names one shows what it has.",
         "Values of events that are not readable are sealed under keys that were destroyed; nobody can read them.",
     ]
 

@@ -17,18 +17,14 @@ struct ReceiptBody {
     /// Rows changed, by read model.
     let redactions: [(projection: String, rows: Int64)]
     let backups: [Backup]
-    /// What each step came to; a JSON object.
-    let results: String
+    /// What each step came to, by its name.
+    let results: [String: [String: Int64]]
     let version: String
     let finishedAt: Int64
     /// The shop as a whole had been forgotten before.
     let isShopGone: Bool
     /// What was asked for is fenced, all of it.
     let isFenced: Bool
-    /// Events of somebody else that name what was asked for.
-    let keptWithOthers: Int64
-    /// A phone was asked for without its country, and no event told which.
-    let isPhoneOpen: Bool
     /// Where in the log it was, by lane.
     let stretches: [LogStretch]
 
@@ -55,7 +51,13 @@ struct ReceiptBody {
                     }
                 }
             }
-            writer.member("steps") { $0.raw(Array(results.utf8)) }
+            writer.member("steps") { writer in
+                writer.object { writer in
+                    for (step, counts) in results.sorted(by: { $0.key < $1.key }) {
+                        writer.member(step) { StepResults.write(counts, &$0) }
+                    }
+                }
+            }
             writeBackups(&writer)
             writer.member("statements", ReceiptWords.statements(self))
             writer.member("software", "Footfall \(version)")
@@ -138,11 +140,22 @@ struct ReceiptBody {
         }
     }
 
-    /// Anything was held of the person. Keys alone say nothing: the webhook that asks was sealed under one. After a
-    /// restore they do: that webhook came after the backup.
+    /// Anything was held of the person: events of the log, or some that were set aside. The keys of persons alone say
+    /// nothing: the webhook that asks was sealed under one. Those of purchases do, and after a restore all of them: that
+    /// webhook came after the backup.
     var hasFound: Bool {
         stretches.contains { $0.events > 0 } || request.isReplay && rounds.contains { !$0.keyIDs.isEmpty }
+            || count(.destroyed, RequestWork.purchaseKeys) + count(.quarantine, "events") > 0
     }
+
+    /// Events that name what was asked for and are sealed as somebody else's.
+    var keptWithOthers: Int64 { count(.traced, RequestWork.keptWithOthers) }
+    /// Handles that claims name beside the person, and that were too many to be looked at.
+    var unfollowed: Int64 { count(.traced, RequestWork.unfollowed) }
+    /// A phone was asked for without its country, and no event told which.
+    var isPhoneOpen: Bool { count(.announced, NationalPhone.open) > 0 }
+
+    private func count(_ step: ErasureStep, _ name: String) -> Int64 { results[step.rawValue]?[name] ?? 0 }
 
     private static func count(_ handles: [Handle], _ writer: inout JSONWriter) {
         let counts = Dictionary(grouping: handles, by: \.kind).mapValues(\.count)
@@ -177,8 +190,13 @@ enum ReceiptWords {
         let others =
             "Events of other persons name an address or a number that was asked for, \(receipt.keptWithOthers) in all. They "
             + "are sealed as those persons' and stay theirs; a request that names their customers or orders erases them."
+        let many =
+            "Browsers sent more that names this person than a shopper leaves: \(receipt.unfollowed) of the addresses, numbers, "
+            + "purchases and browsers named beside were not looked at. What is held under those stays; a request that names "
+            + "one of them erases it."
         return [receipt.hasFound ? found : receipt.request.isReplay ? gone : none + fence]
-            + (receipt.keptWithOthers > 0 ? [others] : []) + (receipt.isPhoneOpen ? [phone] : [])
+            + (receipt.keptWithOthers > 0 ? [others] : []) + (receipt.unfollowed > 0 ? [many] : [])
+            + (receipt.isPhoneOpen ? [phone] : [])
     }
 
     private static let phone =

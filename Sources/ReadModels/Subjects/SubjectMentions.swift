@@ -65,10 +65,7 @@ extension SubjectMentions {
             let candidates = event.handles.filter { $0.kind == .customer }
             guard event.isVouched, let first = candidates.first else { return true }
             newest = first
-            // Shopify writes an order's customer behind the order's own contact.
-            if handle.kind != .email || event.handles.last(where: { $0.kind == .email }) == handle {
-                all.formUnion(candidates)
-            }
+            if !event.otherContacts.contains(handle) { all.formUnion(candidates) }
             let isPurchase = event.handles.contains { [.order, .checkout, .cart].contains($0.kind) }
             if !isPurchase { own.formUnion(candidates) }
             return true

@@ -7,7 +7,8 @@ package import Privacy
 /// `NamedEvent` says whose an event is.
 ///
 /// From what is vouched for further handles are learned; e-mails, phones and checkouts only where no event of another
-/// customer names them. Reads the person's events and those of browsers and shared handles, never the log from end to end.
+/// customer names them, unless as one more contact. Reads the person's events and those of browsers and shared handles,
+/// never the log from end to end.
 package struct SubjectTrace: Sendable, Equatable {
     /// Which orders belong to what is asked.
     package enum Orders: Sendable {
@@ -24,35 +25,41 @@ package struct SubjectTrace: Sendable, Equatable {
     package var unlinked: [Handle]
     /// The person's events, ascending.
     package var positions: [Position]
+    /// Of these the ones that are sealed under a key of somebody else, who is named there too: they stay readable when the
+    /// keys of `handles` and `unlinked` go.
+    package var kept: [Position]
     /// Named by the person's events, and also by those of somebody else, whose they stay.
     package var shared: [Handle]
     /// Events of somebody else that name an e-mail or a phone that was asked for.
     package var others: Int
+    /// Handles beside the person's, told of by claims only, at which nobody looked: there are more than any shopper leaves.
+    package var unfollowed: Int
 
-    /// Finds what belongs to the person with these handles. `heads` gives what the sealed heads of events name, by
-    /// position; it is asked for at most `headsMax` positions at once.
+    /// Finds what belongs to the person with these handles. `known` are the person's for sure, too, found by an earlier
+    /// trace; they lead to no account that they did not lead to then. `heads` gives what the sealed heads of events name,
+    /// by position; it is asked for at most `headsMax` positions at once.
     ///
     /// Where no customer is asked for, the customer is adopted whom the others lead to by what is vouched for: of an e-mail
     /// everyone whose own data (not an order or a checkout) have it, else who ordered with it as their own and not as
     /// another contact; of an order or a checkout the one of its newest event; of a phone only a sole one, because families
     /// share phones.
     package static func find(
-        _ shop: ShopKey, _ handles: [Handle], _ orders: Orders, on connection: PostgresConnection,
+        _ shop: ShopKey, _ handles: [Handle], known: [Handle] = [], _ orders: Orders, on connection: PostgresConnection,
         heads: @escaping ([Position]) throws -> [Position: NamedEvent]
     ) throws -> SubjectTrace {
-        try find(handles, orders, SubjectMentions(shop, connection, heads))
+        try find(Set(handles), Set(known), orders, SubjectMentions(shop, connection, heads))
     }
 
     /// Positions whose heads are asked for at once.
     package static let headsMax = SubjectMentions.pageMax
 
     private static func find(
-        _ asked: [Handle], _ orders: Orders, _ mentions: SubjectMentions
+        _ asked: Set<Handle>, _ known: Set<Handle>, _ orders: Orders, _ mentions: SubjectMentions
     ) throws -> SubjectTrace {
-        var customers = Set(asked.filter { $0.kind == .customer })
+        var customers = asked.union(known).filter { $0.kind == .customer }
         // A merge or an adopted customer changes whose events are whose; then all is looked at again.
         for _ in 0..<customersMax {
-            var walk = SubjectWalk(asked: asked, customers: customers, orders: orders)
+            var walk = SubjectWalk(asked: asked, known: known, customers: customers, orders: orders)
             try walk.run(mentions)
             guard walk.customers != customers else { return try walk.trace(mentions) }
             customers = walk.customers

@@ -5,11 +5,14 @@ internal import Privacy
 /// One walk over the events of a person whose customers are given; ends early when it learns of another customer. First
 /// what is vouched for is followed, then what is claimed (`NamedEvent`).
 struct SubjectWalk {
-    /// Handles beside a person's that are looked at whether they are anybody else's; of more than any shopper leaves,
-    /// somebody makes them up, and the rest stays as it is.
-    private static let claimsMax = 5000
+    /// How often a handle that only claims name is looked at whether it is anybody else's, and how many carts and browsers
+    /// are. Of more than any shopper leaves somebody makes them up: each costs a query, and all of them together have to fit
+    /// into a tombstone. Those that were named first are looked at, so nobody pushes a shopper's own out afterwards.
+    static let claimsMax = 5000
 
     private let asked: Set<Handle>
+    /// Asked for, or known to be the person's: theirs whoever else is named beside.
+    private let sure: Set<Handle>
     private let orders: SubjectTrace.Orders
     /// Those given, and those met on the way.
     private(set) var customers: Set<Handle>
@@ -18,23 +21,29 @@ struct SubjectWalk {
     /// Claimed, and nobody else's.
     private var taken: Set<Handle> = []
     private var shared: Set<Handle> = []
+    /// Claimed, and not looked at.
+    private var unfollowed = 0
     private var links: Set<Handle> = []
-    /// Named by claims that are the person's, whoever they are.
-    private var beside: Set<Handle> = []
-    private var mine: Set<Position> = []
+    /// Links that claims tell, and which event did first.
+    private var claimedLinks: [Handle: Position] = [:]
+    /// Named by events that are the person's, whoever they are, and which event did first.
+    private var beside: [Handle: Position] = [:]
+    /// The person's events, with the handle whose key seals each.
+    private var mine: [Position: Handle] = [:]
     private var queue: [Handle]
     /// Families share phones, so these are looked at when everything else is known.
     private var phones: [Handle] = []
 
-    init(asked: [Handle], customers: Set<Handle>, orders: SubjectTrace.Orders) {
-        self.asked = Set(asked)
+    init(asked: Set<Handle>, known: Set<Handle>, customers: Set<Handle>, orders: SubjectTrace.Orders) {
+        self.asked = asked
+        sure = asked.union(known)
         self.orders = orders
         self.customers = customers
         // In the order of what they tell.
-        queue = self.asked.union(customers).filter(\.kind.leadsOn).sorted { ($0.kind, $0.hash) > ($1.kind, $1.hash) }
+        queue = sure.union(customers).filter(\.kind.leadsOn).sorted { ($0.kind, $0.hash) > ($1.kind, $1.hash) }
         phones = queue.filter { $0.kind == .phone }
         queue.removeAll { $0.kind == .phone }
-        links = self.asked.filter { $0.kind == .cart || $0.kind == .client }
+        links = asked.filter { $0.kind == .cart || $0.kind == .client }
     }
 
     mutating func run(_ mentions: SubjectMentions) throws {
@@ -53,22 +62,25 @@ struct SubjectWalk {
     // MARK: What is vouched for
 
     /// Takes the handle and its events in, or leaves both where others use it. What is asked for is the person's whoever
-    /// else is named there.
+    /// else is named there; and what is sealed under its own key, which goes, whoever that tells of.
     private mutating func look(at handle: Handle, _ mentions: SubjectMentions) throws {
-        var events: [Position] = []
+        var events: [Position: Handle] = [:]
         var learned: Set<Handle> = []
+        var contacts: [Handle: Position] = [:]
         var isForeign = false
-        let isSure = handle.kind == .customer || asked.contains(handle)
+        let isSure = handle.kind == .customer || sure.contains(handle)
         let isGuestOfFamily = handle.kind == .phone && found.contains { $0.kind == .email }
-        try mentions.each(of: handle, without: mine.contains) { position, event in
-            guard event.isVouched else { return true }
+        try mentions.each(of: handle, without: isMine) { position, event in
+            guard event.isVouched, let owner = event.handles.first else { return true }
             let isSomebodyElses =
                 isAnothers(event.handles) || isGuestOfFamily && isOfAnotherAddress(event.handles)
             if isSomebodyElses, !isMerge(event.handles) {
-                isForeign = !isSure
+                if isSure, owner == handle { events[position] = owner }
+                isForeign = !isSure && !event.otherContacts.contains(handle)
             } else if !isOfUnlistedOrder(event.handles) {
-                events.append(position)
-                learned.formUnion(event.handles)
+                events[position] = owner
+                Self.note(event.otherContacts, at: position, in: &contacts)
+                learned.formUnion(Set(event.handles).subtracting(event.otherContacts))
             }
             return !isForeign
         }
@@ -77,7 +89,8 @@ struct SubjectWalk {
             return
         }
         found.insert(handle)
-        mine.formUnion(events)
+        mine.merge(events) { $1 }
+        beside.merge(contacts, uniquingKeysWith: min)
         customers.formUnion(learned.filter { $0.kind == .customer })
         queue += learned.filter { $0.kind.leadsOn && $0.kind != .customer && $0.kind != .phone }
         phones += learned.filter { $0.kind == .phone }
@@ -110,36 +123,54 @@ struct SubjectWalk {
     /// Takes in what browsers say of the person, and what they name beside as far as it is nobody else's.
     private mutating func takeClaims(_ mentions: SubjectMentions) throws {
         var scanned = Array(found)
-        var claimed: Set<Handle> = []
+        var claimed: [Handle: Position] = [:]
+        var looked: Set<Handle> = []
+        var looksLeft = Self.claimsMax
         while !scanned.isEmpty {
-            while let handle = scanned.popLast() { claimed.formUnion(try claims(of: handle, mentions)) }
-            claimed.formUnion(beside)
-            let open = claimed.filter(mayBeTaken).sorted { ($0.kind, $0.hash) < ($1.kind, $1.hash) }
-            for handle in open.prefix(Self.claimsMax) where try isNobodyElses(handle, mentions) {
+            while let handle = scanned.popLast() { try takeClaims(of: handle, mentions, naming: &claimed) }
+            claimed.merge(beside, uniquingKeysWith: min)
+            for handle in Self.inOrder(claimed.filter { mayBeTaken($0.key) }).prefix(looksLeft) {
+                looksLeft -= 1
+                looked.insert(handle)
+                guard try isNobodyElses(handle, mentions) else { continue }
                 taken.insert(handle)
                 scanned.append(handle)
             }
         }
-        shared.formUnion(claimed.filter { mayBeTaken($0) })
+        let left = claimed.keys.filter(mayBeTaken)
+        shared.formUnion(left.filter(looked.contains))
+        unfollowed = left.count { !looked.contains($0) }
     }
 
-    /// Takes in the claims of the handle that are the person's. Gives whom the others name in the first place.
-    private mutating func claims(of handle: Handle, _ mentions: SubjectMentions) throws -> Set<Handle> {
-        var first: Set<Handle> = []
-        try mentions.each(of: handle, without: mine.contains) { position, event in
+    /// Takes in the claims of the handle that are the person's. Adds whom the others name in the first place.
+    private mutating func takeClaims(
+        of handle: Handle, _ mentions: SubjectMentions, naming others: inout [Handle: Position]
+    ) throws {
+        try mentions.each(of: handle, without: isMine) { position, event in
             let named = event.handles
-            guard !event.isVouched, !isOfUnlistedOrder(named) else { return true }
+            guard !event.isVouched, !isOfUnlistedOrder(named), let owner = named.first else { return true }
             if isOurs(claim: named) {
-                mine.insert(position)
-                links.formUnion(named.filter { $0.kind == .cart || $0.kind == .client })
-                beside.formUnion(named)
+                mine[position] = owner
+                Self.note(named.filter { $0.kind == .cart || $0.kind == .client }, at: position, in: &claimedLinks)
+                Self.note(named, at: position, in: &beside)
+            } else if owner == handle, asked.contains(handle) {
+                // Sealed under a key that goes because it was asked for; it tells nothing of the person.
+                mine[position] = owner
             } else if handle.kind == .checkout || handle.kind == .phone {
                 // Two addresses in one claim are two people: the first one's it is.
-                first.formUnion(named.filter { $0.kind == .customer || $0.kind == .email })
+                Self.note(named.filter { $0.kind == .customer || $0.kind == .email }, at: position, in: &others)
             }
             return true
         }
-        return first
+    }
+
+    private static func note(_ named: some Sequence<Handle>, at position: Position, in met: inout [Handle: Position]) {
+        for handle in named { met[handle] = min(met[handle] ?? position, position) }
+    }
+
+    /// As they were met; those of one event in the order of ownership.
+    private static func inOrder(_ met: [Handle: Position]) -> [Handle] {
+        met.sorted { ($0.value, $0.key.kind, $0.key.hash) < ($1.value, $1.key.kind, $1.key.hash) }.map(\.key)
     }
 
     /// A person has one customer account, as far as claims go.
@@ -151,6 +182,8 @@ struct SubjectWalk {
         default: true
         }
     }
+
+    private func isMine(_ position: Position) -> Bool { mine[position] != nil }
 
     private func isOurs(_ handle: Handle) -> Bool { found.contains(handle) || taken.contains(handle) }
 
@@ -165,7 +198,7 @@ struct SubjectWalk {
     /// Every event that names the handle is the person's by something else.
     private func isNobodyElses(_ handle: Handle, _ mentions: SubjectMentions) throws -> Bool {
         var isOurs = true
-        try mentions.each(of: handle, without: mine.contains) { _, event in
+        try mentions.each(of: handle, without: isMine) { _, event in
             isOurs = !event.isVouched && isBeside(event.handles.filter { $0 != handle })
             return isOurs
         }
@@ -177,38 +210,40 @@ struct SubjectWalk {
     private func isBeside(_ others: [Handle]) -> Bool {
         let isPhoneEnough = !found.contains { $0.kind == .customer || $0.kind == .email }
         if others.contains(where: { isOurs($0) && ($0.kind != .phone || isPhoneEnough) }) { return true }
-        return others.contains(where: links.contains) && !others.contains { isSomeone($0) && !beside.contains($0) }
+        return others.contains { links.contains($0) || claimedLinks[$0] != nil }
+            && !others.contains { isSomeone($0) && beside[$0] == nil }
     }
 
     // MARK: The result
 
     /// What was found, when the walk has come to its end.
     func trace(_ mentions: SubjectMentions) throws -> SubjectTrace {
-        var trace = SubjectTrace(handles: [], unlinked: [], positions: mine.sorted(), shared: [], others: 0)
-        trace.handles = Array(found) + taken.filter { $0.kind == .checkout }
-        trace.unlinked = taken.filter { $0.kind != .checkout }
-        trace.shared = Array(shared)
-        for link in links {
+        let handles = found.union(taken.filter { $0.kind == .checkout })
+        var unlinked = taken.subtracting(handles)
+        var shared = shared
+        let claimed = Self.inOrder(claimedLinks.filter { !links.contains($0.key) })
+        for link in links + claimed.prefix(Self.claimsMax) {
             var isOnlyOurs = true
-            try mentions.each(of: link, without: mine.contains) { _, event in
+            try mentions.each(of: link, without: isMine) { _, event in
                 isOnlyOurs = isOfKeptOrder(event.handles) || !event.handles.contains(where: isSomeone)
                 return isOnlyOurs
             }
-            if isOnlyOurs { trace.unlinked.append(link) } else { trace.shared.append(link) }
+            if isOnlyOurs { unlinked.insert(link) } else { shared.insert(link) }
         }
-        trace.others = try others(mentions)
+        let gone = handles.union(unlinked)
+        let kept = mine.filter { !gone.contains($0.value) }.keys
         let order: (Handle, Handle) -> Bool = { ($0.kind, $0.hash) < ($1.kind, $1.hash) }
-        trace.handles.sort(by: order)
-        trace.unlinked.sort(by: order)
-        trace.shared.sort(by: order)
-        return trace
+        return SubjectTrace(
+            handles: handles.sorted(by: order), unlinked: unlinked.sorted(by: order), positions: mine.keys.sorted(),
+            kept: kept.sorted(), shared: shared.sorted(by: order), others: try others(mentions),
+            unfollowed: unfollowed + claimed.dropFirst(Self.claimsMax).count)
     }
 
     /// Events of others that name what was asked for.
     private func others(_ mentions: SubjectMentions) throws -> Int {
         var others: Set<Position> = []
         for handle in asked where handle.kind == .email || handle.kind == .phone {
-            try mentions.each(of: handle, without: mine.contains) { position, event in
+            try mentions.each(of: handle, without: isMine) { position, event in
                 if !isOfUnlistedOrder(event.handles) { others.insert(position) }
                 return true
             }

@@ -41,8 +41,9 @@ package struct SubjectsProjection: Projection {
         with gone as (
             delete from \(schema).mention m where m.lane = $1 and m.shop_id = $2 and m.handle = any($3::uuid[])
                 and not \(KeptOrders.condition("m", of: "\(schema).mention", isGone: "= any($3::uuid[])"))
-            returning 1)
-        select count(*) from gone
+            returning m.position, m.kind)
+        select count(*), coalesce(array_agg(distinct position) filter (where kind = \(HandleKind.order.rawValue)), '{}')
+        from gone
         """
     }
 
@@ -110,7 +111,7 @@ package struct SubjectsProjection: Projection {
     }
 
     /// Forgets where the person was named, but for events of orders that are kept: these can be opened still, and the
-    /// person finds them by who is named there.
+    /// person finds them by who is named there. With an order everybody goes whom an earlier erasure has left there.
     package func redact(
         _ tombstone: Tombstone, version: Position, on connection: PostgresConnection
     ) throws -> Int64 {
@@ -118,7 +119,9 @@ package struct SubjectsProjection: Projection {
             return try ShopRows.remove(tombstone.shop, lane: lane, schema: schema, on: connection)
         }
         let hashes = tombstone.handles.map(\.hash).uuids
-        return try connection.query(forget, [.int2(lane), .int4(tombstone.shop), .uuidArray(hashes)])[0].int64(0)
+        let gone = try connection.query(forget, [.int2(lane), .int4(tombstone.shop), .uuidArray(hashes)])[0]
+        return try gone.int64(0)
+            + KeptOrders.release(gone.int64Array(1), shop: tombstone.shop, lane: lane, schema: schema, on: connection)
     }
 
     /// The transaction was committed.

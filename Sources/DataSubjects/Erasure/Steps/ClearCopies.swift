@@ -51,16 +51,23 @@ extension RequestWork {
     /// Trims what the log has out of the buffer, and has the buffer's file on disk written anew without it.
     func clearBuffer() async throws -> RequestFlow.StepEnd {
         let (buffer, id, lane) = (parts.stores.buffer, request.id, request.shop.lane)
+        var hasFailed = false
         if request.awaited == Self.rewriting {
-            guard try await !buffer.isRewriting() else { return .wait(Self.lookEvery) }
-            try await once(.buffer) { _ in ["file_rewritten": 1] }
-            return .done
+            switch try await buffer.rewriting() {
+            case .underWay: return .wait(Self.lookEvery)
+            case .done:
+                try await once(.buffer) { _ in ["file_rewritten": 1] }
+                return .done
+            case .failed: hasFailed = true
+            }
         }
         let cursor = try await parts.pool.run { try LogCursors.place(lane: lane, on: $0) }
         if let cursor { try await buffer.trim(lane, through: cursor) }
         switch try await buffer.rewrite() {
         case .begun:
             try await parts.pool.run { try RequestTable.await(Self.rewriting, of: id, on: $0) }
+            // Tried again less and less often, and people see why.
+            if hasFailed { throw SubjectFailure("Redis could not write its file anew; its log says why") }
             return .wait(Self.lookEvery)
         case .busy: return .wait(Self.lookEvery)
         case .impossible:

@@ -50,10 +50,9 @@ extension RequestWork {
             guard request.kind != .shopErasure else {
                 return ["exports": Int64(try ExportTable.destroyAll(of: request.shop.shop, on: connection))]
             }
-            let handles = Set(rounds.flatMap(\.handles))
-            return [
-                "exports": Int64(try ExportTable.destroy(of: handles, shop: request.shop.shop, on: connection))
-            ]
+            // Also one that was asked for by what only claims say is the person's.
+            let count = try ExportTable.destroy(of: rounds.owners, shop: request.shop.shop, on: connection)
+            return ["exports": Int64(count)]
         }
         return .done
     }
@@ -116,29 +115,36 @@ enum StepResults {
     static func counts(
         _ step: ErasureStep, of request: Key128, on connection: PostgresConnection
     ) throws -> [String: Int64] {
-        let rows = try connection.query(
+        _ = try connection.query("select from privacy.request where id = $1 for update", [RequestTable.id(request)])
+        return try all(of: request, on: connection)[step.rawValue] ?? [:]
+    }
+
+    /// What each step came to, by its name.
+    static func all(
+        of request: Key128, on connection: PostgresConnection
+    ) throws -> [String: [String: Int64]] {
+        try connection.query(
             """
-            select c.key, c.value::bigint from (select results from privacy.request where id = $1 for update) r,
-                jsonb_each_text(coalesce(r.results -> $2, '{}')) c
-            """, [RequestTable.id(request), .text(step.rawValue)])
-        return Dictionary(rows.map { ($0.text(0), $0.int64(1)) }) { $1 }
+            select s.key, c.key, c.value::bigint
+            from privacy.request r, jsonb_each(r.results) s, jsonb_each_text(s.value) c where r.id = $1
+            """, [RequestTable.id(request)]
+        ).reduce(into: [:]) { $0[$1.text(0), default: [:]][$1.text(1)] = $1.int64(2) }
     }
 
     static func note(
         _ step: ErasureStep, _ counts: [String: Int64], of request: Key128, on connection: PostgresConnection
     ) throws {
         var writer = JSONWriter()
-        writer.object { writer in
-            for (name, count) in counts.sorted(by: { $0.key < $1.key }) { writer.member(name, count) }
-        }
+        write(counts, &writer)
         _ = try connection.query(
             "update privacy.request set results = results || jsonb_build_object($2::text, $3::jsonb) where id = $1",
             [RequestTable.id(request), .text(step.rawValue), .jsonb(String(decoding: writer.bytes, as: UTF8.self))])
     }
 
-    /// All of them, a JSON object.
-    static func json(of request: Key128, on connection: PostgresConnection) throws -> String {
-        try connection.query("select results::text from privacy.request where id = $1", [RequestTable.id(request)])
-            .first?.text(0) ?? "{}"
+    /// As a JSON object.
+    static func write(_ counts: [String: Int64], _ writer: inout JSONWriter) {
+        writer.object { writer in
+            for (name, count) in counts.sorted(by: { $0.key < $1.key }) { writer.member(name, count) }
+        }
     }
 }

@@ -21,10 +21,12 @@ extension RequestWork {
                 let generation = try FenceTable.raise(
                     isShop ? FenceTable.wholeShop : FenceTable.rows(round, request.id), shop: request.shop,
                     request: request.id, on: connection)
+                let handles = round.handles + round.unlinked
+                if !isShop { try Self.notePurchases(handles, of: request, on: connection) }
                 var keys =
                     isShop
                     ? try SubjectKeys.deleteAll(of: request.shop, on: connection)
-                    : try SubjectKeys.delete(round.handles + round.unlinked, of: request.shop, on: connection)
+                    : try SubjectKeys.delete(handles, of: request.shop, on: connection)
                 if isShop { keys += try Self.overwriteShopKey(request.shop.shop, vault, on: connection) }
                 try RoundTable.set(
                     generation: generation, keyIDs: keys, of: request.id, sequence: round.sequence, on: connection)
@@ -34,6 +36,19 @@ extension RequestWork {
             CrashPoint.pass("privacy.destroy.after")
         }
         return .done
+    }
+
+    /// Under this name the results of `destroyed` count keys that no request of a data subject was sealed under.
+    static let purchaseKeys = "purchase_keys"
+
+    /// Counts the keys of what is no person (orders, checkouts, carts, browsers): something was held under them.
+    private static func notePurchases(
+        _ handles: [Handle], of request: SubjectRequest, on connection: PostgresConnection
+    ) throws {
+        let purchases = handles.filter { ![.customer, .email, .phone].contains($0.kind) }
+        let before = try StepResults.counts(.destroyed, of: request.id, on: connection)[purchaseKeys] ?? 0
+        let count = try SubjectKeys.count(purchases, of: request.shop, on: connection)
+        try StepResults.note(.destroyed, [purchaseKeys: before + count], of: request.id, on: connection)
     }
 
     /// Puts random bytes of the wrapped key's length in its place: everything that is sealed or hashed under it is beyond

@@ -21,9 +21,10 @@ extension RequestWork {
             }
             let reader = PersonReader(connection, context, request.shop, parts.dictionaries)
             let person = try reader.trace(request.asked, .all)
-            let subject = ExportSubject(
+            var subject = ExportSubject(
                 request: request.id, reference: request.reference, askedAt: request.askedAt, shop: request.shop,
                 domain: request.domain, handles: person.handles + person.unlinked, positions: person.positions)
+            subject.unfollowed = person.unfollowed
             var gatherer = ExportGatherer(subject, context: context, dictionaries: parts.dictionaries, on: connection)
             let export = try gatherer.gather(nowMillis: now)
             return try connection.transaction {

@@ -36,8 +36,7 @@ extension AfterSearch {
         let tasks = try connection.query(
             "select count(*) from reactor.task \(PersonTasks.full)", PersonTasks.parameters(request, rounds)
         )[0].int64(0)
-        let exports = try ExportTable.living(
-            of: Set(rounds.flatMap(\.handles)), shop: request.shop.shop, on: connection)
+        let exports = try ExportTable.living(of: rounds.owners, shop: request.shop.shop, on: connection)
         return [
             "quarantined": Int64(try QuarantineSweep.find(rounds, of: request.shop, on: connection).count),
             "tasks": tasks, "exports": Int64(exports.count),

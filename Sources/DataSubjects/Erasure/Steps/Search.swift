@@ -44,7 +44,7 @@ enum AfterSearch {
         }
         let handles = rounds.flatMap(\.handles)
         let positions = rounds.flatMap(\.positions)
-        let owners = Set(rounds.flatMap { $0.handles + $0.unlinked })
+        let owners = rounds.owners
         var opened: Int64 = 0
         var events = PersonEvents(connection, context, lane: request.shop.lane, parts.dictionaries)
         try events.each(positions) { event in

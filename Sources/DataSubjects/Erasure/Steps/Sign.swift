@@ -45,10 +45,8 @@ extension RequestWork {
                 ReceiptBody.Backup(
                     id: Key128($0.uuid(0)), madeAt: $0.timestampMillis(1), keysExpireAt: $0.timestampMillis(2))
             },
-            results: try StepResults.json(of: request.id, on: connection), version: version, finishedAt: now,
+            results: try StepResults.all(of: request.id, on: connection), version: version, finishedAt: now,
             isShopGone: isShopGone, isFenced: try FenceTable.isFenced(request.asked, of: request.shop, on: connection),
-            keptWithOthers: try StepResults.counts(.traced, of: request.id, on: connection)[keptWithOthers] ?? 0,
-            isPhoneOpen: try StepResults.counts(.announced, of: request.id, on: connection)[NationalPhone.open] != nil,
             stretches: stretches)
     }
 }

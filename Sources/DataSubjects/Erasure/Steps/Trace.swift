@@ -9,8 +9,9 @@ extension RequestWork {
     /// More rounds than this mean that somebody makes new handles faster than we erase them.
     private static let roundsMax: Int32 = 20
 
-    /// Under this name the results of `traced` say how many events of others name what was asked for.
-    static let keptWithOthers = "kept_with_others"
+    /// Under these names the results of `traced` say how many events that name the person stay because they are sealed as
+    /// somebody else's, and how much of what claims name beside was not looked at.
+    static let (keptWithOthers, unfollowed) = ("kept_with_others", "not_followed")
 
     /// Finds what belongs to the person and writes the next round down; without anything new there is none. The first
     /// round is made also for a person whom nobody has heard of: the fence has to stand before they come.
@@ -54,24 +55,23 @@ extension RequestWork {
         let sequence = (rounds.last?.sequence ?? 0) + 1
         guard sequence <= Self.roundsMax else { return nil }
         var person = TracedPerson()
-        person.handles = Self.united(rounds.flatMap(\.handles), [])
+        person.handles = Set(rounds.flatMap(\.handles)).sorted { ($0.kind, $0.hash) < ($1.kind, $1.hash) }
         let round = ErasureRound(sequence: sequence, person, occurredAt: parts.nowMillis())
         let id = request.id
         try await parts.pool.run { try RoundTable.insert(round, of: id, on: $0) }
         return .again(from: .recorded)
     }
 
-    /// What is new since the rounds before; how many handles stay because others use them too, and how many events that name
-    /// what was asked for because they are somebody else's.
+    /// What is new since the rounds before, and how much of what was found stays.
     private static func person(
         _ request: SubjectRequest, _ rounds: [ErasureRound], _ reader: PersonReader
     ) throws -> (TracedPerson, kept: [String: Int64]) {
         let (before, unlinkedBefore) = (rounds.flatMap(\.handles), rounds.flatMap(\.unlinked))
-        let found = try reader.trace(united(request.asked, before), request.orders)
+        let found = try reader.trace(request.asked, known: before, request.orders)
         let known = Set(before)
         let unlinkedKnown = Set(unlinkedBefore)
-        let positionsKnown = Set(rounds.flatMap(\.positions))
-        let positions = found.positions.filter { !positionsKnown.contains($0) }
+        let others = Set(rounds.flatMap(\.positions) + found.kept)
+        let positions = found.positions.filter { !others.contains($0) }
         // Events that came between a tombstone and its fence name handles that a further tombstone has to name again; so do
         // those of orders that are kept, which are none of the person's positions.
         let tombstone = rounds.compactMap(\.tombstone).max()
@@ -83,13 +83,11 @@ extension RequestWork {
             handles: isAll ? found.handles : new,
             unlinked: found.unlinked.filter { !unlinkedKnown.contains($0) && !known.contains($0) },
             positions: positions)
-        return (person, ["kept_as_shared": Int64(found.shared.count), Self.keptWithOthers: Int64(found.others)])
-    }
-
-    /// Each once, in the order in which they are met.
-    private static func united(_ first: [Handle], _ second: [Handle]) -> [Handle] {
-        var seen: Set<Handle> = []
-        return (first + second).filter { seen.insert($0).inserted }
+        let kept = [
+            "kept_as_shared": found.shared.count, keptWithOthers: found.others + found.kept.count,
+            unfollowed: found.unfollowed,
+        ]
+        return (person, kept.mapValues(Int64.init))
     }
 
     /// Waits until the index of subjects has what the log had when this step was begun.
@@ -132,11 +130,10 @@ final class PersonReader {
         events = PersonEvents(connection, context, lane: shop.lane, dictionaries)
     }
 
-    /// All that belongs to the person with these handles; nothing where there are none.
-    func trace(_ handles: [Handle], _ orders: SubjectOrders) throws -> SubjectTrace {
-        try SubjectTrace.find(shop, handles, orders == .all ? .all : .listed, on: connection) { positions in
-            try self.heads(positions)
-        }
+    /// All that belongs to the person with these handles; nothing where there are none. `known` were found before.
+    func trace(_ handles: [Handle], known: [Handle] = [], _ orders: SubjectOrders) throws -> SubjectTrace {
+        try SubjectTrace.find(
+            shop, handles, known: known, orders == .all ? .all : .listed, on: connection, heads: heads)
     }
 
     /// Whether an event behind this one names any of the handles.
