@@ -19,6 +19,8 @@ package struct BackupError: Error, Sendable, CustomStringConvertible {
         case damaged
         /// Nothing says that the backup is this installation's and as it was.
         case unauthentic
+        /// A newer version of the program made the backup.
+        case newer
         /// The target of a restore holds something already.
         case notEmpty
         /// The journal of erasures is missing, shorter than it was, or changed.

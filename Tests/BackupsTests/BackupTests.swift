@@ -93,6 +93,17 @@ import Testing
         }
     }
 
+    /// A disk that goes bad must not keep keys for longer.
+    @Test(arguments: ["manifest.json", "keys.sealed"])
+    func expiredFilesOfKeysAreDestroyedAlsoWhereAFileIsDamaged(_ name: String) async throws {
+        try await Household.with { household in
+            let path = try household.backUp(keysFor: -Household.hour).folder + "/"
+            try Data([0, 10, 0]).write(to: URL(fileURLWithPath: path + name))
+            #expect(try household.backUp().destroyedKeyFiles == 1)
+            #expect(!FileManager.default.fileExists(atPath: path + "keys.sealed"))
+        }
+    }
+
     @Test func theManifestSaysWhereTheLogEnds() async throws {
         try await Household.with { household in
             try await household.order([(customer: 1, marker: "a"), (customer: 2, marker: "b")])

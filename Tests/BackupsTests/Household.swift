@@ -87,15 +87,40 @@ struct Household {
     }
 
     /// What an erasure of the person is in the journal.
-    func entry(_ customer: Int, _ marker: String, request: UInt64 = 1, at millis: Int64 = now + hour) -> ErasureEntry {
+    func entry(
+        _ customer: Int, _ marker: String, request: UInt64 = 1, sequence: Int32 = 1, at millis: Int64 = now + hour
+    ) -> ErasureEntry {
         ErasureEntry(
-            request: Key128(high: 1, low: request), sequence: 1, lane: shop.lane, shop: shop.id,
+            request: Key128(high: 1, low: request), sequence: sequence, lane: shop.lane, shop: shop.id,
             handles: handles(customer, marker), unlinked: [], atMillis: millis)
     }
 
+    /// Writes an entry down as the protocol does, without its fences.
+    func note(_ entry: ErasureEntry) throws {
+        _ = try connection.query(
+            """
+            insert into privacy.erasure (request, sequence, lane, shop_id, scope, handles, unlinked, at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8)
+            """,
+            [
+                .uuid(entry.request.high, entry.request.low), .int4(entry.sequence), .int2(entry.lane),
+                .int4(entry.shop), .text(entry.scope.rawValue), .bytes(Handle.packed(entry.handles)),
+                .bytes(Handle.packed(entry.unlinked)), .timestamp(entry.atMillis),
+            ])
+    }
+
+    /// The entry without what is not fenced.
+    static func fenced(_ entry: ErasureEntry) -> ErasureEntry {
+        ErasureEntry(
+            request: entry.request, sequence: entry.sequence, lane: entry.lane, shop: entry.shop,
+            handles: entry.handles, unlinked: [], atMillis: entry.atMillis)
+    }
+
     /// A backup of it as it is now.
-    func backUp(keysFor: Int64 = 30 * day, journal: ErasureChain.Head? = nil) throws -> BackupMaker.Made {
-        try BackupMaker(secret: Self.secret).make(
+    func backUp(
+        secret: [UInt8] = secret, keysFor: Int64 = 30 * day, journal: ErasureChain.Head? = nil
+    ) throws -> BackupMaker.Made {
+        try BackupMaker(secret: secret).make(
             BackupMaker.Order(
                 target: folder, keysForMillis: keysFor, nowMillis: Self.now, isDrained: true, journal: journal),
             from: connection)

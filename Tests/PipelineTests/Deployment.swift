@@ -35,6 +35,8 @@ final class Deployment: Sendable {
     /// Where every process of the deployment has printed, also those that are dead.
     private let outputs = Mutex<[String]>([])
     private let ports = Mutex<[Role: Int]>([:])
+    /// Where roles end themselves when they are started next.
+    private let armed = Mutex<[Role: String]>([:])
 
     private init(
         folder: URL, stores: PrivateStores, addresses: StoreAddresses, more: [String: String], isCut: Bool
@@ -135,7 +137,7 @@ final class Deployment: Sendable {
         }
         var environment = self.environment
         environment["FOOTFALL_LISTEN"] = "127.0.0.1:\(port)"
-        environment["FOOTFALL_CRASH_AT"] = crashAt
+        environment["FOOTFALL_CRASH_AT"] = crashAt ?? armed.withLock { $0.removeValue(forKey: role) }
         let process = try FootfallProcess(["serve", "--roles", role.rawValue], environment: environment)
         processes.withLock { $0[role] = process }
         outputs.withLock { $0.append(process.output) }
@@ -144,6 +146,13 @@ final class Deployment: Sendable {
     /// Connections that `cuts` have cut.
     var cutCount: Int { (cuts?.postgres.cutCount ?? 0) + (cuts?.redis.cutCount ?? 0) }
     var redisURL: String { environment["REDIS_URL"] ?? "" }
+
+    /// Kills a role that `revive` starts again, to die at this point; returns when it has been started.
+    func restart(_ role: Role, crashAt: String) async {
+        armed.withLock { $0[role] = crashAt }
+        kill(role)
+        _ = await eventually(within: patience) { armed.withLock { $0[role] == nil } }
+    }
 
     func kill(_ role: Role) { processes.withLock { $0[role] }?.kill() }
     func process(_ role: Role) -> FootfallProcess? { processes.withLock { $0[role] } }

@@ -141,9 +141,7 @@ final class Storm: Sendable {
     private func live(_ acts: [StormPlan.Act], _ blow: StormPlan.Blow?, _ shop: StormShop) async throws {
         let deployment = shop.deployment
         if case .crash(.point(let role, let point)) = blow {
-            deployment.kill(role)
-            _ = await eventually(within: patience) { deployment.process(role)?.isRunning == false }
-            try deployment.start(role, crashAt: "\(point):\(acts.count)")
+            await deployment.restart(role, crashAt: "\(point):\(acts.count)")
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             // Those of one person come one after the other.

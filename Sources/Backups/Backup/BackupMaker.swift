@@ -62,9 +62,7 @@ package struct BackupMaker: Sendable {
             let name = shelf.name(of: id, order.nowMillis)
             // Written before the snapshot: an erasure from now on names this backup in its receipt.
             let expires = order.nowMillis + order.keysForMillis
-            _ = try connection.query(
-                SQL.register,
-                [.uuid(id.high, id.low), .timestamp(order.nowMillis), .timestamp(expires), .text(name)])
+            try Self.register(id, madeAt: order.nowMillis, keysExpireAt: expires, name, on: connection)
             let folder = shelf.path + "/" + name
             do {
                 try shelf.makeFolder(folder + Self.unfinished)
@@ -73,12 +71,20 @@ package struct BackupMaker: Sendable {
                 try DurableFile.move(folder + Self.unfinished, to: folder)
                 return Made(folder: folder, manifest: manifest, destroyedKeyFiles: destroyed)
             } catch {
-                shelf.remove(folder + Self.unfinished)
+                for path in [folder + Self.unfinished, folder] { shelf.remove(path) }
                 // The database may be what failed: then the row stays, and a receipt names a backup too many.
                 _ = try? connection.query(SQL.unregister, [.uuid(id.high, id.low)])
                 throw error
             }
         }
+    }
+
+    /// Notes a backup in the database; one that is known stays as it is.
+    static func register(
+        _ id: Key128, madeAt: Int64, keysExpireAt: Int64, _ name: String, on connection: PostgresConnection
+    ) throws {
+        _ = try connection.query(
+            SQL.register, [.uuid(id.high, id.low), .timestamp(madeAt), .timestamp(keysExpireAt), .text(name)])
     }
 
     private func write(
@@ -143,6 +149,7 @@ package struct BackupMaker: Sendable {
             """
         static let register = """
             insert into privacy.backup (id, made_at, keys_expire_at, label) values ($1, $2, $3, $4)
+            on conflict (id) do nothing
             """
         static let unregister = "delete from privacy.backup where id = $1"
     }

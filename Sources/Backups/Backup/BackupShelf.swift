@@ -57,10 +57,8 @@ struct BackupShelf {
             let folder = path + "/" + name
             if name.hasSuffix(BackupMaker.unfinished) {
                 remove(folder)
-            } else if let manifest = try? BackupManifest(folder: folder), manifest.keysExpireAtMillis <= nowMillis {
-                // Other folders than backups are left alone.
+            } else if let end = Self.keysExpireAtMillis(in: folder), end <= nowMillis {
                 let keys = folder + "/" + KeyFile.name
-                guard FileManager.default.fileExists(atPath: keys) else { continue }
                 guard unsafe unlink(keys) == 0 else { throw ByteWriter.failure(keys) }
                 destroyed += 1
             }
@@ -68,12 +66,22 @@ struct BackupShelf {
         return destroyed
     }
 
-    /// What the backups of this folder know of the journal of erasures; other folders know nothing.
-    func journalHeads() throws -> Set<ErasureChain.Head> {
+    /// As the file of keys says itself, or the manifest where one of them is damaged; nil where there is no such file, or
+    /// the folder is no backup.
+    private static func keysExpireAtMillis(in folder: String) -> Int64? {
+        let keys = folder + "/" + KeyFile.name
+        guard FileManager.default.fileExists(atPath: keys) else { return nil }
+        let line = try? KeyFile.Reader(keys, secrets: []).line  // damaged
+        let manifest = try? BackupManifest(folder: folder)  // damaged, or none
+        return [line.flatMap { Timestamp.parse($0.expiresAt) }, manifest?.keysExpireAtMillis].compactMap(\.self).min()
+    }
+
+    /// The manifests of the backups of this folder by the names of theirs, as far as one of the secrets vouches for them
+    /// (nil: whoever does); other folders have none.
+    func manifests(_ secrets: [[UInt8]]?) throws -> [String: BackupManifest] {
         let names = try FileManager.default.contentsOfDirectory(atPath: path)
-        return Set(
-            names.compactMap { name in
-                try? BackupManifest(folder: path + "/" + name).journal  // no backup
-            })
+        return names.reduce(into: [:]) { all, name in
+            all[name] = try? BackupManifest(folder: path + "/" + name, secrets: secrets)  // no backup of ours
+        }
     }
 }

@@ -118,7 +118,10 @@ extension BackupManifest {
         let sealed = folder + "/" + keys.name
         guard FileManager.default.fileExists(atPath: sealed) else { return }
         guard try FileDigest.of(sealed).sha256 == keys.sha256 else {
-            throw BackupError(.damaged, "\(keys.name) is not the file that was written: its SHA-256 differs")
+            throw BackupError(
+                .damaged,
+                "\(keys.name) is not the file that was written: its SHA-256 differs. Without it, moved elsewhere, all but "
+                    + "personal fields can be restored.")
         }
     }
 }

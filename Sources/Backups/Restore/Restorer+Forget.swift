@@ -6,16 +6,19 @@ package import Privacy
 extension Restorer {
     /// What of a journal a restored database did not know.
     package struct Forgotten: Sendable {
-        /// Entries of shops that it has, all carried out again.
+        /// Entries of shops that it has, all carried out again: what of them was to be.
         package let entries: [ErasureEntry]
-        /// Those of them whose tombstone may be missing in its log; the caller records them there.
+        /// Those of them that the backup does not have; the caller records their tombstones in its log.
         package let unrecorded: [ErasureEntry]
         /// Entries of shops that the backup has never heard of.
         package let foreignCount: Int
-    }
+        /// Requests that the backup has in the middle: what came behind their tombstones stands in the read models until
+        /// the protocol, which goes on as soon as it runs, has found by it what else there is.
+        let underWay: Set<Key128>
 
-    /// A tombstone may still have been on its way to the log when the backup was made; one recorded twice does no harm.
-    private static let onItsWayMillis: Int64 = 3_600_000
+        /// Nothing was forgotten.
+        package static let none = Forgotten(entries: [], unrecorded: [], foreignCount: 0, underWay: [])
+    }
 
     /// More than any wrapped key has.
     private static let randomBytes = 256
@@ -28,13 +31,24 @@ extension Restorer {
     ) throws -> Forgotten {
         let shops = Set(try connection.query("select id from registry.shop").map { $0.int32(0) })
         let ours = entries.filter { shops.contains($0.shop) }
+        let rests = ours.map(loaded.known.rest(of:))
+        let open = Set(
+            try connection.query("select id from privacy.request where state not in ('done', 'refused')").map {
+                Key128(high: $0.uuid(0).0, low: $0.uuid(0).1)
+            })
         var unrecorded: [ErasureEntry] = []
-        for entry in ours {
-            let destroyed = loaded.destroyed[entry.place] ?? []
-            let isNew = try connection.transaction { try EntryReplay(entry, connection).run(destroyed) }
-            if isNew || entry.atMillis > loaded.manifest.madeAtMillis - Self.onItsWayMillis { unrecorded.append(entry) }
+        for (entry, rest) in zip(ours, rests) {
+            let isNew = try connection.transaction {
+                let destroyed = try ErasedKeys.destroy([rest], on: connection)
+                let keys = [loaded.destroyed, destroyed].flatMap { $0[entry.place] ?? [] }
+                return try EntryReplay(entry, connection).run(keys)
+            }
+            if isNew { unrecorded.append(entry) }
         }
-        return Forgotten(entries: ours, unrecorded: unrecorded, foreignCount: entries.count - ours.count)
+        let known = Set(ours.filter(loaded.known.contains).map(\.request))
+        return Forgotten(
+            entries: rests, unrecorded: unrecorded, foreignCount: entries.count - ours.count,
+            underWay: known.intersection(open).subtracting(unrecorded.map(\.request)))
     }
 
     /// Ends the tenancies that were forgotten as a whole, when their tombstones are recorded: what is keyed by the shop
@@ -85,14 +99,14 @@ private struct EntryReplay {
         shop = [.int2(entry.lane), .int4(entry.shop)]
     }
 
-    /// True where the database did not know of it. `destroyed` are its keys that the backup had, which were not loaded.
+    /// True where the database did not know of it. `destroyed` are its keys that the backup had; they are gone.
     func run(_ destroyed: [Key128]) throws -> Bool {
         let generation = try connection.query("select nextval('privacy.fence_generation')")[0].int64(0)
         let fenced = entry.scope == .shop ? [] : entry.handles.filter(\.isFenceable)
         var (kinds, hashes) = Self.columns(fenced)
         if entry.scope == .shop { (kinds, hashes) = (.int2Array([0]), .uuidArray([(0, 0)])) }
         _ = try connection.query(SQL.fence, shop + [kinds, hashes, request, .int8(generation)])
-        try resume(generation, destroyed + ErasedKeys.destroy(entry, on: connection))
+        try resume(generation, destroyed)
         return try !connection.query(
             SQL.journal,
             [request, .int4(entry.sequence)] + shop + [

@@ -1,7 +1,7 @@
 internal import EventLog
 internal import EventModel
 package import Postgres
-package import Privacy
+internal import Privacy
 internal import ReadModels
 
 extension Restorer {
@@ -16,10 +16,12 @@ extension Restorer {
     }
 
     /// Verifies log, keys, fences and read models, and releases the database; throws `unverified` and leaves it closed
-    /// where anything is wrong. The read models have taken in the whole log by then.
+    /// where anything is wrong. The read models have taken in the whole log by then. What requests that are under way have
+    /// still to take out of them is the protocol's.
     package func verify(
-        _ entries: [ErasureEntry], on connection: PostgresConnection, progress: (Int) -> Void = { _ in }
+        _ forgotten: Forgotten, on connection: PostgresConnection, progress: (Int) -> Void = { _ in }
     ) throws -> Verification {
+        let entries = forgotten.entries
         var events = 0
         for lane in try connection.query("select lane from registry.lane order by lane").map({ $0.int16(0) }) {
             let report = try LogVerifier(connection).verify(lane: lane) { progress(events + $0) }
@@ -29,7 +31,8 @@ extension Restorer {
             }
         }
         for entry in entries { try Self.verifyKeys(entry, connection) }
-        let fenced = entries.flatMap(\.handles).filter(\.isFenceable)
+        let over = entries.filter { !forgotten.underWay.contains($0.request) }
+        let fenced = over.flatMap(\.handles).filter(\.isFenceable)
         let columns = try connection.query(SQL.columns).map { ($0.text(0), $0.text(1)) }
         for (table, column) in columns where !fenced.isEmpty {
             // What leads to an order that an erasure left readable stays.

@@ -28,6 +28,8 @@ package struct Restorer: Sendable {
         package let keys: KeyState
         /// Keys that the file of keys had and the database never got, by the entry that had destroyed them.
         let destroyed: [ErasureEntry.Place: [Key128]]
+        /// Entries that the backup has itself.
+        let known: KnownErasures
     }
 
     /// The backup's folder.
@@ -49,16 +51,32 @@ package struct Restorer: Sendable {
     }
 
     /// Refuses a journal that is shorter than this backup, or a later one beside it, knows it to have been; and none at
-    /// all where a backup knows of an erasure that came after this one.
-    package func check(_ journal: ErasureChain?, _ manifest: BackupManifest) throws {
-        let parent = folder.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        let known = try BackupShelf(parent.isEmpty ? "." : parent).journalHeads().union([manifest.journal ?? .empty])
-        let enough = Set(journal?.heads ?? [manifest.journal ?? .empty]).union([.empty])
+    /// all where a backup knows of an erasure that came after this one. Also a schema behind this program's newest
+    /// migration.
+    package func check(_ journal: ErasureChain?, _ manifest: BackupManifest, newestMigration: Int) throws {
+        guard manifest.migration <= newestMigration else {
+            throw BackupError(
+                .newer,
+                "The backup's schema is at migration \(manifest.migration), and this version of Footfall knows them up to "
+                    + "\(newestMigration): restore it with the version that made it.")
+        }
+        let own = manifest.journal ?? .empty
+        let known = try Set(siblings().values.compactMap(\.journal)).union([own])
+        guard let journal else {
+            // What a backup knows that has fewer is in this one.
+            guard let later = known.first(where: { $0 != own && $0.count >= own.count }) else { return }
+            throw BackupError(
+                .journal, "A backup knows of \(later.count) erasures, later than this one: the journal is needed.")
+        }
+        let enough = Set(journal.heads).union([.empty])
         guard let missing = known.first(where: { !enough.contains($0) }) else { return }
-        throw BackupError(
-            .journal,
-            journal.map { Self.isShort($0.entries.count, missing.count) }
-                ?? "A backup knows of \(missing.count) erasures, later than this one: the journal is needed.")
+        throw BackupError(.journal, Self.isShort(journal.entries.count, missing.count))
+    }
+
+    /// The backups of this installation that lie beside this one, itself among them, by their folders' names.
+    private func siblings() throws -> [String: BackupManifest] {
+        let parent = URL(fileURLWithPath: folder).standardizedFileURL.deletingLastPathComponent().path
+        return try BackupShelf(parent).manifests(trustsFolder ? nil : secrets)
     }
 
     private static func isShort(_ count: Int, _ known: Int) -> String {
@@ -83,16 +101,27 @@ package struct Restorer: Sendable {
         try restore("data", manifest, connection)
         try TableArchive.read(
             KeptApart.plain, from: try ByteReader(folder + "/" + BackupMaker.tablesFile), into: connection)
-        let (keys, destroyed) = try loadKeys(manifest, erased, nowMillis, connection)
+        let known = try KnownErasures(connection)
+        let (keys, destroyed) = try loadKeys(manifest, erased.map(known.rest(of:)), nowMillis, connection)
         try RestorationGate.note(keys, on: connection)
         try restore("post-data", manifest, connection)
         try upgrade(connection)
         // Privileges are not in a dump: its roles may not be there.
         _ = try connection.query("select registry.grant_roles()")
+        try registerOthers(connection)
         guard try LaneHeads.read(connection) == manifest.lanes else {
             throw BackupError(.damaged, "The log does not end where the backup says.")
         }
-        return Loaded(manifest: manifest, keys: keys, destroyed: destroyed)
+        return Loaded(manifest: manifest, keys: keys, destroyed: destroyed, known: known)
+    }
+
+    /// Receipts name every backup that may hold keys, also those that are later than this one.
+    private func registerOthers(_ connection: PostgresConnection) throws {
+        for (name, other) in try siblings() {
+            guard let id = Key128(uuid: other.id) else { continue }
+            try BackupMaker.register(
+                id, madeAt: other.madeAtMillis, keysExpireAt: other.keysExpireAtMillis, name, on: connection)
+        }
     }
 
     private func restore(_ section: String, _ manifest: BackupManifest, _ connection: PostgresConnection) throws {
@@ -122,8 +151,7 @@ package struct Restorer: Sendable {
                 }
                 let destroyed = try connection.transaction {
                     try TableArchive.read(KeptApart.keys, from: reader, into: connection)
-                    return try Dictionary(
-                        erased.map { ($0.place, try ErasedKeys.destroy($0, on: connection)) }, uniquingKeysWith: +)
+                    return try ErasedKeys.destroy(erased, on: connection)
                 }
                 return (.restored, destroyed)
             } catch is KeyFile.CannotOpen {

@@ -48,7 +48,7 @@ struct Restoration {
         let verification = try await settings.withPostgres { connection in
             try BackupFailure.explain {
                 if let journal { _ = try ErasureJournal.export(to: journal, secrets: secrets, on: connection) }
-                return try restorer.verify(forgotten.entries, on: connection)
+                return try restorer.verify(forgotten, on: connection)
             }
         }
         return RestoreReport(
@@ -57,7 +57,8 @@ struct Restoration {
             events: verification.events, columns_searched: verification.columns)
     }
 
-    /// Writes the tombstones that the log may not have, past the buffer: nobody drains here.
+    /// Writes the tombstones that the log may not have, past the buffer: nobody drains here. Those of entries that the
+    /// backup has are in its log: an entry is made after its tombstone was.
     private func record(_ entries: [ErasureEntry], _ folders: ProjectFolders) async throws {
         guard !entries.isEmpty else { return }
         let vault = try Vault(currentKey: settings.appSecretKey, previousKey: settings.previousAppSecretKey)

@@ -81,7 +81,8 @@ struct RestoreCommand: AsyncParsableCommand {
                 throw error
             }
             let restorer = Restorer(folder: from, secrets: keys, trustsFolder: trustFolder)
-            try restorer.check(journal, try restorer.manifest())
+            try restorer.check(
+                journal, try restorer.manifest(), newestMigration: try Schema.newestMigration(ProjectFolders.locate()))
             return journal
         }
     }
