@@ -59,7 +59,7 @@ private func found(_ text: String, _ pointers: [String]) throws -> [String] {
         #expect(scanner.matches == [JSONMatch(pointer: 0, start: 7, end: 8, type: .number)])
     }
 
-    @Test(arguments: ["a", "/~2", "/a~", "/**/**"])
+    @Test(arguments: ["a", "/~2", "/a~", "/**/**", "/items/32768"])
     func namesWhatIsWrongWithAPointer(pattern: String) {
         #expect(PointerSet.fault(in: pattern) != nil)
     }

@@ -57,8 +57,7 @@ extension JSONReader {
 
     @inline(__always)
     private func target(prefix: UInt64, length: Int, body: Int, from state: Int32) -> Int32 {
-        let count = Int32(truncatingIfNeeded: length)
-        return self.target(prefix, count, from: state) { edge in
+        self.target(prefix, length, from: state) { edge in
             length <= 8 || self.hasKey(edge, at: body, length: length)
         }
     }
@@ -72,7 +71,7 @@ extension JSONReader {
 
     /// The same for a key that had to be unescaped first.
     private func target(of name: [UInt8], from state: Int32) -> Int32 {
-        self.target(PointerEdge.prefix(of: name), Int32(name.count), from: state) { edge in
+        self.target(PointerEdge.prefix(of: name), name.count, from: state) { edge in
             name.indices.dropFirst(8).allSatisfy { name[$0] == self.keyByte(Int(edge.keyStart) + $0) }
         }
     }
@@ -80,13 +79,13 @@ extension JSONReader {
     /// Where a key leads; `agrees` compares what the prefix leaves out.
     @inline(__always)
     private func target(
-        _ prefix: UInt64, _ length: Int32, from state: Int32, agrees: (PointerEdge) -> Bool
+        _ prefix: UInt64, _ length: Int, from state: Int32, agrees: (PointerEdge) -> Bool
     ) -> Int32 {
         let here = self.state(state)
         var place = PointerEdge.hash(prefix, length) &>> here.hashShift
         while true {
             let edge = self.edge(Int(here.edgeStart) &+ Int(truncatingIfNeeded: place))
-            if edge.prefix == prefix && edge.length == length && agrees(edge) { return edge.target }
+            if edge.prefix == prefix && Int(edge.length) == length && agrees(edge) { return Int32(edge.target) }
             if edge.length < 0 { return here.otherwise }
             place = (place &+ 1) & here.placeMask
         }

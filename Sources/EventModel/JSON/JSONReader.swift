@@ -101,8 +101,8 @@ extension PointerSet {
         let here = self.state(state)
         guard here.hasIndexEdges else { return here.otherwise }
         let start = Int(here.edgeStart)
-        for place in start...(start + Int(here.placeMask)) where self.edge(place).index == index {
-            return self.edge(place).target
+        for place in start...(start + Int(here.placeMask)) where Int32(self.edge(place).index) == index {
+            return Int32(self.edge(place).target)
         }
         return here.otherwise
     }

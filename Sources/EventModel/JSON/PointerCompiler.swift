@@ -18,7 +18,7 @@ struct PointerCompiler {
     private var trie = [TrieNode()]
     private var names: [[UInt8]] = []
     /// Where each name begins in `keys`.
-    private var keyStarts: [Int32] = []
+    private var keyStarts: [Int] = []
     private var nameIDs: [String: Int] = [:]
     private var ids: [Place: Int32] = [:]
     private var queue: [Place] = []
@@ -58,7 +58,7 @@ struct PointerCompiler {
         if let id = self.nameIDs[token] { return id }
         self.nameIDs[token] = self.names.count
         self.names.append(Array(token.utf8))
-        self.keyStarts.append(Int32(self.keys.count))
+        self.keyStarts.append(self.keys.count)
         self.keys += token.utf8
         return self.names.count - 1
     }
@@ -66,8 +66,12 @@ struct PointerCompiler {
     /// States at most; the pipelines that come with the product take a few hundred.
     static let statesMax = 5_000
 
-    /// Makes the states; the first is the root's. False when there would be too many.
+    /// Bytes of all names; the pipelines that come with the product have a few thousand.
+    static let nameBytesMax = Int(Int16.max)
+
+    /// Makes the states; the first is the root's. False when there would be too many, or too many names.
     mutating func compile() -> Bool {
+        guard self.keys.count <= Self.nameBytesMax else { return false }
         _ = self.state([0])
         var next = 0
         while next < self.queue.count {
@@ -135,8 +139,8 @@ struct PointerCompiler {
     private func edge(_ name: Int, to target: Int32) -> PointerEdge {
         let bytes = self.names[name]
         return PointerEdge(
-            prefix: PointerEdge.prefix(of: bytes), length: Int32(bytes.count), keyStart: self.keyStarts[name],
-            target: target, index: Self.index(bytes))
+            prefix: PointerEdge.prefix(of: bytes), length: Int16(bytes.count), keyStart: UInt16(self.keyStarts[name]),
+            target: Int16(target), index: Self.index(bytes))
     }
 
     /// Puts a state's edges where their hashes say, or at the next free place; half of the places stay free.
@@ -147,16 +151,16 @@ struct PointerCompiler {
         state.hasIndexEdges = edges.contains { $0.index >= 0 }
         self.edges += repeatElement(.none, count: 1 << bits)
         for edge in edges {
-            var place = PointerEdge.hash(edge.prefix, edge.length) >> state.hashShift
+            var place = PointerEdge.hash(edge.prefix, Int(edge.length)) >> state.hashShift
             while self.edges[Int(state.edgeStart) + Int(place)].length >= 0 { place = (place + 1) & state.placeMask }
             self.edges[Int(state.edgeStart) + Int(place)] = edge
         }
     }
 
     /// The key as an array index, or -1.
-    private static func index(_ bytes: [UInt8]) -> Int32 {
+    private static func index(_ bytes: [UInt8]) -> Int16 {
         guard bytes.allSatisfy({ $0 &- UInt8(ascii: "0") < 10 }) else { return -1 }
         let text = String(decoding: bytes, as: UTF8.self)
-        return Int32(text).flatMap { String($0) == text ? $0 : nil } ?? -1
+        return Int16(text).flatMap { String($0) == text ? $0 : nil } ?? -1
     }
 }

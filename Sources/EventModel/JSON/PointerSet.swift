@@ -43,6 +43,7 @@ package struct PointerSet: Sendable {
             return "\"**\" twice in a row"
         }
         for token in tokens {
+            if let index = Int(token), index > Int(Int16.max) { return "an index is at most \(Int16.max)" }
             var rest = token[...]
             while let tilde = rest.firstIndex(of: "~") {
                 rest = rest[rest.index(after: tilde)...]
@@ -99,22 +100,22 @@ struct PointerState: Sendable {
     @inline(__always) var placeMask: UInt64 { UInt64.max &>> self.hashShift }
 }
 
-/// A transition by one key, or an empty place.
+/// A transition by one key, or an empty place. There are tens of thousands: 16 bytes.
 struct PointerEdge: Sendable {
     /// An empty place: no key has its length.
-    static let none = PointerEdge(prefix: 0, length: -1, keyStart: 0, target: PointerState.dead, index: -1)
+    static let none = PointerEdge(prefix: 0, length: -1, keyStart: 0, target: -1, index: -1)
 
     /// The key's first eight bytes, little endian, the rest zero.
     var prefix: UInt64
-    var length: Int32
+    var length: Int16
     /// Where the key's bytes begin in `PointerSet.keys`.
-    var keyStart: Int32
-    var target: Int32
+    var keyStart: UInt16
+    var target: Int16
     /// The key as an array index, or -1.
-    var index: Int32
+    var index: Int16
 
     /// A key's hash, good in its upper bits. The constant is 2^64 divided by the golden ratio (Fibonacci hashing).
-    @inline(__always) static func hash(_ prefix: UInt64, _ length: Int32) -> UInt64 {
+    @inline(__always) static func hash(_ prefix: UInt64, _ length: Int) -> UInt64 {
         (prefix &+ UInt64(truncatingIfNeeded: length)) &* 0x9E37_79B9_7F4A_7C15
     }
 
