@@ -149,14 +149,25 @@ extension StormShop {
         try #require(isComplete, "read models never caught up")
     }
 
-    /// The shop's requests, when all are over.
+    /// The shop's requests, when all that was asked for before now is over.
     func finishedRequests() async throws -> [[String: Any]] {
+        try await waitUntilComplete()
         var requests: [[String: Any]] = []
         let isOver = try await eventually(within: patience) {
+            // What nobody has looked at yet has made no request either.
+            guard try await areReactorsIdle() else { return false }
             requests = try await list("/api/privacy/requests")
             return requests.allSatisfy { ["done", "refused", "failed"].contains($0["state"] as? String) }
         }
         try #require(isOver, "never over: \(requests)")
         return requests
+    }
+
+    /// Reactors have been asked about everything in the log, and no task of theirs is left to do.
+    private func areReactorsIdle() async throws -> Bool {
+        let lines = try await get("/metrics").text.split(separator: "\n")
+        let lags = lines.filter { $0.hasPrefix("footfall_reactor_lag_events{") }
+        let tasks = lines.filter { $0.hasPrefix("footfall_reactor_tasks{") && $0.contains("state=\"ready\"") }
+        return !lags.isEmpty && (lags + tasks).allSatisfy { $0.hasSuffix(" 0") }
     }
 }
