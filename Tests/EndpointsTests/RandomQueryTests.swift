@@ -64,8 +64,10 @@ import Testing
             """
     }
 
-    private func check(_ asking: Asking, _ visits: [Visit], _ random: inout Seeded) async throws {
-        for _ in 0..<25 {
+    private func check(
+        _ asking: Asking, _ visits: [Visit], _ random: inout Seeded, questions: Int = 25
+    ) async throws {
+        for _ in 0..<questions {
             let question = question(&random)
             let reference = ReferenceQuery(question, visits)
             let answer = try await asking(text(question))
@@ -118,6 +120,33 @@ import Testing
             }
             // The incremental view and one read anew agree.
             try await check(Asking(world), Array(visits.values), &random)
+        }
+    }
+
+    /// More rows than the engine's loops work on together, among them sessions that are as long and as busy as any.
+    @Test func `A shop of many sessions is counted as a small one is`() async throws {
+        try await World.with { world in
+            var random = Seeded(state: 21)
+            var visits = (0..<100).map { _ in visit(&random) }
+            var busy = Visit(999, "2026-10-24T13:07:00Z", seconds: 86_399, flags: 12)
+            busy.activity = [
+                (busy.startedAt, [67_000, 66_000, 600, 0, 1, 2]),
+                (busy.startedAt + 43_200_000, [300, 0, 0, 300, 0, 0]),
+                (busy.startedAt + 86_399_000, [1, 1, 0, 0, 0, 0]),
+            ]
+            visits.append(busy)
+            for place in visits.indices { visits[place].leads = 0 }
+            try await world.project(visits, at: 5)
+            let copies = 90
+            try await world.multiplySessions(by: copies)
+            let all = (0..<copies).flatMap { copy in
+                visits.map { visit in
+                    var visit = visit
+                    visit.visitor += copy * World.visitorsBetweenCopies
+                    return visit
+                }
+            }
+            try await check(Asking(world), all, &random, questions: 8)
         }
     }
 

@@ -97,6 +97,25 @@ struct World: Sendable {
         }
     }
 
+    /// Numbers of visitors between a session and its copy.
+    static let visitorsBetweenCopies = 1_000
+
+    /// Makes of each session as many as `copies`, each of another visitor.
+    func multiplySessions(by copies: Int) async throws {
+        try await pool.run { connection in
+            try connection.execute(
+                """
+                INSERT INTO sessions.session SELECT (visit).* FROM (
+                    SELECT jsonb_populate_record(s, jsonb_build_object('visitor',
+                        left(s.visitor::text, 24) || lpad(to_hex(number + n * \(Self.visitorsBetweenCopies)), 12, '0')))
+                        AS visit
+                    FROM sessions.session s, generate_series(1, \(copies - 1)) n,
+                        LATERAL (SELECT ('x' || right(s.visitor::text, 8))::bit(32)::int AS number) v
+                    OFFSET 0) visits
+                """)
+        }
+    }
+
     /// Adds to the counts of event dimensions.
     func count(_ rows: [EventBucket]) async throws {
         try await pool.run { connection in for row in rows { try row.insert(connection) } }

@@ -1,91 +1,139 @@
 /// What happened in each quarter of an hour of each session: the counts by the events' own time.
 ///
-/// Entries of a row stand together. A count that does not fit its bytes is split over several entries of one slot,
-/// which add up to it.
+/// Entries of a row stand one after another. A count that does not fit its bytes is split over several entries of one
+/// slot, which add up to it. Entry 0 is that of all rows in which nothing happened.
 struct ActivityTable {
-    /// Counts of one entry, in the order of `Tally.activity`.
-    struct Entry {
-        var row: UInt32
-        /// 0 for an entry that is no longer in use.
-        var slot: UInt32
-        var events: UInt16
-        var pageviews: UInt16
-        var productViews: UInt8
-        var addToCarts: UInt8
-        var checkouts: UInt8
-        var purchases: UInt8
-    }
+    /// In `steps`: the row has another entry behind this one.
+    static let more: UInt8 = 0x80
 
-    private(set) var entries: [Entry] = []
+    /// Slots since the one in which the session began, at most 97 in its 24 h, and `more`.
+    private(set) var steps: [UInt8] = [0]
+    private(set) var events: [UInt16] = [0]
+    private(set) var pageviews: [UInt16] = [0]
+    private(set) var productViews: [UInt8] = [0]
+    private(set) var addToCarts: [UInt8] = [0]
+    private(set) var checkouts: [UInt8] = [0]
+    private(set) var purchases: [UInt8] = [0]
     /// Where the entries of each row begin.
-    private var first: [UInt32] = []
+    private(set) var first: [UInt32] = []
     private var unused = 0
 
+    private struct Entry {
+        var step: UInt8
+        var counts: EventCounts
+    }
+
     /// Bytes it holds on to.
-    var byteCount: Int { MemoryLayout<Entry>.stride * entries.capacity + 4 * first.capacity }
+    var byteCount: Int {
+        steps.capacity + 2 * (events.capacity + pageviews.capacity) + productViews.capacity + addToCarts.capacity
+            + checkouts.capacity + purchases.capacity + 4 * first.capacity
+    }
 
     /// Makes room without the doubling that appending would do.
     mutating func reserve(rows: Int) {
         first.reserveCapacity(rows)
-        entries.reserveCapacity(rows + rows / 4)
+        let entries = rows + rows / 4
+        steps.reserveCapacity(entries)
+        events.reserveCapacity(entries)
+        pageviews.reserveCapacity(entries)
+        productViews.reserveCapacity(entries)
+        addToCarts.reserveCapacity(entries)
+        checkouts.reserveCapacity(entries)
+        purchases.reserveCapacity(entries)
     }
 
-    /// Takes the activity of a row in place of what it had; `row` is at most the number of rows.
-    mutating func set(_ row: Int, _ activity: Activity) {
-        let fresh = activity.buckets.flatMap { Self.entries(UInt32(row), $0) }
-        if row == first.count {
-            Growth.append(&first, UInt32(entries.count))
-        } else if count(row) == fresh.count {
-            for (offset, entry) in fresh.enumerated() { entries[Int(first[row]) + offset] = entry }
+    /// Takes the activity of a row, which began in `startSlot`, in place of what it had; `row` is at most the number of
+    /// rows.
+    mutating func set(_ row: Int, _ activity: Activity, startSlot: UInt32) {
+        let fresh = Self.entries(activity, Int64(startSlot))
+        if row == first.count { Growth.append(&first, 0) }
+        if count(row) == fresh.count {
+            for (offset, entry) in fresh.enumerated() { put(entry, at: Int(first[row]) + offset) }
             return
-        } else {
-            remove(row)
-            first[row] = UInt32(entries.count)
         }
-        for entry in fresh { Growth.append(&entries, entry) }
-        if unused > 4096, unused > entries.count / 4 { compact() }
+        remove(row)
+        if !fresh.isEmpty { first[row] = UInt32(steps.count) }
+        for entry in fresh { append(entry) }
+        if unused > 4096, unused > steps.count / 4 { compact() }
     }
 
     /// Takes away what a row had.
     mutating func remove(_ row: Int) {
-        let count = count(row)
-        for index in Int(first[row])..<Int(first[row]) + count { entries[index].slot = 0 }
-        unused += count
-        first[row] = UInt32(entries.count)
+        unused += count(row)
+        first[row] = 0
     }
 
     private func count(_ row: Int) -> Int {
-        var index = Int(first[row])
-        while index < entries.count, entries[index].row == UInt32(row), entries[index].slot != 0 { index += 1 }
-        return index - Int(first[row])
+        var last = Int(first[row])
+        if last == 0 { return 0 }
+        while steps[last] & Self.more != 0 { last += 1 }
+        return last + 1 - Int(first[row])
+    }
+
+    private mutating func append(_ entry: Entry) {
+        Growth.append(&steps, 0)
+        Growth.append(&events, 0)
+        Growth.append(&pageviews, 0)
+        Growth.append(&productViews, 0)
+        Growth.append(&addToCarts, 0)
+        Growth.append(&checkouts, 0)
+        Growth.append(&purchases, 0)
+        put(entry, at: steps.count - 1)
+    }
+
+    private mutating func put(_ entry: Entry, at place: Int) {
+        steps[place] = entry.step
+        events[place] = UInt16(entry.counts.events)
+        pageviews[place] = UInt16(entry.counts.pageviews)
+        productViews[place] = UInt8(entry.counts.productViews)
+        addToCarts[place] = UInt8(entry.counts.addToCarts)
+        checkouts[place] = UInt8(entry.counts.checkouts)
+        purchases[place] = UInt8(entry.counts.purchases)
     }
 
     private mutating func compact() {
-        entries.removeAll { $0.slot == 0 }
-        unused = 0
-        // A row without entries points behind the last one; all others are found in one pass.
-        for row in first.indices { first[row] = UInt32(entries.count) }
-        for (index, entry) in entries.enumerated().reversed() { first[Int(entry.row)] = UInt32(index) }
+        var next = ActivityTable()
+        next.reserve(rows: first.count)
+        for row in first.indices {
+            let places = Int(first[row])..<Int(first[row]) + count(row)
+            next.first.append(places.isEmpty ? 0 : UInt32(next.steps.count))
+            next.steps += steps[places]
+            next.events += events[places]
+            next.pageviews += pageviews[places]
+            next.productViews += productViews[places]
+            next.addToCarts += addToCarts[places]
+            next.checkouts += checkouts[places]
+            next.purchases += purchases[places]
+        }
+        self = next
     }
 
-    private static func entries(_ row: UInt32, _ bucket: Activity.Bucket) -> [Entry] {
-        var rest = bucket.counts
+    private static func entries(_ activity: Activity, _ startSlot: Int64) -> [Entry] {
         var entries: [Entry] = []
-        repeat {
-            entries.append(
-                Entry(
-                    row: row, slot: UInt32(clamping: bucket.number), events: take(&rest.events),
-                    pageviews: take(&rest.pageviews), productViews: take(&rest.productViews),
-                    addToCarts: take(&rest.addToCarts), checkouts: take(&rest.checkouts),
-                    purchases: take(&rest.purchases)))
-        } while rest != EventCounts()
+        for bucket in activity.buckets {
+            let step = UInt8(min(max(bucket.number - startSlot, 0), Int64(more - 1)))
+            var rest = bucket.counts
+            repeat { entries.append(Entry(step: step | more, counts: part(of: &rest))) } while rest != EventCounts()
+        }
+        if !entries.isEmpty { entries[entries.count - 1].step ^= more }
         return entries
     }
 
-    /// As much of a count as fits.
-    private static func take<T: FixedWidthInteger>(_ count: inout Int64) -> T {
-        let part = T(clamping: count)
-        count -= Int64(part)
+    /// As much of each count as fits; takes it off.
+    private static func part(of rest: inout EventCounts) -> EventCounts {
+        var part = EventCounts()
+        part.events = min(rest.events, Int64(UInt16.max))
+        part.pageviews = min(rest.pageviews, Int64(UInt16.max))
+        part.productViews = min(rest.productViews, Int64(UInt8.max))
+        part.addToCarts = min(rest.addToCarts, Int64(UInt8.max))
+        part.checkouts = min(rest.checkouts, Int64(UInt8.max))
+        part.purchases = min(rest.purchases, Int64(UInt8.max))
+        rest.events -= part.events
+        rest.pageviews -= part.pageviews
+        rest.productViews -= part.productViews
+        rest.addToCarts -= part.addToCarts
+        rest.checkouts -= part.checkouts
+        rest.purchases -= part.purchases
         return part
     }
 }

@@ -1,43 +1,72 @@
 /// Different values (visitors) of each cell, and of any union of cells.
 ///
-/// Few cells: a set of bits a cell, filled in one pass; a union is an OR. Many cells: values brought together by cell and
-/// counted one cell after another. Both are exact.
+/// Few cells: a set of bits a cell; a union is an OR. Many cells: values brought together by cell and counted one cell
+/// after another. Both are exact.
 struct DistinctCounts {
-    /// What the sets of bits may take; beyond that they would not stay in the cache and a partition is faster.
+    /// Bytes of each row that are needed to bring values together: its cell and twice its value. Sets of bits are taken
+    /// while they need less, since memory that is new costs more than what is done with it.
+    private static let bytesPerRow = 12
+    /// Beyond that sets of bits would not stay in the cache and are slower.
     private static let bitsBytesMax = 16 << 20
 
-    private let cells: [UInt32]
-    private let values: [UInt32]
     private let cellCount: Int
-    private let bound: Int
-    /// `words` words a cell; empty where there are too many cells.
-    private let bits: [UInt64]
+    /// Words of a set of bits.
     private let words: Int
+    /// `words` words a cell; empty where there are too many cells.
+    private var bits: [UInt64] = []
+    /// Then these are the cell and the value of each row.
+    private var cells: [UInt32] = []
+    private var values: [UInt32] = []
 
-    /// Values are below `bound`; rows in the cell `cellCount` do not count.
-    init(_ cells: [UInt32], _ values: [UInt32], cellCount: Int, bound: Int) {
-        self.cells = cells
-        self.values = values
+    /// Values are below `bound`; rows in the cell `cellCount` do not count. About `rowCount` rows are to come.
+    init(cellCount: Int, bound: Int, rowCount: Int) {
         self.cellCount = cellCount
-        self.bound = bound
-        self.words = (bound + 63) / 64
-        let isSmall = (cellCount + 1) * words * 8 <= Self.bitsBytesMax
-        self.bits = isSmall ? Self.fill(cells, values, cellCount: cellCount, words: words) : []
+        words = (bound + 63) / 64
+        let bytes = (cellCount + 1) * words * 8
+        if bytes <= min(rowCount * Self.bytesPerRow, Self.bitsBytesMax) {
+            bits = [UInt64](repeating: 0, count: (cellCount + 1) * words)
+        } else {
+            cells.reserveCapacity(rowCount)
+            values.reserveCapacity(rowCount)
+        }
+    }
+
+    /// Counts the values of rows in their cells.
+    mutating func add(_ cells: [UInt32], _ values: [UInt32]) {
+        guard !bits.isEmpty else {
+            self.cells += cells
+            self.values += values
+            return
+        }
+        let words = words
+        unsafe bits.withUnsafeMutableBufferPointer { bits in
+            unsafe cells.withUnsafeBufferPointer { cells in
+                unsafe values.withUnsafeBufferPointer { values in
+                    for index in 0..<cells.count {
+                        let value = unsafe Int(values[index])
+                        let word = unsafe Int(cells[index]) &* words &+ value >> 6
+                        unsafe bits[word] |= 1 &<< UInt64(truncatingIfNeeded: value)
+                    }
+                }
+            }
+        }
     }
 
     /// The number of each cell.
     var perCell: [Int64] {
-        guard bits.isEmpty, bound > 0 else {
-            return (0..<cellCount).map { cell in
-                bits[cell * words..<(cell + 1) * words].reduce(0) { $0 &+ Int64($1.nonzeroBitCount) }
+        guard !bits.isEmpty else { return countPartitioned() }
+        return unsafe bits.withUnsafeBufferPointer { bits in
+            (0..<cellCount).map { cell in
+                var count = 0
+                for word in cell * words..<(cell + 1) * words { unsafe count &+= bits[word].nonzeroBitCount }
+                return Int64(count)
             }
         }
-        return countPartitioned()
     }
 
     /// The number over all kept cells together; over all where `kept` is nil.
     func total(_ kept: [Bool]?) -> Int64 {
-        guard !bits.isEmpty else { return countDirectly(kept) }
+        guard !bits.isEmpty else { return countTogether(kept) }
         var union = [UInt64](repeating: 0, count: words)
         for cell in 0..<cellCount where kept?[cell] ?? true {
             let start = cell * words
@@ -50,61 +79,39 @@ struct DistinctCounts {
         return union.reduce(0) { $0 &+ Int64($1.nonzeroBitCount) }
     }
 
-    private static func fill(_ cells: [UInt32], _ values: [UInt32], cellCount: Int, words: Int) -> [UInt64] {
-        var bits = [UInt64](repeating: 0, count: (cellCount + 1) * words)
-        unsafe bits.withUnsafeMutableBufferPointer { bits in
-            unsafe cells.withUnsafeBufferPointer { cells in
-                unsafe values.withUnsafeBufferPointer { values in
-                    for row in 0..<cells.count {
-                        let value = unsafe Int(values[row])
-                        let word = unsafe Int(cells[row]) &* words &+ value >> 6
-                        unsafe bits[word] |= 1 &<< UInt64(truncatingIfNeeded: value)
-                    }
-                }
-            }
-        }
-        return bits
-    }
-
     private func countPartitioned() -> [Int64] {
         let parts = Kernels.partition(cells, values, cellCount: cellCount)
-        // The cell (plus 1) in which a value was seen last.
-        var seen = [UInt32](repeating: 0, count: bound)
-        var counts = [Int64](repeating: 0, count: cellCount)
-        unsafe seen.withUnsafeMutableBufferPointer { seen in
-            unsafe parts.values.withUnsafeBufferPointer { values in
-                var start = 0
-                for cell in 0..<cellCount {
-                    let stamp = UInt32(cell + 1)
-                    var count: Int64 = 0
-                    for index in start..<parts.ends[cell] {
-                        let value = unsafe Int(values[index])
-                        count &+= unsafe seen[value] == stamp ? 0 : 1
-                        unsafe seen[value] = stamp
-                    }
-                    counts[cell] = count
-                    start = parts.ends[cell]
+        var seen = [UInt64](repeating: 0, count: words)
+        var start = 0
+        return parts.ends.map { end in
+            defer { start = end }
+            return unsafe parts.values.withUnsafeBufferPointer { values in
+                unsafe seen.withUnsafeMutableBufferPointer { seen in
+                    let count = unsafe Self.mark(values[start..<end], in: seen)
+                    for index in start..<end { unsafe seen[Int(values[index] >> 6)] = 0 }
+                    return count
                 }
             }
         }
-        return counts
     }
 
-    private func countDirectly(_ kept: [Bool]?) -> Int64 {
+    private func countTogether(_ kept: [Bool]?) -> Int64 {
+        var seen = [UInt64](repeating: 0, count: words)
         let isKept = (0..<cellCount).map { kept?[$0] ?? true } + [false]
-        var seen = [UInt8](repeating: 0, count: bound)
-        var total: Int64 = 0
-        unsafe seen.withUnsafeMutableBufferPointer { seen in
-            unsafe cells.withUnsafeBufferPointer { cells in
-                unsafe values.withUnsafeBufferPointer { values in
-                    for row in 0..<cells.count where unsafe isKept[Int(cells[row])] {
-                        let value = unsafe Int(values[row])
-                        unsafe total &+= Int64(1 &- seen[value])
-                        unsafe seen[value] = 1
-                    }
-                }
-            }
+        let values = cells.indices.lazy.filter { isKept[Int(cells[$0])] }.map { self.values[$0] }
+        return unsafe seen.withUnsafeMutableBufferPointer { unsafe Self.mark(values, in: $0) }
+    }
+
+    /// Marks values as seen; returns how many were not before.
+    @inline(__always)
+    private static func mark(_ values: some Sequence<UInt32>, in seen: UnsafeMutableBufferPointer<UInt64>) -> Int64 {
+        var count: Int64 = 0
+        for value in values {
+            let bit = 1 &<< UInt64(truncatingIfNeeded: value)
+            let word = unsafe seen[Int(value >> 6)]
+            count &+= word & bit == 0 ? 1 : 0
+            unsafe seen[Int(value >> 6)] = word | bit
         }
-        return total
+        return count
     }
 }

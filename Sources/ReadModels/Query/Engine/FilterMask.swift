@@ -7,6 +7,7 @@ struct FilterMask {
     func narrow(_ mask: inout [UInt8], by node: FilterNode) throws {
         switch node {
         case .all(let nodes): for node in nodes { try narrow(&mask, by: node) }
+        case .leaf(let leaf): try narrow(&mask, by: leaf)
         default: Kernels.and(&mask, try rows(node))
         }
     }
@@ -14,15 +15,14 @@ struct FilterMask {
     /// 1 for each row that satisfies the node.
     private func rows(_ node: FilterNode) throws -> [UInt8] {
         switch node {
-        case .leaf(let leaf): return try rows(leaf)
         case .hasDone(let bits): return Kernels.anyBit(columns.actions, bits)
         case .not(let node):
             var mask = try rows(node)
             Kernels.not(&mask)
             return mask
-        case .all(let nodes):
+        case .leaf, .all:
             var mask = [UInt8](repeating: 1, count: columns.rowCount)
-            for node in nodes { try narrow(&mask, by: node) }
+            try narrow(&mask, by: node)
             return mask
         case .any(let nodes):
             var mask = [UInt8](repeating: 0, count: columns.rowCount)
@@ -31,14 +31,14 @@ struct FilterMask {
         }
     }
 
-    private func rows(_ leaf: FilterLeaf) throws -> [UInt8] {
+    private func narrow(_ mask: inout [UInt8], by leaf: FilterLeaf) throws {
         guard let column = leaf.dimension.visitColumn else { preconditionFailure("a filter of another grain") }
         let codes = columns.texts[column.rawValue]
         let accepted = try accepted(leaf, codes.values)
         switch codes.width {
-        case 1: return Kernels.matches(codes.narrow, accepted)
-        case 2: return Kernels.matches(codes.middle, accepted)
-        default: return Kernels.matches(codes.wide, accepted)
+        case 1: Kernels.narrow(&mask, codes.narrow, accepted)
+        case 2: Kernels.narrow(&mask, codes.middle, accepted)
+        default: Kernels.narrow(&mask, codes.wide, accepted)
         }
     }
 

@@ -48,10 +48,9 @@ struct FirstLeads {
         (position, generation) = (state.int64(0), state.int64(1))
     }
 
-    /// The leads of each cell, each in its session's; `cells` has the cell of each row, `cellCount` for rows that do
-    /// not count.
-    func sums(_ columns: ShopColumns, _ cells: [UInt32], cellCount: Int) -> [Int64] {
-        var sums = Array(repeating: Int64(0), count: cellCount + 1)
+    /// The rows in whose sessions leads were seen first, and the leads of each. A row can stand there several times.
+    func rows(_ columns: ShopColumns) -> (rows: [UInt32], leads: [Int64]) {
+        var found: (rows: [UInt32], leads: [Int64]) = ([], [])
         var visitor: Key128?
         var rows: [Int] = []
         for entry in entries {
@@ -59,10 +58,11 @@ struct FirstLeads {
                 visitor = entry.visitor
                 rows = columns.rows(of: entry.visitor).sorted { columns.startedAt($0) < columns.startedAt($1) }
             }
-            if let row = Self.row(at: entry.at, of: rows, columns) { sums[Int(cells[row])] += entry.leads }
+            guard let row = Self.row(at: entry.at, of: rows, columns) else { continue }
+            found.rows.append(UInt32(row))
+            found.leads.append(entry.leads)
         }
-        sums.removeLast()
-        return sums
+        return found
     }
 
     /// The last of the rows, which are in the order of their starts, that begins at or before a moment and has not ended.

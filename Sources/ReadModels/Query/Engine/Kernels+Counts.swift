@@ -1,55 +1,47 @@
 /// Sums over the rows of each cell. Rows that do not count are in the cell behind the last one, `cellCount`.
 extension Kernels {
-    /// Up to this many cells, cell and flags together index one table that stays in the cache.
-    private static let flagTableCellsMax = 2_048
-
-    /// Rows of each cell that have all bits of each of `wanted`.
-    ///
-    /// Few cells: one pass over a table of (cell, flags), then each wanted bit from it. Many cells: a pass a bit.
-    static func flagCounts(_ cells: [UInt32], _ flags: [UInt8], cellCount: Int, wanted: [UInt8]) -> [[Int64]] {
-        guard cellCount <= flagTableCellsMax else {
-            return wanted.map { bit in sums(cells, cellCount: cellCount) { flags[$0] & bit == bit ? 1 : 0 } }
-        }
-        let table = flagTable(cells, flags, cellCount: cellCount)
-        return wanted.map { bit in
-            (0..<cellCount).map { cell in
-                var sum: Int64 = 0
-                for value in 0..<256 where UInt8(value) & bit == bit { sum += Int64(table[cell << 8 | value]) }
-                return sum
-            }
-        }
-    }
-
-    private static func flagTable(_ cells: [UInt32], _ flags: [UInt8], cellCount: Int) -> [UInt32] {
-        var table = [UInt32](repeating: 0, count: (cellCount + 1) * 256)
-        unsafe table.withUnsafeMutableBufferPointer { table in
+    /// Adds to each cell's sum the value of each of its rows.
+    static func add<T: FixedWidthInteger>(_ values: [T], to sums: inout [Int64], _ cells: [UInt32]) {
+        unsafe sums.withUnsafeMutableBufferPointer { sums in
             unsafe cells.withUnsafeBufferPointer { cells in
-                unsafe flags.withUnsafeBufferPointer { flags in
-                    for row in 0..<cells.count { unsafe table[Int(cells[row]) << 8 | Int(flags[row])] &+= 1 }
+                unsafe values.withUnsafeBufferPointer { values in
+                    for index in 0..<cells.count {
+                        unsafe sums[Int(cells[index])] &+= Int64(truncatingIfNeeded: values[index])
+                    }
                 }
             }
         }
-        return table
     }
 
-    /// The sum of `value` over the rows of each cell.
-    @inline(__always)
-    static func sums(_ cells: [UInt32], cellCount: Int, _ value: (Int) -> Int64) -> [Int64] {
-        var sums = [Int64](repeating: 0, count: cellCount + 1)
+    /// Adds to each cell's sum the values at its places.
+    static func add<T: FixedWidthInteger>(
+        _ values: [T], _ places: [UInt32], to sums: inout [Int64], _ cells: [UInt32]
+    ) {
         unsafe sums.withUnsafeMutableBufferPointer { sums in
             unsafe cells.withUnsafeBufferPointer { cells in
-                for row in 0..<cells.count { unsafe sums[Int(cells[row])] &+= value(row) }
+                unsafe values.withUnsafeBufferPointer { values in
+                    unsafe places.withUnsafeBufferPointer { places in
+                        for index in 0..<cells.count {
+                            let value = unsafe Int64(truncatingIfNeeded: values[Int(places[index])])
+                            unsafe sums[Int(cells[index])] &+= value
+                        }
+                    }
+                }
             }
         }
-        sums.removeLast()
-        return sums
     }
 
     /// Brings the values of each cell's rows together: values in order of cell, and where each cell ends.
     static func partition(
         _ cells: [UInt32], _ values: [UInt32], cellCount: Int
     ) -> (values: [UInt32], ends: [Int]) {
-        var ends = sums(cells, cellCount: cellCount) { _ in 1 }.map { Int($0) }
+        var ends = [Int](repeating: 0, count: cellCount + 1)
+        unsafe ends.withUnsafeMutableBufferPointer { ends in
+            unsafe cells.withUnsafeBufferPointer { cells in
+                for index in 0..<cells.count { unsafe ends[Int(cells[index])] &+= 1 }
+            }
+        }
+        ends.removeLast()
         var total = 0
         for cell in 0..<cellCount {
             let count = ends[cell]
@@ -73,18 +65,6 @@ extension Kernels {
             count = total
         }
         return (sorted, ends)
-    }
-
-    /// The cells of rows that have the flag; the spare one for the others.
-    static func only(_ cells: [UInt32], _ flags: [UInt8], _ bit: UInt8, spare: UInt32) -> [UInt32] {
-        unsafe [UInt32](unsafeUninitializedCapacity: cells.count) { out, count in
-            unsafe cells.withUnsafeBufferPointer { cells in
-                unsafe flags.withUnsafeBufferPointer { flags in
-                    for row in 0..<cells.count { unsafe out[row] = flags[row] & bit != 0 ? cells[row] : spare }
-                }
-            }
-            count = cells.count
-        }
     }
 
     /// Twice the median of each cell; 0 for an empty one. Reorders the values inside each cell.

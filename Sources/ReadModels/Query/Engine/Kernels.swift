@@ -1,10 +1,6 @@
-/// The loops over all rows. Each reads a few columns in order and writes one; nothing in them allocates or branches on
-/// anything but the data. Indices are in range by construction: codes come from the column's own dictionary, groups and
-/// cells from the pass before.
+/// The loops over rows. Each reads a few columns in order and writes one; nothing in them branches on the data. Indices
+/// are in range by construction: codes come from the column's own dictionary, groups and cells from the pass before.
 enum Kernels {
-    /// Stands for "in no group".
-    static let none = UInt32.max
-
     /// 1 for each row whose start lies in `slots` and whose flags satisfy the rule, else 0.
     static func eligible(_ start: [UInt32], _ flags: [UInt8], in slots: Range<UInt32>, bots: BotRule) -> [UInt8] {
         let (low, width) = (slots.lowerBound, slots.upperBound - slots.lowerBound)
@@ -25,15 +21,14 @@ enum Kernels {
         }
     }
 
-    /// `accepted[codes[row]]` for each row.
-    static func matches<T: FixedWidthInteger>(_ codes: [T], _ accepted: [UInt8]) -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: codes.count) { out, count in
+    /// Leaves 1 where `accepted[codes[row]]` is 1 too.
+    static func narrow<T: FixedWidthInteger>(_ mask: inout [UInt8], _ codes: [T], _ accepted: [UInt8]) {
+        unsafe mask.withUnsafeMutableBufferPointer { mask in
             unsafe codes.withUnsafeBufferPointer { codes in
                 unsafe accepted.withUnsafeBufferPointer { accepted in
-                    for row in 0..<codes.count { unsafe out[row] = accepted[Int(codes[row])] }
+                    for row in 0..<codes.count { unsafe mask[row] &= accepted[Int(codes[row])] }
                 }
             }
-            count = codes.count
         }
     }
 
@@ -67,37 +62,59 @@ enum Kernels {
         }
     }
 
-    /// Group 0 where the mask is 1, none elsewhere.
-    static func oneGroup(_ mask: [UInt8]) -> [UInt32] {
-        unsafe [UInt32](unsafeUninitializedCapacity: mask.count) { out, count in
+    /// How many rows of the mask count.
+    static func count(_ mask: [UInt8]) -> Int {
+        mask.reduce(0) { $0 &+ Int($1) }
+    }
+
+    /// The rows of `range` that count, in order.
+    static func rows(_ mask: [UInt8], in range: Range<Int>) -> [UInt32] {
+        // Every row is put down, and overwritten by the next where it does not count: one place more than rows.
+        unsafe [UInt32](unsafeUninitializedCapacity: range.count + 1) { out, count in
             unsafe mask.withUnsafeBufferPointer { mask in
-                for row in 0..<mask.count { unsafe out[row] = UInt32(mask[row]) &- 1 }
+                for row in range {
+                    unsafe out[count] = UInt32(truncatingIfNeeded: row)
+                    count &+= unsafe Int(mask[row])
+                }
             }
-            count = mask.count
         }
     }
 
-    /// The cell of each row: its group times `width` plus the time bucket of its start. Rows of no group and rows that
-    /// start outside of the period get the cell `spare`, so that later passes need no branch for them.
-    static func cells(
-        _ groups: [UInt32], _ start: [UInt32], low: UInt32, bucketOfSlot: [UInt32], width: UInt32, spare: UInt32
-    ) -> [UInt32] {
-        let slots = UInt32(bucketOfSlot.count)
-        let buckets = bucketOfSlot + [0]
-        return unsafe [UInt32](unsafeUninitializedCapacity: groups.count) { out, count in
-            unsafe groups.withUnsafeBufferPointer { groups in
-                unsafe start.withUnsafeBufferPointer { start in
-                    unsafe buckets.withUnsafeBufferPointer { buckets in
-                        for row in 0..<groups.count {
-                            let slot = unsafe min(start[row] &- low, slots)
-                            let group = unsafe groups[row]
-                            let cell = unsafe group &* width &+ buckets[Int(slot)]
-                            unsafe out[row] = slot == slots || group == none ? spare : cell
-                        }
-                    }
+    /// The value of each of the rows.
+    static func gather<T: FixedWidthInteger>(_ values: [T], _ rows: [UInt32]) -> [T] {
+        unsafe [T](unsafeUninitializedCapacity: rows.count) { out, count in
+            unsafe values.withUnsafeBufferPointer { values in
+                unsafe rows.withUnsafeBufferPointer { rows in
+                    for index in 0..<rows.count { unsafe out[index] = values[Int(rows[index])] }
                 }
             }
-            count = groups.count
+            count = rows.count
+        }
+    }
+
+    /// The slot of each entry: that of the row's start and the steps from there, which stand below the bit `mark`.
+    static func slots(_ starts: [UInt32], _ steps: [UInt8], _ mark: UInt8) -> [UInt32] {
+        unsafe [UInt32](unsafeUninitializedCapacity: starts.count) { out, count in
+            unsafe starts.withUnsafeBufferPointer { starts in
+                unsafe steps.withUnsafeBufferPointer { steps in
+                    for index in 0..<starts.count { unsafe out[index] = starts[index] &+ UInt32(steps[index] & ~mark) }
+                }
+            }
+            count = starts.count
+        }
+    }
+
+    /// The places of values that have the bit, of which there is one.
+    static func places(_ values: [UInt8], with bit: UInt8) -> [UInt32] {
+        let shift = UInt8(truncatingIfNeeded: bit.trailingZeroBitCount)
+        return unsafe [UInt32](unsafeUninitializedCapacity: values.count + 1) { out, count in
+            unsafe values.withUnsafeBufferPointer { values in
+                for index in 0..<values.count {
+                    unsafe out[count] = UInt32(truncatingIfNeeded: index)
+                    // A shift, since the compiler would make a comparison a branch.
+                    count &+= unsafe Int(values[index] &>> shift & 1)
+                }
+            }
         }
     }
 }

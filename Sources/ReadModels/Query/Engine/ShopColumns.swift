@@ -103,7 +103,7 @@ struct ShopColumns {
         duration[row] = UInt32(clamping: session.endedAt - session.startedAt)
         flags[row] = UInt8(truncatingIfNeeded: session.flags)
         actions[row] = session.actions
-        activity.set(row, session.activity)
+        activity.set(row, session.activity, startSlot: startSlot[row])
         customer[row] = session.customer.map { UInt32(visitors.number(for: $0)) } ?? VisitorTable.none
     }
 

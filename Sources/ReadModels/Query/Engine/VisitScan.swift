@@ -20,39 +20,48 @@ struct VisitScan {
     func run(_ matcher: PatternMatcher) throws -> GroupedTallies {
         let wanted = query.tallies
         let needsActivity = wanted.contains { $0.kind == .activity }
-        let from = needsActivity ? low - min(low, Self.reachBack) : low
-        let slots = from..<UInt32(clamping: grid.slots.upperBound)
+        let mask = try mask(needsActivity ? low - min(low, Self.reachBack) : low, matcher)
+        var grouping = try grouping(mask)
+        let plan = CellPlan(grid, groupCount: grouping.count)
+        guard plan.count <= QueryLimits.cellsMax else { throw Grouping.tooMany }
+        let counts = try BlockCounts.count(mask, columns, wanted, grouping, plan)
+        var tallies = counts.visits.perCell.merging(counts.activity.perCell) { _, new in new }
+        if wanted.contains(.leads) { tallies[.leads] = try leads(mask, &grouping, plan) }
+        return grouped(tallies, grouping, counts.visits)
+    }
+
+    /// 1 for each row that starts in the period, or from `first` on before it, and that satisfies the filter.
+    private func mask(_ first: UInt32, _ matcher: PatternMatcher) throws -> [UInt8] {
+        let slots = first..<UInt32(clamping: grid.slots.upperBound)
         var mask = Kernels.eligible(columns.startSlot, columns.flags, in: slots, bots: query.bots)
         try FilterMask(columns: columns, matcher: matcher).narrow(&mask, by: query.filter)
-        let grouping = try Grouping(mask, by: query.dimensions.compactMap(\.visitColumn), columns)
-        guard grouping.count * grid.labels.count <= QueryLimits.cellsMax else { throw Grouping.tooMany }
-        return tallies(grouping, wanted)
+        return mask
     }
 
-    private func tallies(_ grouping: Grouping, _ wanted: Set<Tally>) -> GroupedTallies {
-        let cellCount = grouping.count * grid.labels.count
-        let reader = VisitTallies(
-            columns, cells: cells(grouping, cellCount), cellCount: cellCount,
-            wanted: wanted.filter { $0.kind != .activity })
-        var tallies = reader.grouped()
-        let activity = Tally.activity.filter(wanted.contains)
-        if !activity.isEmpty {
-            let counts = Kernels.activity(
-                columns.activity.entries, grouping.groupOfRow, low: low, bucketOfSlot: grid.bucketOfSlot,
-                width: grid.labels.count, cellCount: cellCount, wanted: activity)
-            tallies.merge(counts) { _, new in new }
-        }
-        let totals = Totals(additive: tallies.filter { $0.key.isAdditive }, reader: reader)
+    /// All groups there are, so that cells can be numbered.
+    private func grouping(_ mask: [UInt8]) throws -> Grouping {
+        var grouping = Grouping(by: query.dimensions.compactMap(\.visitColumn), columns)
+        guard !grouping.isTrivial else { return grouping }
+        try BlockCounts.forEachBlock(of: mask) { _ = try grouping.groups(of: $0) }
+        return grouping
+    }
+
+    /// Leads of each cell, each in its session's.
+    private func leads(_ mask: [UInt8], _ grouping: inout Grouping, _ plan: CellPlan) throws -> [Int64] {
+        var sums = [Int64](repeating: 0, count: plan.count + 1)
+        let found = columns.firstLeads.rows(columns)
+        let places = found.rows.indices.filter { mask[Int(found.rows[$0])] == 1 }
+        let rows = places.map { found.rows[$0] }
+        let cells = plan.cells(try grouping.groups(of: rows), Kernels.gather(columns.startSlot, rows))
+        Kernels.add(places.map { found.leads[$0] }, to: &sums, cells)
+        return sums.dropLast()
+    }
+
+    private func grouped(_ tallies: [Tally: [Int64]], _ grouping: Grouping, _ visits: VisitTallies) -> GroupedTallies {
+        let totals = Totals(additive: tallies.filter { $0.key.isAdditive }, visits: visits)
         return GroupedTallies(
             dimensions: dimensions(grouping), groupCount: grouping.count, labels: grid.labels, tallies: tallies,
-            totals: totals.over(nil), recount: { totals.over($0) }, warnings: warnings(reader, wanted))
-    }
-
-    private func cells(_ grouping: Grouping, _ cellCount: Int) -> [UInt32] {
-        guard query.tallies.contains(where: { $0.kind != .activity }) else { return [] }
-        return Kernels.cells(
-            grouping.groupOfRow, columns.startSlot, low: low, bucketOfSlot: grid.bucketOfSlot,
-            width: UInt32(grid.labels.count), spare: UInt32(cellCount))
+            totals: totals.over(nil), recount: { totals.over($0) }, warnings: warnings(visits))
     }
 
     private func dimensions(_ grouping: Grouping) -> [GroupDimension] {
@@ -63,10 +72,8 @@ struct VisitScan {
     }
 
     /// Visitors without consent have a new pseudonym each day; over several days they are a sum of days.
-    private func warnings(_ reader: VisitTallies, _ wanted: Set<Tally>) -> [String] {
-        guard wanted.contains(where: { $0.kind == .distinct }), grid.slots.count > Int(Slot.perDay + 4),
-            reader.hasDailyVisitors
-        else { return [] }
+    private func warnings(_ visits: VisitTallies) -> [String] {
+        guard visits.hasDailyVisitors, grid.slots.count > Int(Slot.perDay + 4) else { return [] }
         return [
             "Visitors of kind `daily` (without consent) are counted anew each day; their part of `visitors` is a sum of days."
         ]
@@ -75,7 +82,7 @@ struct VisitScan {
     /// Sums what adds up and recomputes what does not.
     private struct Totals {
         let additive: [Tally: [Int64]]
-        let reader: VisitTallies
+        let visits: VisitTallies
 
         /// Over the kept cells; over all where `kept` is nil.
         func over(_ kept: [Bool]?) -> [Tally: Int64] {
@@ -83,7 +90,7 @@ struct VisitScan {
                 guard let kept else { return column.reduce(0, &+) }
                 return column.indices.reduce(Int64(0)) { kept[$1] ? $0 &+ column[$1] : $0 }
             }
-            return sums.merging(reader.total(kept)) { _, new in new }
+            return sums.merging(visits.total(kept)) { _, new in new }
         }
     }
 }

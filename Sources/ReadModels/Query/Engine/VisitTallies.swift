@@ -1,48 +1,82 @@
 internal import EventModel
 
-/// Reads the tallies of sessions, each row in its cell.
+/// The tallies of sessions, each row in its cell.
 struct VisitTallies {
     private let columns: ShopColumns
-    /// The cell of each row; `cellCount` for rows that do not count. Empty where no session tally is wanted.
-    private let cells: [UInt32]
     private let cellCount: Int
     private let wanted: Set<Tally>
-    private let distinct: [Tally: DistinctCounts]
+    private let flagTallies: [(tally: Tally, bit: UInt8)]
+    private var flags: FlagCounts
+    private var durations: [Int64]
+    private var distinct: [Tally: DistinctCounts] = [:]
+    /// Cells and durations of all rows where the median is wanted.
+    private var medianCells: [UInt32] = []
+    private var medianValues: [UInt32] = []
+    /// The code of visitors without consent, where there are any and their number is wanted.
+    private var dailyCode: Int?
+    /// True where a counted session is of a visitor without consent.
+    private(set) var hasDailyVisitors = false
 
     private static let flags: [(tally: Tally, bit: UInt8)] = [
         (.sessions, 0), (.bounced, ShopColumns.Flag.bounced), (.engaged, ShopColumns.Flag.engaged),
         (.converted, ShopColumns.Flag.converted), (.withLead, ShopColumns.Flag.withLead),
     ]
 
-    init(_ columns: ShopColumns, cells: [UInt32], cellCount: Int, wanted: Set<Tally>) {
+    /// About `rowCount` rows are to come, in cells below `cellCount`, or in that one where they do not count.
+    init(_ columns: ShopColumns, _ wanted: Set<Tally>, cellCount: Int, rowCount: Int) {
         self.columns = columns
-        self.cells = cells
         self.cellCount = cellCount
         self.wanted = wanted
-        func counts(_ cells: [UInt32]) -> DistinctCounts {
-            DistinctCounts(cells, columns.person, cellCount: cellCount, bound: columns.visitors.count)
+        flagTallies = Self.flags.filter { wanted.contains($0.tally) }
+        flags = FlagCounts(flagTallies.map(\.bit), cellCount: cellCount)
+        durations = [Int64](repeating: 0, count: wanted.contains(.durationMillis) ? cellCount + 1 : 0)
+        for tally in wanted where tally.kind == .distinct {
+            distinct[tally] = DistinctCounts(cellCount: cellCount, bound: columns.visitors.count, rowCount: rowCount)
         }
-        var distinct: [Tally: DistinctCounts] = [:]
-        if wanted.contains(.visitors) { distinct[.visitors] = counts(cells) }
-        if wanted.contains(.convertedVisitors) {
-            let bit = ShopColumns.Flag.converted
-            distinct[.convertedVisitors] = counts(Kernels.only(cells, columns.flags, bit, spare: UInt32(cellCount)))
+        if wanted.contains(.durationMedianTwice) {
+            medianCells.reserveCapacity(rowCount)
+            medianValues.reserveCapacity(rowCount)
         }
-        self.distinct = distinct
+        guard !distinct.isEmpty else { return }
+        let kinds = columns.texts[VisitColumn.visitorKind.rawValue].values
+        dailyCode = (0..<kinds.count).first { kinds.text($0) == VisitorKind.daily.name }
     }
 
-    /// The wanted tallies of sessions for each cell.
-    func grouped() -> [Tally: [Int64]] {
-        var result = distinct.mapValues(\.perCell)
-        let flags = Self.flags.filter { wanted.contains($0.tally) }
-        if !flags.isEmpty {
-            let counts = Kernels.flagCounts(cells, columns.flags, cellCount: cellCount, wanted: flags.map(\.bit))
-            for (flag, count) in zip(flags, counts) { result[flag.tally] = count }
+    /// Counts rows in their cells.
+    mutating func add(_ rows: [UInt32], _ cells: [UInt32]) {
+        let flags = Kernels.gather(columns.flags, rows)
+        if !flagTallies.isEmpty { self.flags.add(cells, flags) }
+        if !distinct.isEmpty {
+            let persons = Kernels.gather(columns.person, rows)
+            distinct[.visitors]?.add(cells, persons)
+            if distinct[.convertedVisitors] != nil {
+                let places = Kernels.places(flags, with: ShopColumns.Flag.converted)
+                distinct[.convertedVisitors]?.add(Kernels.gather(cells, places), Kernels.gather(persons, places))
+            }
         }
-        if wanted.contains(.leads) { result[.leads] = leads() }
-        if wanted.contains(.durationMillis) { result[.durationMillis] = sums(columns.duration) }
+        if wanted.contains(.durationMillis) || wanted.contains(.durationMedianTwice) {
+            let values = Kernels.gather(columns.duration, rows)
+            if !durations.isEmpty { Kernels.add(values, to: &durations, cells) }
+            if wanted.contains(.durationMedianTwice) {
+                medianCells += cells
+                medianValues += values
+            }
+        }
+        if let dailyCode, !hasDailyVisitors {
+            let kinds = columns.texts[VisitColumn.visitorKind.rawValue]
+            hasDailyVisitors = rows.indices.contains {
+                cells[$0] < cellCount && kinds.code(Int(rows[$0])) == dailyCode
+            }
+        }
+    }
+
+    /// The wanted tallies of sessions for each cell, but leads.
+    var perCell: [Tally: [Int64]] {
+        var result = distinct.mapValues(\.perCell)
+        for (flag, counts) in zip(flagTallies, flags.perCell) { result[flag.tally] = counts }
+        if !durations.isEmpty { result[.durationMillis] = durations.dropLast() }
         if wanted.contains(.durationMedianTwice) {
-            result[.durationMedianTwice] = medians(cells, cellCount: cellCount)
+            result[.durationMedianTwice] = medians(medianCells, cellCount: cellCount)
         }
         return result
     }
@@ -52,29 +86,13 @@ struct VisitTallies {
         var result = distinct.mapValues { $0.total(kept) }
         if wanted.contains(.durationMedianTwice) {
             let isKept = (0..<cellCount).map { kept?[$0] ?? true } + [false]
-            result[.durationMedianTwice] = medians(cells.map { isKept[Int($0)] ? 0 : 1 }, cellCount: 1)[0]
+            result[.durationMedianTwice] = medians(medianCells.map { isKept[Int($0)] ? 0 : 1 }, cellCount: 1)[0]
         }
         return result
     }
 
-    /// True where a counted session is of a visitor without consent.
-    var hasDailyVisitors: Bool {
-        let kinds = columns.texts[VisitColumn.visitorKind.rawValue]
-        let daily = (0..<kinds.values.count).first { kinds.values.text($0) == VisitorKind.daily.name }
-        guard let daily else { return false }
-        return cells.indices.contains { cells[$0] < cellCount && kinds.code($0) == daily }
-    }
-
-    private func leads() -> [Int64] { columns.firstLeads.sums(columns, cells, cellCount: cellCount) }
-
-    private func sums<T: FixedWidthInteger>(_ values: [T]) -> [Int64] {
-        unsafe values.withUnsafeBufferPointer { values in
-            Kernels.sums(cells, cellCount: cellCount) { unsafe Int64(values[$0]) }
-        }
-    }
-
     private func medians(_ cells: [UInt32], cellCount: Int) -> [Int64] {
-        var parts = Kernels.partition(cells, columns.duration, cellCount: cellCount)
+        var parts = Kernels.partition(cells, medianValues, cellCount: cellCount)
         return Kernels.mediansTwice(&parts.values, ends: parts.ends)
     }
 }
