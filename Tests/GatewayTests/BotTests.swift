@@ -72,4 +72,20 @@ import Testing
             #expect(stored.record.header.flags.contains(.bot) == isBot)
         }
     }
+
+    /// Each letter spelled in one of three ways that a String holds for the same.
+    @Test func `many spellings of one user agent are many`() async throws {
+        try await Harness.run { harness in
+            let events = (0..<500).map { number in
+                let agent = (0..<6).map { ["\u{C5}", "A\u{30A}", "\u{212B}"][number / Self.powers[$0] % 3] }.joined()
+                return event(id: "sh-\(number)", more: Self.own(agent) + Self.denied)
+            }
+            let body = "[" + events.joined(separator: ",") + "]"
+            let answer = try await harness.pixel(body)
+            #expect(answer.status == 202)
+            let stored = try harness.sink.events()
+            #expect(stored.count == 500)
+        }
+    }
+    private static let powers = [1, 3, 9, 27, 81, 243]
 }

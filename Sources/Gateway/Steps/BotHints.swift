@@ -16,6 +16,9 @@ struct BotHints {
     private struct Agent: Hashable {
         let text: String
 
+        /// By bytes, as they are hashed: `String` holds two spellings of one character for the same.
+        static func == (left: Agent, right: Agent) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
         func hash(into hasher: inout Hasher) { hasher.combine(Checksum.xxh64(text.utf8Span.span)) }
     }
 
