@@ -4,6 +4,8 @@ internal import EventModel
 struct CleaningRoom {
     /// What is not stored as it came.
     var edits: [Edit] = []
+    /// The edits while one text is looked through by itself.
+    var others: [Edit] = []
     /// Of the event, where e-mail addresses and telephone numbers are looked for everywhere.
     var signs = ContactSigns()
     /// What a sweep found between them.

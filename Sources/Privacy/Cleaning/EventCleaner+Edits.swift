@@ -43,16 +43,17 @@ extension EventCleaner {
     private func sealInside(
         _ range: Range<Int>, _ body: Span<UInt8>, _ equals: inout EqualsSign, sweeps: Bool, _ room: inout CleaningRoom
     ) {
-        let first = room.edits.count
-        self.parameters.find(body, in: range, &equals, into: &room.edits)
         // The sweep over the whole event comes by here too.
-        if sweeps { return }
+        guard !sweeps else { return self.parameters.find(body, in: range, &equals, into: &room.edits) }
+        // Found apart from the rest, which may be long.
+        swap(&room.edits, &room.others)
+        room.edits.removeAll(keepingCapacity: true)
+        self.parameters.find(body, in: range, &equals, into: &room.edits)
         room.signs.find(body, in: range)
-        let others = Array(room.edits[..<first])
-        room.edits.removeSubrange(..<first)
         Self.sweep(body, within: range, &room)
-        room.edits.insert(contentsOf: others, at: 0)
         room.signs.clear()
+        room.others += room.edits
+        swap(&room.edits, &room.others)
     }
 
     /// An event of a browser has one client id and perhaps another in its cart.
