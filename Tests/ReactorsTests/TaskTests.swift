@@ -43,6 +43,22 @@ struct LogToTaskTests {
         }
     }
 
+    @Test("a session that is lost while old tasks are removed is made anew")
+    func lostWhilePurging() async throws {
+        try await World.with { world in
+            let reader = world.reader([Scripted { _, _, _ in .done }])
+            try await reader.catchUp(lane: World.lane)
+            _ = try world.connection.query(
+                "select pg_terminate_backend(pid, 10000) from pg_locks where locktype = 'advisory'")
+            await #expect(throws: PostgresError.self) { try await reader.purge() }
+            await reader.release()
+            try await reader.purge()
+            try await world.install()
+            #expect(try await reader.catchUp(lane: World.lane) == 1)
+            await reader.release()
+        }
+    }
+
     @Test("only events of its interests reach a reactor: same name from elsewhere does not")
     func interests() async throws {
         try await World.with { world in

@@ -68,6 +68,7 @@ package actor LaneReactor {
     package func release() {
         positions.removeAll()
         connection.close()
+        connection.connectsOnUse = true
     }
 
     private func react(to event: ReactorEvent) throws {
