@@ -105,7 +105,7 @@ let package = Package(
         module("Recorder", ["EventModel", "Cryptography", "Pipelines", "Privacy", "Blocking", logging]),
         module(
             "Reactors",
-            ["EventModel", "EventLog", "Postgres", "Blocking", logging, serviceLifecycle]),
+            ["EventModel", "Postgres", "Blocking", logging, serviceLifecycle]),
         module(
             "Shopify",
             [

@@ -7,8 +7,8 @@ enum Memory {
     private static let mappedBytesMin: Int32 = 1 << 20
     /// Arenas of threads that allocate at the same time; by itself eight a core, each with holes of its own.
     private static let arenasMax: Int32 = 4
-    /// Free memory at the end of an arena that is kept; by itself 128 KB, which a query's blocks of rows and a batch's
-    /// texts cross again and again: each time pages are given back and new ones zeroed, a quarter of a query's time.
+    /// Free memory at the end of an arena that is kept; by itself 128 KB, which a query's blocks of rows cross again and
+    /// again: each time pages are given back and new ones zeroed.
     private static let keptAtEndBytes: Int32 = 512 << 10
 
     /// The C library takes no larger limit.
