@@ -6,11 +6,20 @@ package enum Hex {
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(bytes.underestimatedCount * 2)
-        for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
+        for byte in bytes { append(byte, to: &text) }
         return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends the sixteen digits of a number's bytes, the lowest first.
+    package static func append(littleEndian number: UInt64, to text: inout [UInt8]) {
+        for shift in stride(from: 0, to: UInt64.bitWidth, by: 8) {
+            append(UInt8(truncatingIfNeeded: number >> UInt64(shift)), to: &text)
+        }
+    }
+
+    private static func append(_ byte: UInt8, to text: inout [UInt8]) {
+        text.append(digits[Int(byte >> 4)])
+        text.append(digits[Int(byte & 15)])
     }
 
     /// nil for an odd number of digits or anything that is none; upper case is read too.

@@ -13,6 +13,7 @@ import Recorder
 import Registry
 import Synchronization
 import TestSupport
+import Testing
 
 /// Appends straight to the log.
 actor DirectSink: EventSink {
@@ -165,6 +166,18 @@ struct ErasureWorld {
             try await project()
         }
         throw Crash()
+    }
+
+    /// Works a request off until the process ends where `step` begins.
+    mutating func workOff(_ request: Key128, endingAt end: ErasureStep) async throws {
+        parts.observe = { step, _ in
+            if step == end { throw Crash() }
+        }
+        defer { parts.observe = { _, _ in } }
+        do {
+            try await workOff(request)
+            Issue.record("the erasure went on")
+        } catch is Crash {}
     }
 
     func ask(_ change: (inout SubjectAsk) -> Void) async throws -> SubjectRequest {

@@ -33,7 +33,7 @@ struct AnswerEncoder {
         storage = []
         bytes.removeAll(keepingCapacity: true)
         if !closes, !answer.closes, answer.status == 202, answer.isCrossOrigin, answer.body.isEmpty,
-            answer.headers.isEmpty, let rate = answer.rate, rate.policy == .shop
+            answer.contentType == nil, answer.headers.isEmpty, let rate = answer.rate, rate.policy == .shop
         {
             bytes += acceptedHead
             Self.write(rate.decision.remaining, into: &bytes)

@@ -44,13 +44,8 @@ extension ShopContext {
     func appendClick(_ number: Span<UInt8>, of scope: Key128, to text: inout [UInt8]) {
         var message = Self.click
         message.append(scope)
-        // Its bytes are written from the lowest on.
-        let word = self.visitors.authenticate128(message.span, number).high.byteSwapped
         text.append(contentsOf: Self.clickMarker)
-        for shift in stride(from: 60, through: 0, by: -4) {
-            let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift) & 15)
-            text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit)
-        }
+        Hex.append(littleEndian: self.visitors.authenticate128(message.span, number).high, to: &text)
         text.append(UInt8(ascii: ")"))
     }
 
