@@ -62,9 +62,10 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLZ4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CVector"),
 
         // Vocabulary and the two stores.
-        module("EventModel", ["CLZ4"]),
+        module("EventModel", ["CLZ4", "CVector"]),
         module("Blocking"),
         module("Cryptography", ["COpenSSL"]),
         module("Postgres", ["CLibPQ", "Blocking"]),
@@ -173,8 +174,8 @@ let package = Package(
         tests(
             "LogTests",
             [
-                "EventModel", "StreamBuffer", "EventLog", "Drain", "Postgres", "Redis", "Cryptography", "TestSupport",
-                logging, serviceLifecycle,
+                "EventModel", "StreamBuffer", "EventLog", "Drain", "Postgres", "Redis", "PrivateStores", "Cryptography",
+                "TestSupport", logging, serviceLifecycle,
             ]),
         tests(
             "ProjectorTests",

@@ -4,6 +4,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <openssl/kdf.h>
+#include <openssl/modes.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/core_names.h>

@@ -33,8 +33,9 @@ package struct CryptographyError: Error, Sendable, CustomStringConvertible {
 ///
 /// They are safe to share: `EVP_MD_fetch(3)` and its sisters return immutable, reference-counted objects.
 enum Algorithm {
-    // Shared unchecked: an immutable, reference-counted object of OpenSSL.
+    // Shared unchecked: immutable, reference-counted objects of OpenSSL.
     nonisolated(unsafe) static let aes256gcm = unsafe found(EVP_CIPHER_fetch(nil, "AES-256-GCM", nil))
+    nonisolated(unsafe) static let aes256ecb = unsafe found(EVP_CIPHER_fetch(nil, "AES-256-ECB", nil))
 
     private static func found(_ algorithm: OpaquePointer?) -> OpaquePointer {
         guard let algorithm = unsafe algorithm else { fatalError("OpenSSL lacks an algorithm every build of it has") }

@@ -93,16 +93,6 @@ extension Span<UInt8> {
     fileprivate var array: [UInt8] { unsafe withUnsafeBufferPointer { unsafe [UInt8]($0) } }
 }
 
-/// The first 16 bytes as two numbers.
-func bigEndianHalves(_ bytes: [UInt8]) -> (high: UInt64, low: UInt64) {
-    unsafe bytes.withUnsafeBytes { bytes in
-        unsafe (
-            UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
-            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-        )
-    }
-}
-
 /// Compares without telling by its time where the first difference is. The lengths are no secret.
 package func constantTimeEquals(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
     guard left.count == right.count else { return false }

@@ -11,11 +11,11 @@ package typealias Lane = Int16
 package typealias Position = Int64
 
 /// 128 bits of identity: a keyed hash, or a time and a keyed hash. Ordered bytewise.
-package struct Key128: Hashable, Comparable, Sendable {
-    package let high: UInt64
-    package let low: UInt64
+@usableFromInline package struct Key128: Hashable, Comparable, Sendable {
+    @usableFromInline package let high: UInt64
+    @usableFromInline package let low: UInt64
 
-    package init(high: UInt64, low: UInt64) {
+    @inlinable package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
@@ -76,13 +76,16 @@ package struct Key128: Hashable, Comparable, Sendable {
 }
 
 /// Where an event came in. The raw values are stored and never change.
-package enum EventSource: UInt8, Sendable, CaseIterable {
+@usableFromInline package enum EventSource: UInt8, Sendable, CaseIterable {
     case pixel = 1
     case widget = 2
     case webhook = 3
     /// Written by Footfall itself: side-effect results, tombstones.
     case system = 4
     case history = 5
+
+    /// Equal cases; see `JSONType`.
+    @inlinable package static func == (left: Self, right: Self) -> Bool { left.rawValue == right.rawValue }
 
     /// The name used in the log's export, in metrics and in `pipelines/`.
     package var name: String {
@@ -97,7 +100,7 @@ package enum EventSource: UInt8, Sendable, CaseIterable {
 }
 
 /// What a visitor id stands for; kinds are never added together silently. The raw values are stored.
-package enum VisitorKind: UInt8, Sendable {
+@usableFromInline package enum VisitorKind: UInt8, Sendable {
     /// No visitor: webhooks, system events.
     case none = 0
     /// Shopify's `clientId`, with analytics consent.
@@ -106,6 +109,9 @@ package enum VisitorKind: UInt8, Sendable {
     case daily = 2
     /// A customer named by the event or by the app proxy, without a client id.
     case customer = 3
+
+    /// Equal cases; see `JSONType`.
+    @inlinable package static func == (left: Self, right: Self) -> Bool { left.rawValue == right.rawValue }
 
     package var name: String {
         switch self {
@@ -118,30 +124,29 @@ package enum VisitorKind: UInt8, Sendable {
 }
 
 /// Bits kept with each event. The raw values are stored.
-package struct EventFlags: OptionSet, Sendable, Hashable {
-    package let rawValue: UInt8
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+@usableFromInline package struct EventFlags: OptionSet, Sendable, Hashable {
+    @usableFromInline package let rawValue: UInt8
+    @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// A set of these. The library's own goes through generic code, which costs as much as reading a timestamp.
-    package init(arrayLiteral elements: EventFlags...) {
+    @inlinable package init(arrayLiteral elements: EventFlags...) {
         self.init(rawValue: elements.reduce(0) { $0 | $1.rawValue })
     }
 
     /// Consent purposes, set where granted (none stated means granted: the pixel was loaded).
-    package static let analyticsConsent = EventFlags(rawValue: 1 << 0)
-    package static let marketingConsent = EventFlags(rawValue: 1 << 1)
-    package static let preferencesConsent = EventFlags(rawValue: 1 << 2)
-    package static let saleOfDataConsent = EventFlags(rawValue: 1 << 3)
+    @inlinable package static var analyticsConsent: EventFlags { EventFlags(rawValue: 1 << 0) }
+    @inlinable package static var marketingConsent: EventFlags { EventFlags(rawValue: 1 << 1) }
+    @inlinable package static var preferencesConsent: EventFlags { EventFlags(rawValue: 1 << 2) }
+    @inlinable package static var saleOfDataConsent: EventFlags { EventFlags(rawValue: 1 << 3) }
     /// The event itself stated its consent, or the browser that sent it did by a header.
-    package static let consentStated = EventFlags(rawValue: 1 << 4)
+    @inlinable package static var consentStated: EventFlags { EventFlags(rawValue: 1 << 4) }
     /// The request's user agent was a bot's; set where the payload may not keep the agent.
-    package static let bot = EventFlags(rawValue: 1 << 5)
+    @inlinable package static var bot: EventFlags { EventFlags(rawValue: 1 << 5) }
     /// The event's own time lay more than five minutes ahead and was clamped.
-    package static let clampedTime = EventFlags(rawValue: 1 << 6)
+    @inlinable package static var clampedTime: EventFlags { EventFlags(rawValue: 1 << 6) }
 
-    package static let allConsent: EventFlags = [
-        .analyticsConsent, .marketingConsent, .preferencesConsent, .saleOfDataConsent,
-    ]
+    /// The four purposes.
+    @inlinable package static var allConsent: EventFlags { EventFlags(rawValue: 0b1111) }
 }
 
 /// A country as two ASCII capitals packed into 16 bits; 0 is unknown.

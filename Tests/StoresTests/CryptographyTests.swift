@@ -152,6 +152,20 @@ import Testing
         #expect(Fingerprint128(key: [UInt8](repeating: 2, count: 32)).of(message.span) != expected)
     }
 
+    /// Logs are full of them: they may never change.
+    @Test(arguments: [0, 1, 15, 16, 17, 63, 64, 1_801])
+    func fingerprintsAreTheTagsOfNothingSealed(count: Int) {
+        let key = (0..<32).map { UInt8($0 * 7) }
+        let message = (0..<count).map { UInt8(truncatingIfNeeded: $0 * $0 + 3) }
+        let nonce = [UInt8](repeating: 0, count: AES256GCM.nonceByteCount)
+        let fingerprints = Fingerprint128(key: key)
+        for _ in 0..<2 {
+            let (high, low) = fingerprints.of(message.span)
+            let bytes = [high, low].flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - $0 * 8)) } }
+            #expect(bytes == AES256GCM(key: key).seal([], nonce: nonce, aad: message))
+        }
+    }
+
     @Test func randomBytesDiffer() {
         let random = BufferedRandom()
         let drawn = (0..<2000).map { _ in random.bytes(12) }

@@ -1,22 +1,25 @@
 /// What a JSON value is, told by its first byte.
-package enum JSONType: UInt8, Sendable {
+///
+/// `@usableFromInline`, as every type with members that other modules inline: without it the compiler keeps
+/// `@inlinable` members of a `package` type to this module, and says nothing.
+@usableFromInline package enum JSONType: UInt8, Sendable {
     case string, number, object, array, true_, false_, null
 
     /// Equal cases. Said here, because the `==` that comes with raw values is called through a table by other modules.
     @inlinable package static func == (left: JSONType, right: JSONType) -> Bool { left.rawValue == right.rawValue }
 
     /// True for everything but objects and arrays.
-    package var isScalar: Bool { self != .object && self != .array }
+    @inlinable package var isScalar: Bool { self != .object && self != .array }
 }
 
 /// One place where a pattern of a `PointerSet` met a value. In 16 bytes, because an event has some dozens and they are
 /// copied about; texts of 2 GiB or more trap.
-package struct JSONMatch: Sendable, Equatable {
+@usableFromInline package struct JSONMatch: Sendable, Equatable {
     @usableFromInline let pattern: Int32
     @usableFromInline let first: Int32
     @usableFromInline var last: Int32
     /// The value's type.
-    package let type: JSONType
+    @usableFromInline package let type: JSONType
 
     /// A match of `pointer` over `[start, end)`.
     @inlinable package init(pointer: Int, start: Int, end: Int, type: JSONType) {

@@ -5,20 +5,14 @@ extension JSONReader {
         guard self.peek(start) == UInt8(ascii: "\"") else { throw self.fault(start) }
         if state == PointerState.dead { return (try self.string(at: start), PointerState.dead) }
         let body = start &+ 1
-        var place = body
-        while place &+ 16 <= self.end {
-            let plain = self.plain(place)
-            place &+= plain
-            if plain == 16 { continue }
-            // Whatever else is special needs a closer look.
-            guard self.byte(place) == UInt8(ascii: "\"") else { break }
-            let length = place &- body
-            // The bytes below the quote are the key's prefix.
-            let unused = UInt64(max(0, 8 &- length)) &* 8
-            let prefix = length == 0 ? 0 : (self.word(body) &<< unused) &>> unused
-            return (place &+ 1, self.target(prefix: prefix, length: length, body: body, from: state))
+        let stop = self.mark(body)
+        guard body &+ 8 <= self.end, self.peek(stop) == UInt8(ascii: "\"") else {
+            return try self.oddKey(at: start, state: state)
         }
-        return try self.oddKey(at: start, state: state)
+        let length = stop &- body
+        // The bytes below the quote are the key's prefix.
+        let kept: UInt64 = length < 8 ? 1 &<< UInt64(truncatingIfNeeded: length &* 8) &- 1 : .max
+        return (stop &+ 1, self.target(prefix: self.word(body) & kept, length: length, body: body, from: state))
     }
 
     /// A key near the end of the text, or one with something special in it.
@@ -28,7 +22,8 @@ extension JSONReader {
         let stop = try self.string(at: start)
         let length = stop - 1 - body
         guard self.isEscaped(from: body, to: stop - 1) else {
-            let prefix = self.prefix(from: body, length: length)
+            var prefix: UInt64 = 0
+            for place in 0..<min(length, 8) { prefix |= UInt64(self.byte(body + place)) << UInt64(place * 8) }
             return (stop, self.target(prefix: prefix, length: length, body: body, from: state))
         }
         return (stop, self.target(of: self.unescaped(from: body, count: length), from: state))
@@ -43,16 +38,6 @@ extension JSONReader {
 
     func isEscaped(from start: Int, to stop: Int) -> Bool {
         (start..<stop).contains { self.byte($0) == UInt8(ascii: "\\") }
-    }
-
-    private func prefix(from body: Int, length: Int) -> UInt64 {
-        if body &+ 8 <= self.end {
-            let word = self.word(body)
-            return length >= 8 ? word : word & ((1 &<< UInt64(length * 8)) &- 1)
-        }
-        var word: UInt64 = 0
-        for place in 0..<min(length, 8) { word |= UInt64(self.byte(body &+ place)) &<< UInt64(place * 8) }
-        return word
     }
 
     @inline(__always)

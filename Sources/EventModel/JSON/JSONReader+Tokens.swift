@@ -1,53 +1,24 @@
 extension JSONReader {
-    static let ones: UInt64 = 0x0101_0101_0101_0101
-    static let highs: UInt64 = 0x8080_8080_8080_8080
-
-    /// Has the high bit set in the first byte of `word` that is a quote, a backslash, a control character or not
-    /// ASCII; 0 when there is none. Bits above the lowest one set may be wrong (borrows), so only that one is used.
-    @inline(__always) static func special(_ word: UInt64) -> UInt64 {
-        let control = word &- (Self.ones &* 0x20)
-        let quote = (word ^ (Self.ones &* 0x22)) &- Self.ones
-        let backslash = (word ^ (Self.ones &* 0x5C)) &- Self.ones
-        return (control | quote | backslash | word) & Self.highs
-    }
-
-    /// How many of the 16 bytes from `place` on come before the first special one.
-    @inline(__always) func plain(_ place: Int) -> Int {
-        let first = Self.special(self.word(place))
-        if first != 0 { return first.trailingZeroBitCount &>> 3 }
-        let second = Self.special(self.word(place &+ 8))
-        return 8 &+ (second.trailingZeroBitCount &>> 3)
-    }
-
     /// Checks the string whose opening quote is at `start`; gives the offset behind the closing one.
     @inline(__always)
     func string(at start: Int) throws(JSONError) -> Int {
-        var place = start &+ 1
-        while place &+ 16 <= self.end {
-            let plain = self.plain(place)
-            place &+= plain
-            if plain == 16 { continue }
-            if self.byte(place) == UInt8(ascii: "\"") { return place &+ 1 }
-            place = try self.oddity(at: place)
-        }
-        return try self.stringTail(from: place)
+        let place = self.mark(start &+ 1)
+        if self.peek(place) == UInt8(ascii: "\"") { return place &+ 1 }
+        return try self.oddString(from: place)
     }
 
-    /// The rest of a string, byte by byte, where fewer than 16 bytes are left of the text.
-    @inline(never) private func stringTail(from start: Int) throws(JSONError) -> Int {
+    /// The rest of a string from `start`, where something special stands.
+    @inline(never) private func oddString(from start: Int) throws(JSONError) -> Int {
         var place = start
         while place < self.end {
-            switch self.byte(place) {
-            case UInt8(ascii: "\""): return place + 1
-            case 0x00..<0x20, UInt8(ascii: "\\"), 0x80...: place = try self.oddity(at: place)
-            default: place += 1
-            }
+            if self.byte(place) == UInt8(ascii: "\"") { return place &+ 1 }
+            place = self.mark(try self.oddity(at: place))
         }
         throw JSONError(.unexpectedEnd, at: self.end)
     }
 
     /// An escape or a sequence of UTF-8 at `place`; gives the offset behind it.
-    @inline(never) private func oddity(at place: Int) throws(JSONError) -> Int {
+    private func oddity(at place: Int) throws(JSONError) -> Int {
         let lead = self.byte(place)
         if lead == UInt8(ascii: "\\") { return try self.escape(at: place) }
         guard lead >= 0x80 else { throw JSONError(.controlCharacter, at: place) }
@@ -119,8 +90,15 @@ extension JSONReader {
 
     @inline(__always) private static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
 
-    @inline(__always) private func digits(from start: Int) -> Int {
+    private func digits(from start: Int) -> Int {
         var place = start
+        while place &+ 8 <= self.end {
+            // The high bit of each byte that is no digit; above the first one they may be wrong (carries).
+            let values = self.word(place) ^ 0x3030_3030_3030_3030
+            let others = (values &+ 0x7676_7676_7676_7676 | values) & 0x8080_8080_8080_8080
+            if others != 0 { return place &+ others.trailingZeroBitCount &>> 3 }
+            place &+= 8
+        }
         while Self.isDigit(self.peek(place)) { place &+= 1 }
         return place
     }

@@ -23,32 +23,52 @@ extension PointerSet {
 }
 
 /// The text and the patterns as the pass over the text reads them. Its pointers are lent by `JSONScanner.walk`; every
-/// read goes through `byte`, `peek` or `word`, which is where the bounds are argued (and checked, in debug builds).
+/// read goes through `byte`, `peek`, `word` or `mark`, which is where the bounds are argued (and checked, in debug
+/// builds).
 ///
 /// Four words, so that it is handed on in registers: a larger one is copied to the stack for every key.
 @safe struct JSONReader {
-    private let text: UnsafeBufferPointer<UInt8>
+    private let text: UnsafePointer<UInt8>
+    /// A bit for each byte that a string has to be stopped at (`JSONMarks`), and one at `end`.
+    private let marks: UnsafePointer<UInt64>
     private let table: UnsafePointer<PointerTable>
     /// Nothing at or behind this offset is read.
     let end: Int
 
-    init(text: UnsafeBufferPointer<UInt8>, end: Int, table: UnsafePointer<PointerTable>) {
+    init(text: UnsafePointer<UInt8>, end: Int, marks: UnsafePointer<UInt64>, table: UnsafePointer<PointerTable>) {
         unsafe self.text = text
+        unsafe self.marks = marks
         unsafe self.table = table
         self.end = end
     }
 
     /// The byte at `place`, which must be below `end`.
-    @inline(__always) func byte(_ place: Int) -> UInt8 { unsafe self.text[place] }
+    @inline(__always) func byte(_ place: Int) -> UInt8 {
+        assert(place >= 0 && place < self.end, "outside the text")
+        return unsafe self.text[place]
+    }
 
     /// The byte at `place`, or 0, which no grammar rule accepts, behind the end.
-    @inline(__always) func peek(_ place: Int) -> UInt8 { place < self.end ? unsafe self.text[place] : 0 }
+    @inline(__always) func peek(_ place: Int) -> UInt8 { place < self.end ? self.byte(place) : 0 }
 
     /// Eight bytes from `place`, little endian; `place + 8` must not be behind `end`.
     @inline(__always) func word(_ place: Int) -> UInt64 {
-        UInt64(
-            littleEndian: unsafe UnsafeRawBufferPointer(self.text).loadUnaligned(fromByteOffset: place, as: UInt64.self)
-        )
+        assert(place >= 0 && place + 8 <= self.end, "outside the text")
+        return UInt64(littleEndian: unsafe UnsafeRawPointer(self.text + place).loadUnaligned(as: UInt64.self))
+    }
+
+    /// The first place at or behind `start`, which is not behind the end, that ends the plain part of a string; or the
+    /// end.
+    @inline(__always) func mark(_ start: Int) -> Int {
+        var place = start
+        while true {
+            assert(place >= 0 && place <= self.end, "outside the text")
+            // From the byte of the marks that has the place's, at least 57 of them.
+            let bytes = unsafe UnsafeRawPointer(self.marks) + place &>> 3
+            let word = UInt64(littleEndian: unsafe bytes.loadUnaligned(as: UInt64.self)) &>> UInt64(place & 7)
+            if word != 0 { return place &+ word.trailingZeroBitCount }
+            place = (place | 7) &+ 57
+        }
     }
 
     @inline(__always) func state(_ id: Int32) -> PointerState { unsafe self.table.pointee.states[Int(id)] }

@@ -34,6 +34,12 @@ struct JSONWalker: ~Copyable {
     mutating func value(at start: Int, state: Int32, depth: Int) throws(JSONError) -> Int {
         let reader = self.reader
         guard reader.isReported(state) else { return try self.bareValue(at: start, state: state, depth: depth) }
+        // What is asked for is mostly a string.
+        if reader.peek(start) == UInt8(ascii: "\"") {
+            let stop = try reader.string(at: start)
+            self.report(.string, start, stop, of: state, scalar: true)
+            return stop
+        }
         guard let type = JSONReader.type(of: reader.peek(start)) else { throw reader.fault(start) }
         if type.isScalar {
             let stop = try self.bareValue(at: start, state: state, depth: depth)

@@ -29,6 +29,8 @@ package struct FieldRule: Sendable, Equatable {
     package var action: FieldAction = .keep
     /// The handle that the value gives, if any.
     package var handle: HandleKind?
+    /// An e-mail or a phone that stands beside the customer's id, as a part of the same object: the customer's own.
+    package var isCustomersOwn = false
 
     /// True where the pointer means nothing for this event.
     package var isIdle: Bool { self.action == .keep && self.handle == nil }

@@ -1,7 +1,7 @@
 internal import EventModel
 
 /// What the program itself needs to find in an event; a pipeline file says where it stands (`fields:`).
-package enum EventField: Int, Sendable, CaseIterable {
+@usableFromInline package enum EventField: Int, Sendable, CaseIterable {
     case id, name, time, seq, type
     case clientID, customerID, userAgent, url, referrer
     case consentAnalytics, consentMarketing, consentPreferences, consentSaleOfData

@@ -1,7 +1,7 @@
-package import EventModel
+public import EventModel
 
 /// Where the fields of one event stand. Filled from a scan's matches without allocating; a value to be reused.
-package struct EventFields: Sendable {
+@usableFromInline package struct EventFields: Sendable {
     @usableFromInline package private(set) var places: InlineArray<20, JSONMatch>
     @usableFromInline package private(set) var ranks: InlineArray<20, UInt8>
     /// The rank of a field that was not found; no list of pointers is so long.

@@ -3,7 +3,7 @@
 /// The cases stand in the order of ownership: what is sealed in an event belongs to the first of its handles, and can be
 /// read no more when that one's keys are destroyed. An order comes before its customer, because Shopify's
 /// `customers/redact` lists the orders to redact and the customer's other orders are to stay readable.
-package enum HandleKind: UInt8, Sendable, CaseIterable, Comparable {
+@usableFromInline package enum HandleKind: UInt8, Sendable, CaseIterable, Comparable {
     case order = 4
     case customer = 1
     case email = 2
@@ -32,7 +32,7 @@ package enum HandleKind: UInt8, Sendable, CaseIterable, Comparable {
     @inlinable package static func == (left: HandleKind, right: HandleKind) -> Bool { left.rawValue == right.rawValue }
 
     /// Ordered by ownership: the least one of an event's handles owns what is sealed in it.
-    package static func < (left: HandleKind, right: HandleKind) -> Bool { left.rank < right.rank }
+    @usableFromInline package static func < (left: HandleKind, right: HandleKind) -> Bool { left.rank < right.rank }
 
     /// The raw values are the order, but for the order's own.
     private var rank: UInt8 { self == .order ? 0 : self.rawValue }

@@ -123,6 +123,16 @@ struct PipelineCompiler {
                 for id in patterns.compactMap(pointers.id) { rules[id].handle = kind }
             }
         }
+        let customers = Set(
+            layers.flatMap(\.handles).filter { $0.kind == .customer }.flatMap(\.pointers).map(Self.parent))
+        for id in rules.indices where rules[id].handle == .email || rules[id].handle == .phone {
+            rules[id].isCustomersOwn = customers.contains(Self.parent(of: pointers.patterns[id]))
+        }
         return rules
+    }
+
+    /// The object that a pointer's value stands in.
+    private static func parent(of pointer: String) -> Substring {
+        pointer.lastIndex(of: "/").map { pointer[..<$0] } ?? ""
     }
 }
