@@ -39,7 +39,7 @@ package actor StreamAppender {
     /// Bytes in the buffer over all lanes, as last measured and counted since; for metrics.
     package var bufferedBytes: Int { gauge.bytes }
 
-    /// Appends each batch to its lane's stream, all in one write; outcomes in the order of the batches.
+    /// Appends each batch to its lane's stream, all in one transaction; outcomes in the order of the batches.
     ///
     /// After a failure it answers `.unavailable` at once for a while (20 ms, doubling up to 1 s), so that a gateway's
     /// other way is not held up by connection attempts.
@@ -72,7 +72,7 @@ package actor StreamAppender {
         let isTaken = batches.map { !gauge.isFull(lane: $0.lane) }
         let taken = zip(batches, isTaken).filter(\.1).map(\.0)
         CrashPoint.pass("stream.xadd.before")
-        var replies = try send { zip(taken, tally.stamps(taken)).map(Self.command) }[...]
+        var replies = try answers(to: taken)[...]
         CrashPoint.pass("stream.xadd.after")
         let outcomes = zip(batches, isTaken).map { batch, isTaken in
             guard isTaken, let reply = replies.popFirst() else { return AppendOutcome.noRoom }
@@ -81,6 +81,21 @@ package actor StreamAppender {
         // Of several in a lane one may have been taken after one that was not.
         if zip(isTaken, outcomes).contains(where: { $0 && !$1.isDurable }) { tally.renew() }
         return outcomes
+    }
+
+    /// Redis's answer for each batch. Several are one transaction: of a pipeline Redis reads 16 KiB at a time, and
+    /// syncs its file after each part that ends a command; after a transaction it does so once.
+    private func answers(to batches: [LaneBatch]) throws(RedisError) -> [RedisReply] {
+        guard batches.count > 1 else { return try send { commands(batches) } }
+        let replies = try send { [["MULTI"]] + commands(batches) + [["EXEC"]] }
+        if let all = replies.last?.array, all.count == batches.count { return all }
+        // One that was refused when it came takes all others with it.
+        let refusal = replies.first { $0.failure != nil } ?? .null
+        return batches.map { _ in refusal }
+    }
+
+    private func commands(_ batches: [LaneBatch]) -> [[RedisArgument]] {
+        zip(batches, tally.stamps(batches)).map(Self.command)
     }
 
     /// A connection that broke may have been dead long before; only then is it worth to try again at once.
@@ -109,12 +124,10 @@ package actor StreamAppender {
         }
         let failure = reply.failure ?? RedisError(.protocolViolation, "XADD answered \(reply)")
         logger.warning("batch not taken", metadata: ["lane": "\(batch.lane)", "error": "\(failure)"])
-        guard failure.kind == "OOM" else {
-            // A replica or a server whose disk fails: another connection may reach a better one.
-            redis.close()
-            return .awayForNow
-        }
-        return .noRoom
+        // A replica or a server whose disk fails: another connection may reach a better one. Memory that is full before
+        // our own limit is reached holds what is not ours.
+        if failure.kind != "OOM" { redis.close() }
+        return .awayForNow
     }
 
     private func measure(_ now: ContinuousClock.Instant) throws(RedisError) {

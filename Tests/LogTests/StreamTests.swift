@@ -1,4 +1,5 @@
 import EventModel
+import PrivateStores
 import Redis
 import StreamBuffer
 import TestSupport
@@ -83,6 +84,37 @@ import Testing
             #expect(await appender.append([batch]) == [.full(retryAfterSeconds: 5)])
             let small = StreamAppender(configuration, lanes: [0], limits: StreamLimits(bytesMax: 10))
             #expect(await small.append([batch]) == [.full(retryAfterSeconds: 5)])
+        }
+    }
+
+    /// Full of what is not ours: the log has to take the batch.
+    @Test func aRedisWithoutMemoryIsUnavailableAndComesBack() async throws {
+        try await TestStores.shared.withPrivateStores { _, addresses in
+            let configuration = RedisConfiguration(url: addresses.redisURL)
+            let redis = RedisConnection(configuration)
+            let appender = StreamAppender(configuration, lanes: [0], logger: Samples.silent)
+            _ = try redis.command(["CONFIG", "SET", "maxmemory", "1"])
+            let refused = AppendOutcome.unavailable(retryAfterSeconds: 1)
+            #expect(await appender.append([LaneBatch(lane: 0, bytes: [1])]) == [refused])
+            let two = [LaneBatch(lane: 0, bytes: [1]), LaneBatch(lane: 1, bytes: [2])]
+            #expect(await appender.append(two) == [refused, refused])
+            _ = try redis.command(["CONFIG", "SET", "maxmemory", "0"])
+            #expect(await appender.append([LaneBatch(lane: 0, bytes: [1])]) == [.durable])
+            #expect(await appender.append(two) == [.durable, .durable])
+            #expect(try redis.command(["XLEN", "footfall:{0}:events"]).integer == 2)
+        }
+    }
+
+    @Test func ofSeveralBatchesOnlyTheOneThatCannotBeTakenIsRefused() async throws {
+        try await TestStores.shared.withRedis { configuration in
+            let redis = RedisConnection(configuration)
+            _ = try redis.command(["SET", Self.key, "no stream"])
+            let appender = StreamAppender(configuration, lanes: [0], logger: Samples.silent)
+            let outcomes = await appender.append([
+                LaneBatch(lane: 0, bytes: [1]), LaneBatch(lane: Self.lane, bytes: [2]), LaneBatch(lane: 0, bytes: [3]),
+            ])
+            #expect(outcomes == [.durable, .unavailable(retryAfterSeconds: 1), .durable])
+            #expect(try redis.command(["XLEN", "footfall:{0}:events"]).integer == 2)
         }
     }
 

@@ -116,6 +116,6 @@ extension Server {
 
     private func redisCheck() -> HealthCheck {
         let probe = RedisProbe(promptRedis)
-        return HealthCheck("redis") { await probe.answers() ? .pass() : .fail("does not answer") }
+        return HealthCheck("redis") { await probe.health() }
     }
 }
