@@ -63,8 +63,10 @@ package struct DrainService: Service {
                 if let retention = configuration.retention {
                     group.addTask { await RetentionKeeper(retention, logger: logger).run() }
                 }
+                let joint = JointLog(configuration.postgres, logger: logger)
                 for lane in configuration.lanes {
-                    let drain = LaneDrain(lane: lane, configuration, metrics: metrics, logger: logger)
+                    let drain = LaneDrain(
+                        lane: lane, configuration, joint: joint, metrics: metrics, logger: logger)
                     group.addTask { await drain.run() }
                 }
             }

@@ -12,7 +12,7 @@ struct LaneDrain {
     private static let pace = Duration.milliseconds(100)
     /// After a portion that was not worth that: several lanes that share what one could take would cost half as much
     /// again. It leaves an append and a projection, some 20 ms together, room within the 250 ms.
-    private static let paceOfFew = Duration.milliseconds(150)
+    private static let paceOfFew = Duration.milliseconds(175)
     /// Events of a portion that is worth its transactions.
     private static let few = 300
     /// A read of an empty buffer waits this long, so that the end of the process is prompt; an append ends the wait.
@@ -25,11 +25,13 @@ struct LaneDrain {
     let lane: Lane
     let feed: LaneFeed
     let log: LaneLog
+    let joint: JointLog
     let metrics: DrainMetrics
     let logger: Logger
 
-    init(lane: Lane, _ configuration: DrainConfiguration, metrics: DrainMetrics, logger: Logger) {
+    init(lane: Lane, _ configuration: DrainConfiguration, joint: JointLog, metrics: DrainMetrics, logger: Logger) {
         self.lane = lane
+        self.joint = joint
         self.metrics = metrics
         self.logger = logger
         self.feed = LaneFeed(lane: lane, configuration, metrics: metrics, logger: logger)
@@ -82,23 +84,38 @@ struct LaneDrain {
             if current == nil { current = try await next(&loadedAt) }
             guard let current else { continue }
             let readsAhead = current.isFull
-            let (feed, log) = (feed, log)
+            let feed = feed
             let begun = ContinuousClock.now
             async let ahead = readsAhead ? feed.next(blockMillis: 0) : nil
-            let receipt = try await log.append(current.plan)
+            let receipt = try await append(current)
             await feed.didAppend(receipt, entries: current.plan.entryCount)
             metrics.appended(receipt, entries: current.plan.entryCount)
             waiting = try await ahead
             backoff.reset()
             if !current.isFull {
                 // Cancelled: the loop sees it.
-                try? await Task.sleep(until: begun + Self.pace(after: current.plan.eventCount))
+                try? await Task.sleep(until: Self.next(after: begun, events: current.plan.eventCount))
             }
         }
         if let waiting { try await finish(waiting) }
     }
 
-    /// How long after the beginning of an append of so many events the next one begins.
+    /// A small portion with those of other lanes, if that can be.
+    private func append(_ portion: LaneFeed.Portion) async throws -> AppendReceipt {
+        if !portion.isFull, let receipt = await joint.append(portion.plan) { return receipt }
+        return try await log.append(portion.plan)
+    }
+
+    /// When the append after one of so many events, begun then, begins: at the next beat of its pace, which all lanes of
+    /// the process share, so that they append together.
+    static func next(after begun: ContinuousClock.Instant, events: Int) -> ContinuousClock.Instant {
+        let pace = pace(after: events)
+        return origin + pace * (Int((begun - origin) / pace) + 1)
+    }
+
+    private static let origin = ContinuousClock.now
+
+    /// From one beat to the next after an append of so many events.
     static func pace(after events: Int) -> Duration { events < few ? paceOfFew : pace }
 
     /// The next portion, with recent identities loaded anew where they have become useless; no plan is on its way here.

@@ -44,6 +44,10 @@ package struct PostgresRow: Sendable {
     }
     /// The cell's bytes as they came.
     package func bytes(_ column: Int) -> [UInt8] { read(column) { PostgresCell.bytes($0) } }
+    /// Appends the cell's bytes to the caller's buffer.
+    package func append(_ column: Int, to buffer: inout [UInt8]) {
+        read(column) { cell in unsafe cell.withUnsafeBytes { unsafe buffer.append(contentsOf: $0) } }
+    }
     /// A uuid, high and low half.
     package func uuid(_ column: Int) -> (UInt64, UInt64) { read(column) { PostgresCell.uuid($0) } }
     /// A timestamptz in Unix milliseconds, cut to the millisecond before.

@@ -3,36 +3,40 @@ internal import EventModel
 internal import Postgres
 
 extension LogWriter {
-    /// Writes all rows of an append whose verdicts are made, except where there is nothing of a kind.
-    func write(_ append: inout PendingAppend) throws {
-        append.count()
+    /// Writes all rows of appends to different lanes, except where there is nothing of a kind.
+    func write(_ appends: [PendingAppend]) throws {
         CrashPoint.pass("log.copy.before")
-        if append.eventCount > 0 { try copyEvents(append) }
+        if appends.contains(where: { $0.eventCount > 0 }) { try copyEvents(appends) }
         CrashPoint.pass("log.copy.after")
-        try insertAliases(append)
-        try insertKeys(append)
-        try insertQuarantined(append)
-        try countTaken(append.plan)
+        for append in appends {
+            try insertAliases(append)
+            try insertKeys(append)
+            try insertQuarantined(append)
+        }
+        try countTaken(appends.map(\.plan))
         CrashPoint.pass("log.batch.before")
-        try insertBatch(append)
+        try insertBatches(appends)
         CrashPoint.pass("log.batch.after")
     }
 
-    private func copyEvents(_ append: PendingAppend) throws {
+    private func copyEvents(_ appends: [PendingAppend]) throws {
         let rows = try connection.copyIn(SQL.copyEvents) { rows in
-            var position = append.head.position
-            var entry: Int32 = -1
-            var current: EventBatch?
-            for event in append.events where event.verdict == .accepted {
-                if event.entry != entry { (entry, current) = (event.entry, append.batch(of: event)) }
-                guard let batch = current else { continue }
-                position += 1
-                let place = Place(lane: append.plan.lane, position: position, kind: append.kinds[Int(event.name)])
-                Self.writeRow(batch, batch.records[Int(event.record)], place, &rows)
-            }
+            for append in appends { Self.writeRows(append, &rows) }
         }
-        guard rows == append.eventCount else {
-            throw PostgresError(.protocolViolation, "COPY took \(rows) of \(append.eventCount) rows")
+        let count = appends.reduce(0) { $0 + $1.eventCount }
+        guard rows == count else { throw PostgresError(.protocolViolation, "COPY took \(rows) of \(count) rows") }
+    }
+
+    private static func writeRows(_ append: PendingAppend, _ rows: inout PostgresCopyWriter) {
+        var position = append.head.position
+        var entry: Int32 = -1
+        var current: EventBatch?
+        for event in append.events where event.verdict == .accepted {
+            if event.entry != entry { (entry, current) = (event.entry, append.batch(of: event)) }
+            guard let batch = current else { continue }
+            position += 1
+            let place = Place(lane: append.plan.lane, position: position, kind: append.kinds[Int(event.name)])
+            writeRow(batch, batch.records[Int(event.record)], place, &rows)
         }
     }
 
@@ -67,31 +71,34 @@ extension LogWriter {
         rows.bytes(bytes.extracting(view.sealed))
     }
 
-    /// The row that makes the append count, and the word to whoever waits for it.
-    private func insertBatch(_ append: PendingAppend) throws(PostgresError) {
-        let accounting = append.sheet.packed
-        let digest = append.plan.digest ?? ChainHash.digest(append.events, append.plan.entries)
-        let total = append.sheet.total
-        let hash = ChainHash(
-            lane: append.plan.lane, sequence: append.sequence, firstPosition: append.firstPosition,
-            eventCount: append.eventCount, cursor: append.cursor, accounting: accounting)
-        let cursor = append.cursor
-        let values: [PostgresValue] = [
-            .int2(append.plan.lane), .int8(append.firstPosition), .int4(Int32(append.eventCount)),
-            .int4(Int32(clamping: total.received)), .int4(Int32(clamping: total.duplicate)),
-            .int4(Int32(clamping: total.quarantined)), .int4(Int32(clamping: total.refused)),
-            cursor.map { .uuid($0.incarnation.high, $0.incarnation.low) } ?? .null,
-            .optional(cursor?.place.millis), .optional(cursor?.place.sequence), .int8(append.sequence),
-            append.receivedRange.map { .timestamp($0.lowerBound) } ?? .null,
-            append.receivedRange.map { .timestamp($0.upperBound) } ?? .null,
-            .bytes(hash.value(after: append.head.hash, records: digest)), .bytes(accounting),
-        ]
-        guard append.eventCount > 0 else {
-            _ = try connection.query(SQL.insertBatch, values)
-            return
+    /// The rows that make the appends count, and the words to whoever waits for them.
+    private func insertBatches(_ appends: [PendingAppend]) throws(PostgresError) {
+        func column<T>(_ value: (PendingAppend) -> T) -> [T] { appends.map(value) }
+        func count(_ value: (ShopTally) -> Int64) -> PostgresValue {
+            .int4Array(appends.map { Int32(clamping: value($0.sheet.total)) })
         }
-        let word = "\(append.plan.lane):\(append.head.position + Position(append.eventCount))"
-        _ = try connection.query(SQL.insertBatchAndNotify, values + [.text(word)])
+        let accounting = column(\.sheet.packed)
+        let hashes = zip(appends, accounting).map { append, accounting in
+            ChainHash(
+                lane: append.plan.lane, sequence: append.sequence, firstPosition: append.firstPosition,
+                eventCount: append.eventCount, cursor: append.cursor, accounting: accounting
+            ).value(
+                after: append.head.hash,
+                records: append.plan.digest ?? ChainHash.digest(append.events, append.plan.entries))
+        }
+        _ = try connection.query(
+            SQL.insertBatches,
+            [
+                .int2Array(column(\.plan.lane)), .int8Array(column(\.firstPosition)),
+                .int4Array(column { Int32($0.eventCount) }), count(\.received), count(\.duplicate),
+                count(\.quarantined), count(\.refused),
+                .optionalUUIDArray(column { $0.cursor.map { ($0.incarnation.high, $0.incarnation.low) } }),
+                .optionalInt8Array(column { $0.cursor?.place.millis }),
+                .optionalInt8Array(column { $0.cursor?.place.sequence }), .int8Array(column(\.sequence)),
+                .optionalTimestampArray(column { $0.receivedRange?.lowerBound }),
+                .optionalTimestampArray(column { $0.receivedRange?.upperBound }), .bytesArray(hashes),
+                .bytesArray(accounting), .textArray(column(\.word)),
+            ])
     }
 
     private func insertAliases(_ append: PendingAppend) throws(PostgresError) {
@@ -127,19 +134,28 @@ extension LogWriter {
     }
 }
 
+extension PendingAppend {
+    /// What is said to whoever waits for events of the lane.
+    fileprivate var word: String? {
+        eventCount > 0 ? "\(plan.lane):\(head.position + Position(eventCount))" : nil
+    }
+}
+
 extension LogWriter.SQL {
     static let copyEvents = """
         COPY log.event (position, received_at, occurred_at, content, key, visitor, shop_id, kind, lane, country,
             source, visitor_kind, flags, dictionary, payload, sealed) FROM STDIN (FORMAT binary)
         """
-    static let insertBatch = """
-        insert into log.batch (lane, first_position, event_count, received_count, duplicate_count, quarantined_count,
-            refused_count, stream_incarnation, stream_ms, stream_seq, sequence, received_from, received_to, hash,
-            accounting)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+    static let insertBatches = """
+        with appended as (
+            insert into log.batch (lane, first_position, event_count, received_count, duplicate_count,
+                quarantined_count, refused_count, stream_incarnation, stream_ms, stream_seq, sequence, received_from,
+                received_to, hash, accounting)
+            select * from unnest($1::int2[], $2::int8[], $3::int4[], $4::int4[], $5::int4[], $6::int4[], $7::int4[],
+                $8::uuid[], $9::int8[], $10::int8[], $11::int8[], $12::timestamptz[], $13::timestamptz[], $14::bytea[],
+                $15::bytea[]))
+        select pg_notify('footfall_log', word) from unnest($16::text[]) word where word is not null
         """
-    static let insertBatchAndNotify =
-        "with appended as (\(insertBatch)) select pg_notify('footfall_log', $16)"
     static let insertAliases = """
         insert into log.alias (lane, alias, content, position, received_at)
         select $1, * from unnest($2, $3, $4, $5)

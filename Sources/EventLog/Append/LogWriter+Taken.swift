@@ -22,16 +22,18 @@ struct TakenRun: Equatable {
 }
 
 extension LogWriter {
-    /// Moves on what the lane has taken in of each writer, in the transaction that takes it in. Where a writer's next entry
-    /// says that more came before it than that, the buffer has lost the events between.
-    func countTaken(_ plan: AppendPlan) throws(PostgresError) {
-        let runs = TakenRun.runs(plan.entries.lazy.compactMap(\.stamp))
+    /// Moves on what the lanes have taken in of each writer, in the transaction that takes it in. Where a writer's next
+    /// entry says that more came before it than that, the buffer has lost the events between.
+    func countTaken(_ plans: [AppendPlan]) throws(PostgresError) {
+        let runs = plans.flatMap { plan in
+            TakenRun.runs(plan.entries.lazy.compactMap(\.stamp)).map { (lane: plan.lane, run: $0) }
+        }
         guard !runs.isEmpty else { return }
         _ = try connection.query(
             SQL.countTaken,
             [
-                .int2(plan.lane), .uuidArray(runs.map { ($0.writer.high, $0.writer.low) }),
-                .int8Array(runs.map(\.before)), .int8Array(runs.map(\.through)),
+                .int2Array(runs.map(\.lane)), .uuidArray(runs.map { ($0.run.writer.high, $0.run.writer.low) }),
+                .int8Array(runs.map(\.run.before)), .int8Array(runs.map(\.run.through)),
             ])
     }
 }
@@ -41,12 +43,14 @@ extension LogWriter.SQL {
     /// buffer that came back, moves nothing.
     static let countTaken = """
         insert into log.taken as taken (lane, writer, events, lost)
-        select $1, writer, max(through), sum(greatest(0, before - reached)) from (
-            select run.writer, before, through, greatest(coalesce(known.events, 0), coalesce(max(through) over (
-                partition by run.writer order by number rows between unbounded preceding and 1 preceding), 0)) as reached
-            from unnest($2::uuid[], $3::bigint[], $4::bigint[]) with ordinality as run (writer, before, through, number)
-            left join log.taken known on known.lane = $1 and known.writer = run.writer) runs
-        group by writer
+        select lane, writer, max(through), sum(greatest(0, before - reached)) from (
+            select run.lane, run.writer, before, through, greatest(coalesce(known.events, 0),
+                coalesce(max(through) over (partition by run.lane, run.writer order by number
+                    rows between unbounded preceding and 1 preceding), 0)) as reached
+            from unnest($1::smallint[], $2::uuid[], $3::bigint[], $4::bigint[]) with ordinality
+                as run (lane, writer, before, through, number)
+            left join log.taken known on known.lane = run.lane and known.writer = run.writer) runs
+        group by lane, writer
         on conflict (lane, writer) do update
             set events = greatest(taken.events, excluded.events), lost = taken.lost + excluded.lost
         """

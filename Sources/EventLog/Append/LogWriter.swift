@@ -69,19 +69,65 @@ package final class LogWriter {
     ) throws -> AppendReceipt {
         let receipt = try connection.transaction {
             _ = try connection.query(SQL.lock, [.int4(SQL.lockClass), .int4(Int32(plan.lane))])
-            // A statement of its own, so that its snapshot is younger than the lock.
-            let head = try head(lane: plan.lane)
-            guard let todo = remaining(plan, head) else { return AppendReceipt(committed: plan, head) }
-            var append = PendingAppend(todo, after: head, kinds: kinds)
-            if !append.isSettled { append.settle(by: try lookUp(append.lookups)) }
-            try write(&append)
-            let receipt = append.receipt(wasExpected: todo.expectedSequence == head.sequence)
+            let receipt = try write([Work(plan: plan, kinds: kinds)])[0]
             try alongside(receipt)
             CrashPoint.pass("log.commit.before")
             return receipt
         }
         CrashPoint.pass("log.commit.after")
         return receipt
+    }
+
+    /// Appends plans of different lanes in one transaction, which costs little more than one of them by itself. Gives nil
+    /// for a lane whose lock somebody else has. Whatever is thrown, nothing is appended, and `append` of one plan knows
+    /// what to do about it.
+    package func append(together plans: [AppendPlan]) throws -> [AppendReceipt?] {
+        try prepareSession()
+        var work: [Lane: Work] = [:]
+        for plan in plans {
+            try ensurePartitions(plan)
+            work[plan.lane] = Work(plan: plan, kinds: try kinds.numbers(of: plan.names, connection))
+        }
+        precondition(work.count == plans.count, "two plans of one lane")
+        let receipts: [Lane: AppendReceipt] = try connection.transaction {
+            let lanes = work.keys.sorted()
+            let locks = try connection.query(
+                SQL.tryLocks, [.int4(SQL.lockClass), .int4Array(lanes.map { Int32($0) })])
+            let held = zip(lanes, locks).filter { $1.bool(0) }.compactMap { work[$0.0] }
+            let receipts = try write(held)
+            CrashPoint.pass("log.commit.before")
+            return Dictionary(uniqueKeysWithValues: receipts.map { ($0.lane, $0) })
+        }
+        CrashPoint.pass("log.commit.after")
+        return plans.map { receipts[$0.lane] }
+    }
+
+    /// A plan and the numbers of its names.
+    private struct Work {
+        let plan: AppendPlan
+        let kinds: [Int32]
+    }
+
+    /// Writes what is not committed yet, in the transaction that has the lanes' locks; one receipt each.
+    private func write(_ work: [Work]) throws -> [AppendReceipt] {
+        // A statement of its own, so that its snapshot is younger than the locks.
+        let heads = try heads(lanes: work.map(\.plan.lane))
+        var appends: [PendingAppend] = []
+        var receipts: [AppendReceipt] = []
+        for item in work {
+            let head = heads[item.plan.lane] ?? .empty
+            guard let todo = remaining(item.plan, head) else {
+                receipts.append(AppendReceipt(committed: item.plan, head))
+                continue
+            }
+            var append = PendingAppend(todo, after: head, kinds: item.kinds)
+            if !append.isSettled { append.settle(by: try lookUp(append.lookups)) }
+            append.count()
+            appends.append(append)
+            receipts.append(append.receipt(wasExpected: todo.expectedSequence == head.sequence))
+        }
+        if !appends.isEmpty { try write(appends) }
+        return receipts
     }
 
     /// What of the plan is not committed yet; nil for nothing. Its verdicts are kept only where the lane stands as
@@ -111,15 +157,22 @@ package final class LogWriter {
 
 extension LogWriter {
     /// The lane's newest append, as committed.
-    package func head(lane: Lane) throws(PostgresError) -> LogHead {
-        guard let row = try connection.query(SQL.head, [.int2(lane)]).first else { return .empty }
-        var cursor: LogCursor?
-        if let incarnation = row.uuidIfPresent(3) {
-            cursor = LogCursor(
-                incarnation: Key128(high: incarnation.0, low: incarnation.1),
-                place: StreamPlace(millis: row.int64(4), sequence: row.int64(5)))
+    package func head(lane: Lane) throws(PostgresError) -> LogHead { try heads(lanes: [lane])[lane] ?? .empty }
+
+    /// The newest appends of those lanes that have one.
+    private func heads(lanes: [Lane]) throws(PostgresError) -> [Lane: LogHead] {
+        var heads: [Lane: LogHead] = [:]
+        for row in try connection.query(SQL.heads, [.int2Array(lanes)]) {
+            var cursor: LogCursor?
+            if let incarnation = row.uuidIfPresent(4) {
+                cursor = LogCursor(
+                    incarnation: Key128(high: incarnation.0, low: incarnation.1),
+                    place: StreamPlace(millis: row.int64(5), sequence: row.int64(6)))
+            }
+            heads[row.int16(0)] = LogHead(
+                sequence: row.int64(1), position: row.int64(2), hash: row.bytes(3), cursor: cursor)
         }
-        return LogHead(sequence: row.int64(0), position: row.int64(1), hash: row.bytes(2), cursor: cursor)
+        return heads
     }
 
     /// The newest identities of the lane and the head they are complete for.
@@ -160,9 +213,12 @@ extension LogWriter {
 
         static let lock = "select pg_advisory_xact_lock($1, $2)"
         static let ensurePartition = "select log.ensure_partition($1)"
-        static let head = """
-            select sequence, first_position + event_count - 1, hash, stream_incarnation, stream_ms, stream_seq
-            from log.batch where lane = $1 order by sequence desc limit 1
+        /// In the order given.
+        static let tryLocks = "select pg_try_advisory_xact_lock($1, lane) from unnest($2::int4[]) lane"
+        static let heads = """
+            select newest.* from unnest($1::int2[]) asked (lane) cross join lateral (
+                select lane, sequence, first_position + event_count - 1, hash, stream_incarnation, stream_ms, stream_seq
+                from log.batch where lane = asked.lane order by sequence desc limit 1) newest
             """
         static let newestKeys = """
             select key, content from log.event where lane = $1 and key < \(ahead("$3")) order by key desc limit $2

@@ -36,10 +36,7 @@ package final class LogReader {
         generation = connection.generation
         var (after, count) = (position, 0)
         while count == 0, let bounds = try bounds(lane: lane, after: after, limit: limit) {
-            let selection = Self.selection(lane, after: after, bounds)
-            _ = try connection.copyOut("COPY (\(selection)) TO STDOUT (FORMAT binary)") { row in
-                if page.bytes.count < bytesMax { page.append(row) }
-            }
+            try fill(&page, lane, after: after, bounds, bytesMax)
             count = page.count
             guard count == 0 else { break }
             // A hole that the log's books do not know of is an end.
@@ -52,6 +49,26 @@ package final class LogReader {
             page.name(Dictionary(rows.map { ($0.int32(0), $0.text(1)) }) { first, _ in first })
         }
         return count
+    }
+
+    /// Positions of a read that is planned once: making the plan takes as long as reading some hundred events. More are
+    /// not held in memory twice, as a statement's answer is.
+    private static let fewPositions: Position = 1_000
+
+    private func fill(
+        _ page: inout EventPage, _ lane: Lane, after position: Position, _ bounds: Bounds, _ bytesMax: Int
+    ) throws {
+        guard bounds.last - position > Self.fewPositions else {
+            let rows = try connection.query(
+                SQL.few,
+                [.int2(lane), .int8(position), .int8(bounds.last), .timestamp(bounds.from), .timestamp(bounds.to)])
+            for row in rows where page.bytes.count < bytesMax { page.append(row) }
+            return
+        }
+        let selection = Self.selection(lane, after: position, bounds)
+        _ = try connection.copyOut("COPY (\(selection)) TO STDOUT (FORMAT binary)") { row in
+            if page.bytes.count < bytesMax { page.append(row) }
+        }
     }
 
     /// How far all events from a dropped one on are gone for certain; nil where none was dropped at this position.
@@ -75,18 +92,26 @@ package final class LogReader {
 
     /// COPY takes no parameters; all that goes in are numbers and times of our own.
     static func selection(_ lane: Lane, after position: Position, _ bounds: Bounds) -> String {
-        """
-        select position, shop_id, source, flags, visitor_kind, dictionary, country, occurred_at, received_at, key,
-            content, visitor, kind, payload, sealed
-        from log.event
-        where lane = \(lane) and position > \(position) and position <= \(bounds.last)
-            and received_at >= timestamptz '\(Timestamp.text(bounds.from))'
-            and received_at <= timestamptz '\(Timestamp.text(bounds.to))'
-        order by position
-        """
+        SQL.selection(
+            "\(lane)", after: "\(position)", last: "\(bounds.last)",
+            from: "timestamptz '\(Timestamp.text(bounds.from))'",
+            to: "timestamptz '\(Timestamp.text(bounds.to))'")
     }
 
     private enum SQL {
+        static let few = selection("$1", after: "$2", last: "$3", from: "$4", to: "$5")
+
+        static func selection(_ lane: String, after: String, last: String, from: String, to: String) -> String {
+            """
+            select position, shop_id, source, flags, visitor_kind, dictionary, country, occurred_at, received_at, key,
+                content, visitor, kind, payload, sealed
+            from log.event
+            where lane = \(lane) and position > \(after) and position <= \(last)
+                and received_at >= \(from) and received_at <= \(to)
+            order by position
+            """
+        }
+
         /// A stretch that was not dropped whole holds events of other weeks, which are kept.
         static let dropped = """
             select max(case when event_count = last_position - first_position + 1 then last_position else $2 end)
@@ -108,7 +133,7 @@ package final class LogReader {
 
 extension EventPage {
     /// Takes in a row of `LogReader.selection`.
-    fileprivate mutating func append(_ row: borrowing PostgresCopyRow) {
+    fileprivate mutating func append<Row: SelectedRow & ~Copyable>(_ row: borrowing Row) {
         let key = row.uuid(9)
         let visitor = row.uuid(11)
         let header = EventHeader(
@@ -131,3 +156,16 @@ extension EventPage {
                 sealed: sealedStart..<bytes.count))
     }
 }
+
+/// A row of `LogReader.selection`, however it was asked for.
+private protocol SelectedRow: ~Copyable {
+    func int16(_ column: Int) -> Int16
+    func int32(_ column: Int) -> Int32
+    func int64(_ column: Int) -> Int64
+    func uuid(_ column: Int) -> (UInt64, UInt64)
+    func timestampMillis(_ column: Int) -> Int64
+    func append(_ column: Int, to buffer: inout [UInt8])
+}
+
+extension PostgresRow: SelectedRow {}
+extension PostgresCopyRow: SelectedRow {}
