@@ -54,6 +54,9 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// True when the statement is refused for the values it was given: the same ones are refused again.
+    package var isAboutContent: Bool { code == .query && sqlState.hasPrefix("22") }
+
     /// Connection, transaction rollback, out of resources, operator intervention (with timeouts), system errors.
     private static let retryableClasses: Set<String> = ["08", "40", "53", "57", "58"]
 

@@ -43,6 +43,27 @@ struct LogToTaskTests {
         }
     }
 
+    @Test("what Postgres cannot store is a dead letter, and the events behind it are acted on")
+    func refused() async throws {
+        try await World.with { world in
+            let reader = world.reader([Scripted { _, _, _ in .done }])
+            try await world.install(#"a\u0000b"#)
+            try await world.install()
+            #expect(try await reader.catchUp(lane: World.lane) == 2)
+            await reader.release()
+            let tasks = try ReactorDesk.list(on: world.connection)
+            #expect(tasks.map(\.key) == ["greeter:1:2", "refused:greeter:1:1"])
+            #expect(tasks.map(\.state) == [.ready, .dead] && tasks.last?.lastError?.contains("22P05") == true)
+            #expect(try ReactorDesk.lag(on: world.connection)[World.lane] == 0)
+        }
+    }
+
+    @Test("text of a payload may hold what Postgres cannot store, written in any way")
+    func payloadText() throws {
+        let task = NewTask(reactor: "r", key: "k", encoding: ["a\0b", #"\u0000"#, #"\"# + "\0"])
+        #expect(task.payload == #"["ab","\\u0000","\\"]"#)
+    }
+
     @Test("a session that is lost while old tasks are removed is made anew")
     func lostWhilePurging() async throws {
         try await World.with { world in

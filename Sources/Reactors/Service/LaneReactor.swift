@@ -40,13 +40,7 @@ package actor LaneReactor {
         guard var position = try take(lane) else { return 0 }
         var asked = 0
         while let stretch = try reader.read(lane: lane, after: position, on: connection) {
-            try connection.transaction {
-                for event in stretch.events { try react(to: event) }
-                let moved = try connection.query(
-                    "update reactor.checkpoint set position = $2 where lane = $1 and position = $3 returning lane",
-                    [.int2(lane), .int8(stretch.through), .int8(position)])
-                guard moved.count == 1 else { throw Displaced() }
-            }
+            try take(in: stretch, lane, after: position)
             asked += stretch.events.count
             position = stretch.through
             positions[lane] = position
@@ -71,9 +65,35 @@ package actor LaneReactor {
         connection.connectsOnUse = true
     }
 
-    private func react(to event: ReactorEvent) throws {
-        for reactor in reactors where reactor.wants(event) {
-            try TaskTable.insert(reactor.tasks(for: event), lane: event.lane, shop: event.shop, on: connection)
+    /// Makes the stretch's tasks and moves the checkpoint, in one transaction. Where Postgres refuses a task for what
+    /// stands in it, all are made one by one, and that one is left as a dead letter: nobody behind it waits for ever.
+    private func take(in stretch: InterestReader.Stretch, _ lane: Lane, after position: Position) throws {
+        do {
+            try transact(stretch, lane, after: position) {
+                try TaskTable.insert([$0], lane: lane, shop: $1.shop, on: connection)
+            }
+        } catch let error as PostgresError {
+            guard error.isAboutContent else { throw error }
+            try transact(stretch, lane, after: position) {
+                try TaskTable.insertOrBury($0, of: $1, on: connection)
+            }
+        }
+    }
+
+    private func transact(
+        _ stretch: InterestReader.Stretch, _ lane: Lane, after position: Position,
+        _ insert: (NewTask, ReactorEvent) throws -> Void
+    ) throws {
+        try connection.transaction {
+            for event in stretch.events {
+                for reactor in reactors where reactor.wants(event) {
+                    for task in reactor.tasks(for: event) { try insert(task, event) }
+                }
+            }
+            let moved = try connection.query(
+                "update reactor.checkpoint set position = $2 where lane = $1 and position = $3 returning lane",
+                [.int2(lane), .int8(stretch.through), .int8(position)])
+            guard moved.count == 1 else { throw Displaced() }
         }
     }
 

@@ -38,18 +38,26 @@ package struct ReactorService: Service {
         await cancelWhenGracefulShutdown {
             var looks = 0
             while !Task.isCancelled {
-                do {
-                    if looks % Self.purgeEvery == 0 { try await lane.purge() }
-                    looks += 1
-                    for number in lanes { try await lane.catchUp(lane: number) }
-                } catch {
-                    logger.warning("reading the log for reactors failed", metadata: ["error": "\(error)"])
-                    await lane.release()
+                let purges = looks % Self.purgeEvery == 0
+                looks += 1
+                if purges { await attempt("removing old tasks", lane) { try await lane.purge() } }
+                // One by one: what stands in the way of a lane is no matter of another's shops.
+                for number in lanes {
+                    await attempt("reading lane \(number) for reactors", lane) { try await lane.catchUp(lane: number) }
                 }
                 // Not an error while shutting down: the loop looks at the cancellation itself.
                 try? await Task.sleep(for: Self.lookEvery)
             }
         }
         await lane.release()
+    }
+
+    private func attempt(_ what: String, _ lane: LaneReactor, _ work: () async throws -> Void) async {
+        do {
+            try await work()
+        } catch {
+            logger.warning("\(what) failed", metadata: ["error": "\(error)"])
+            await lane.release()
+        }
     }
 }

@@ -71,14 +71,35 @@ package struct ReactorTask: Sendable, Equatable {
 
 /// JSON of payloads.
 package enum TaskJSON {
-    /// A value of the program's own as JSON text with its keys in order, so that equal values give equal text.
+    /// A value of the program's own as JSON text with its keys in order, so that equal values give equal text. Without
+    /// U+0000, which `jsonb` refuses.
     package static func text(_ value: some Encodable) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            return String(decoding: try encoder.encode(value), as: UTF8.self)
+            return withoutNull(String(decoding: try encoder.encode(value), as: UTF8.self))
         } catch {
             preconditionFailure("a payload is made of strings, whole numbers and lists")
         }
+    }
+
+    private static let null = "\\u0000"
+
+    /// An escape is passed as a whole: of `\\u0000` the first two characters are one.
+    private static func withoutNull(_ json: String) -> String {
+        guard json.contains(null) else { return json }
+        var kept = ""
+        var rest = json[...]
+        while let escape = rest.firstIndex(of: "\\") {
+            kept += rest[..<escape]
+            rest = rest[escape...]
+            if rest.hasPrefix(null) {
+                rest = rest.dropFirst(null.count)
+            } else {
+                kept += rest.prefix(2)
+                rest = rest.dropFirst(2)
+            }
+        }
+        return kept + rest
     }
 }

@@ -27,6 +27,25 @@ package enum TaskTable {
             ])
     }
 
+    /// Inserts a task, or, where Postgres refuses what stands in it, a dead letter without its payload that says so; to be
+    /// called inside the caller's transaction.
+    static func insertOrBury(_ task: NewTask, of event: ReactorEvent, on connection: PostgresConnection) throws {
+        try connection.execute("savepoint task")
+        do {
+            try insert([task], lane: event.lane, shop: event.shop, on: connection)
+        } catch let error as PostgresError {
+            guard error.isAboutContent else { throw error }
+            try connection.execute("rollback to savepoint task")
+            _ = try connection.query(
+                SQL.bury,
+                [
+                    .int2(event.lane), .int4(event.shop), .text(task.reactor),
+                    .text("refused:\(task.reactor):\(event.place)"), .text(error.description),
+                ])
+        }
+        try connection.execute("release savepoint task")
+    }
+
     /// Claims the task that is due the longest, of a shop that is not throttled and runs fewer than `perShopMax`.
     static func claim(
         reactors: [String], lease: Duration, perShopMax: Int, on connection: PostgresConnection
@@ -113,6 +132,11 @@ extension TaskTable {
             insert into reactor.task (lane, shop_id, reactor, idempotency_key, payload, run_at)
             select $1, $2, n.reactor, n.key, n.payload::jsonb, coalesce(n.run_at, now())
             from unnest($3::text[], $4::text[], $5::text[], $6::timestamptz[]) as n (reactor, key, payload, run_at)
+            on conflict (idempotency_key) do nothing
+            """
+        static let bury = """
+            insert into reactor.task (lane, shop_id, reactor, idempotency_key, state, last_error, finished_at)
+            values ($1, $2, $3, $4, 'dead', $5, now())
             on conflict (idempotency_key) do nothing
             """
         static let claim = """
