@@ -57,11 +57,16 @@ extension EventCleaner {
     }
 
     /// An event of a browser has one client id and perhaps another in its cart.
-    private static let identifiersMax = 32
+    private static let identifiersMax = 8
+
+    /// The longest user agents, of browsers inside other apps, have some 500 bytes. A text is compared at each place where
+    /// its rarest byte stands, so its length may multiply the work.
+    private static let identifierBytesMax = 1024
 
     /// Without consent client ids and user agents go, at their places and wherever else their text stands, and so does
     /// the text of the request's own address and user agent. A sealed value that holds one of them goes altogether. Where
-    /// there are more ids than any browser has, each of which would be a pass over the event, nothing of it is kept.
+    /// there are more ids, or longer ones, than any browser has, each of which would be a pass over the event, nothing of
+    /// it is kept.
     private func removeIdentifiers(
         _ raw: RawEvent, _ body: Span<UInt8>, _ scanned: ArraySlice<JSONMatch>, _ room: inout CleaningRoom
     ) {
@@ -72,6 +77,7 @@ extension EventCleaner {
             room.identifiers.append(match)
         }
         let known = raw.origin?.texts ?? []
+        guard known.allSatisfy({ $0.bytes.count <= Self.identifierBytesMax }) else { return Self.blank(raw, &room) }
         for text in known { Self.remove(text.bytes.span, rarest: text.rarest, from: body, raw.range, &room.edits) }
         for value in room.identifiers {
             room.edits.append(Edit(kind: .null, range: value.range))
@@ -82,14 +88,17 @@ extension EventCleaner {
                 known.contains { $0.bytes.span.isEqual(text) }
                 || room.texts.contains { body.extracting($0).isEqual(text) }
             if isRemoved { continue }
-            guard room.texts.count < Self.identifiersMax else {
-                room.edits.removeAll(keepingCapacity: true)
-                room.edits.append(Edit(kind: .null, range: raw.range))
-                return
+            guard room.texts.count < Self.identifiersMax, text.count <= Self.identifierBytesMax else {
+                return Self.blank(raw, &room)
             }
             room.texts.append(place)
             Self.remove(text, rarest: SearchedText.rarest(of: text), from: body, raw.range, &room.edits)
         }
+    }
+
+    private static func blank(_ raw: RawEvent, _ room: inout CleaningRoom) {
+        room.edits.removeAll(keepingCapacity: true)
+        room.edits.append(Edit(kind: .null, range: raw.range))
     }
 
     private static func remove(
