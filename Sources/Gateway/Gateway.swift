@@ -44,7 +44,7 @@ package final class Gateway: Sendable {
         self.limiter = parts.limiter
         self.agents = parts.agents
         self.chat = parts.chat
-        self.buffer = CommitBuffer(limits: configuration.limits, metrics: metrics)
+        self.buffer = CommitBuffer(limits: configuration.limits)
         self.receiving = ReceivingRoom(limits: configuration.limits, metrics: metrics)
         self.clock = clock
     }

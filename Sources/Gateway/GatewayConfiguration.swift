@@ -47,6 +47,9 @@ package struct GatewayLimits: Sendable {
     /// A connection without a request is closed after this long. Longer than usual proxies' 60 s, so that they close
     /// first.
     package var idleMillisMax: Int64 = 300_000
+    /// A connection that has not sent a byte yet is closed after this long where more than half of `connectionsMax` are
+    /// open: it costs its client nothing, and keeps another out. Browsers connect ahead of what they send.
+    package var silentMillisMax: Int64 = 30_000
     /// Open connections; each costs a few KiB and one descriptor. Less where the system allows fewer descriptors.
     package var connectionsMax = 20_000
     /// Events accepted but not yet durable: about a second of the top rate.

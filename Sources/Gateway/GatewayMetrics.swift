@@ -1,16 +1,31 @@
 package import EventModel
 internal import Synchronization
 
+/// What one event loop counts. Each loop has its own: counters that all loops share would be carried from core to core
+/// with every event.
+final class LoopCounts: Sendable {
+    fileprivate let requests = Atomic<Int>(0)
+    fileprivate let received = Atomic<Int>(0)
+    fileprivate let accepted = Atomic<Int>(0)
+    fileprivate let duplicate = Atomic<Int>(0)
+    fileprivate let conflict = Atomic<Int>(0)
+    fileprivate let submitted = Atomic<Int>(0)
+
+    func countRequest() { requests.add(1, ordering: .relaxed) }
+    func countReceived(_ events: Int) { received.add(events, ordering: .relaxed) }
+    func countAccepted(_ events: Int) { accepted.add(events, ordering: .relaxed) }
+    func countDuplicate() { duplicate.add(1, ordering: .relaxed) }
+    func countConflict() { conflict.add(1, ordering: .relaxed) }
+    /// Events that wait to become durable from now on.
+    func countSubmitted(_ events: Int) { submitted.add(events, ordering: .relaxed) }
+}
+
 /// Counters of one gateway process. Safe from any thread; each is exact, together they are not a snapshot of one
 /// instant.
 package final class GatewayMetrics: Sendable {
-    private let requestCount = Atomic<Int>(0)
-    private let receivedCount = Atomic<Int>(0)
-    private let acceptedCount = Atomic<Int>(0)
-    private let duplicateCount = Atomic<Int>(0)
-    private let conflictCount = Atomic<Int>(0)
+    private let loops = Mutex<[LoopCounts]>([])
     private let openConnections = Atomic<Int>(0)
-    private let inFlightEvents = Atomic<Int>(0)
+    private let flushedEvents = Atomic<Int>(0)
     private let receivingBytes = Atomic<Int>(0)
     private let batchCount = Atomic<Int>(0)
     private let refused = Mutex<[DropReason: Int]>([:])
@@ -21,15 +36,18 @@ package final class GatewayMetrics: Sendable {
 
     package init() {}
 
-    func countRequest() { requestCount.add(1, ordering: .relaxed) }
-    func countReceived(_ events: Int) { receivedCount.add(events, ordering: .relaxed) }
-    func countAccepted(_ events: Int) { acceptedCount.add(events, ordering: .relaxed) }
-    func countDuplicate() { duplicateCount.add(1, ordering: .relaxed) }
-    func countConflict() { conflictCount.add(1, ordering: .relaxed) }
+    /// The counters of one loop more.
+    func newLoop() -> LoopCounts {
+        let counts = LoopCounts()
+        loops.withLock { $0.append(counts) }
+        return counts
+    }
+
     func countRefused(_ reason: DropReason, _ events: Int) {
         refused.withLock { $0[reason, default: 0] += events }
     }
-    func changeInFlight(_ events: Int) { inFlightEvents.add(events, ordering: .relaxed) }
+    /// Events that were submitted and are durable, or are given up.
+    func countFlushed(_ events: Int) { flushedEvents.add(events, ordering: .relaxed) }
     func countAppend(batches: Int, millis: Double) {
         batchCount.add(batches, ordering: .relaxed)
         appendMillis.withLock { $0.record(millis) }
@@ -37,6 +55,7 @@ package final class GatewayMetrics: Sendable {
 
     /// The number of open connections after this one.
     func connectionOpened() -> Int { openConnections.add(1, ordering: .relaxed).newValue }
+    var connections: Int { openConnections.load(ordering: .relaxed) }
     func connectionClosed() { openConnections.subtract(1, ordering: .relaxed) }
 
     func changeReceiving(_ bytes: Int) { receivingBytes.add(bytes, ordering: .relaxed) }
@@ -62,14 +81,18 @@ package final class GatewayMetrics: Sendable {
 
     package func snapshot() -> Snapshot {
         var snapshot = Snapshot()
-        snapshot.requests = requestCount.load(ordering: .relaxed)
-        snapshot.received = receivedCount.load(ordering: .relaxed)
-        snapshot.accepted = acceptedCount.load(ordering: .relaxed)
-        snapshot.duplicate = duplicateCount.load(ordering: .relaxed)
-        snapshot.conflict = conflictCount.load(ordering: .relaxed)
+        for loop in loops.withLock({ $0 }) {
+            snapshot.requests += loop.requests.load(ordering: .relaxed)
+            snapshot.received += loop.received.load(ordering: .relaxed)
+            snapshot.accepted += loop.accepted.load(ordering: .relaxed)
+            snapshot.duplicate += loop.duplicate.load(ordering: .relaxed)
+            snapshot.conflict += loop.conflict.load(ordering: .relaxed)
+            snapshot.inFlight += loop.submitted.load(ordering: .relaxed)
+        }
+        // A batch may be flushed a moment before its loop has counted it.
+        snapshot.inFlight = max(0, snapshot.inFlight - flushedEvents.load(ordering: .relaxed))
         snapshot.refused = refused.withLock { $0 }
-        snapshot.inFlight = inFlightEvents.load(ordering: .relaxed)
-        snapshot.connections = openConnections.load(ordering: .relaxed)
+        snapshot.connections = connections
         snapshot.receivingBytes = receivingBytes.load(ordering: .relaxed)
         snapshot.batches = batchCount.load(ordering: .relaxed)
         snapshot.append = appendMillis.withLock { $0 }

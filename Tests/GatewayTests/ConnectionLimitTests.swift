@@ -16,10 +16,10 @@ import Testing
         /// Fewer than the listener's queue holds.
         private static let openingMax = 500
 
-        init(_ count: Int, _ harness: Harness) async throws {
+        init(_ count: Int, _ harness: Harness, staysOpen: Bool = true) async throws {
             for opened in 1...count {
                 descriptors.append(try Self.open(harness.port))
-                guard opened.isMultiple(of: Self.openingMax) || opened == count else { continue }
+                guard staysOpen, opened.isMultiple(of: Self.openingMax) || opened == count else { continue }
                 while harness.gateway.metrics.snapshot().connections < opened { await Task.yield() }
             }
         }
@@ -76,6 +76,21 @@ import Testing
             while harness.gateway.metrics.snapshot().connections > 2 { await Task.yield() }
             let answers = try await harness.client.exchange([FramingTests.pixel("b")])
             #expect(answers.map(\.status) == [202])
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `where places are scarce those who never send give theirs back`() async throws {
+        let configuration = Harness.configuration {
+            $0.limits.connectionsMax = 8
+            $0.limits.silentMillisMax = 1
+        }
+        try await Harness.run(configuration) { harness in
+            let idle = try await Idle(6, harness, staysOpen: false)
+            // Accepted behind them, so all of them were.
+            let answers = try await harness.client.exchange([FramingTests.pixel("a")])
+            #expect(answers.map(\.status) == [202])
+            while harness.gateway.metrics.snapshot().connections > 4 { await Task.yield() }
+            #expect(idle.descriptors.count == 6)
         }
     }
 }

@@ -1,45 +1,17 @@
-import Dispatch
-import EventModel
 import Gateway
-import NIOCore
 import NIOPosix
 import TestSupport
 import Testing
 
-/// The flusher waits a moment for more events, and the moment may be over before the flusher waits.
+/// The flusher waits a moment for more events, and goes on when they do not come.
 @Suite struct LingerTests {
-    /// A loop on which short times are over at once: what is scheduled runs before the caller goes on.
-    private final class HastyLoop: EventLoopGroup, EventLoop {
-        private let loop = MultiThreadedEventLoopGroup.singleton.next()
-
-        var inEventLoop: Bool { loop.inEventLoop }
-        func next() -> any EventLoop { self }
-        func makeIterator() -> EventLoopIterator { EventLoopIterator([self]) }
-        func execute(_ task: @escaping @Sendable () -> Void) { loop.execute(task) }
-        func shutdownGracefully(queue: DispatchQueue, _ callback: @escaping @Sendable ((any Error)?) -> Void) {
-            queue.async { callback(nil) }
-        }
-
-        func scheduleTask<T>(deadline: NIODeadline, _ task: @escaping @Sendable () throws -> T) -> Scheduled<T> {
-            loop.scheduleTask(deadline: deadline, task)
-        }
-
-        func scheduleTask<T>(in time: TimeAmount, _ task: @escaping @Sendable () throws -> T) -> Scheduled<T> {
-            guard time < .milliseconds(100) else { return loop.scheduleTask(in: .hours(1), task) }
-            let isOver = DispatchSemaphore(value: 0)
-            let scheduled = loop.scheduleTask(in: .zero) {
-                defer { isOver.signal() }
-                return try task()
-            }
-            isOver.wait()
-            return scheduled
-        }
-    }
-
-    @Test(.timeLimit(.minutes(1))) func `a linger that is over before it is waited for ends`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `after a large batch a small one is written too, and then nothing`()
+        async throws
+    {
         let gateway = Harness.gateway(Harness.configuration(), clock: TestClock(Harness.now))
         let sink = MemorySink()
-        let committer = GroupCommitter(gateway: gateway, sink: sink, eventLoopGroup: HastyLoop())
+        let committer = GroupCommitter(
+            gateway: gateway, sink: sink, eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
         let worker = IngestWorker(gateway: gateway, number: 0)
         func send(_ range: Range<Int>) {
             let request = IngestRequest(method: .post, route: .pixel(account: Harness.account))
@@ -55,6 +27,11 @@ import Testing
             while try sink.events().count < 200 { await Task.yield() }
             send(200..<201)
             while try sink.events().count < 201 { await Task.yield() }
+            // A full one is there while it waits, or before it does.
+            for start in stride(from: 201, to: 2201, by: 200) {
+                send(start..<start + 200)
+                while try sink.events().count < start + 200 { await Task.yield() }
+            }
             tasks.cancelAll()
             try await tasks.waitForAll()
         }

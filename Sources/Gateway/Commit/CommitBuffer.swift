@@ -32,28 +32,22 @@ package final class CommitBuffer: Sendable {
         var flyingBytes = 0
         var isClosed = false
         /// The flusher, while it waits for this many events.
-        var flusher: CheckedContinuation<Void, Never>?
+        var flusher: WaitingFlusher?
         var target = 1
-        /// The linger was over before the flusher waited.
-        var isWoken = false
         var hasTallies = false
     }
 
     let state = Mutex(State())
     private let limits: GatewayLimits
-    private let metrics: GatewayMetrics
 
-    package init(limits: GatewayLimits, metrics: GatewayMetrics) {
-        self.limits = limits
-        self.metrics = metrics
-    }
+    package init(limits: GatewayLimits) { self.limits = limits }
 
     /// Adds a request's events to its lane; nil when there is no room or the gateway shuts down. `loop` is the number
     /// of the event loop that has to be told.
     func submit(_ staged: borrowing StagedEvents, lane: Lane, loop: Int) -> Ticket? {
         let bytes = staged.bytes.count
         let count = staged.count
-        let (ticket, flusher) = state.withLock { state -> (Ticket?, CheckedContinuation<Void, Never>?) in
+        let (ticket, flusher) = state.withLock { state -> (Ticket?, WaitingFlusher?) in
             guard !state.isClosed, state.events + state.flyingEvents + count <= limits.pendingEventsMax,
                 state.bytes + state.flyingBytes + bytes <= limits.pendingBytesMax
             else { return (nil, nil) }
@@ -64,8 +58,7 @@ package final class CommitBuffer: Sendable {
             let ticket = Ticket(generation: state.generation, lane: lane, batches: batches)
             return (ticket, state.events >= state.target ? state.takeFlusher() : nil)
         }
-        if ticket != nil { metrics.changeInFlight(count) }
-        flusher?.resume()
+        flusher?.wake()
         return ticket
     }
 
@@ -82,28 +75,20 @@ package final class CommitBuffer: Sendable {
         state.withLock { state in
             state.isClosed = true
             return state.takeFlusher()
-        }?.resume()
+        }?.wake()
     }
 
     /// Wakes the flusher if there is anything to write, refusals included.
     func tick() {
         state.withLock { state in
             state.hasTallies || state.events > 0 ? state.takeFlusher() : nil
-        }?.resume()
-    }
-
-    /// Wakes the flusher whatever is pending, if it still waits in this generation, or is about to.
-    func wake(generation: UInt64) {
-        state.withLock { state -> CheckedContinuation<Void, Never>? in
-            guard state.generation == generation else { return nil }
-            state.isWoken = true
-            return state.takeFlusher()
-        }?.resume()
+        }?.wake()
     }
 }
 
 extension CommitBuffer.State {
-    mutating func takeFlusher() -> CheckedContinuation<Void, Never>? {
+    /// The flusher, if it waits; whoever takes it wakes it.
+    mutating func takeFlusher() -> WaitingFlusher? {
         defer { flusher = nil }
         return flusher
     }

@@ -7,13 +7,21 @@ struct FlushPolicy: Sendable, Equatable {
     /// Events that must be pending before the next flush begins.
     private(set) var target = 1
     /// The longest wait for them.
-    static let lingerMillis: Int64 = 3
+    private(set) var lingerMillis = Self.shortMillis
+
+    /// What clients take to come back.
+    private static let shortMillis = 3
+    /// From `hugeBatch` on: so many events in a few milliseconds keep the processors busy, and most requests wait for
+    /// their turn longer than this. The fewer flushes interrupt them, the sooner it comes.
+    private static let longMillis = 8
     /// Batches below this are flushed without waiting.
     static let largeBatch = 24
+    private static let hugeBatch = 64
 
     /// Takes note of a flush that has ended, with what arrived meanwhile.
     mutating func flushed(events: Int, pending: Int) {
         target = events < Self.largeBatch ? 1 : min(pending + events * 7 / 8, Self.targetMax)
+        lingerMillis = events < Self.hugeBatch ? Self.shortMillis : Self.longMillis
     }
 
     /// True when the next flush waits for more than one event.

@@ -1,4 +1,4 @@
-internal import Blocking
+package import Blocking
 package import EventModel
 package import NIOCore
 internal import ServiceLifecycle
@@ -12,15 +12,16 @@ package struct GroupCommitter<Sink: EventSink>: Service {
     private let loops: GatewayLoops
     private let metrics: GatewayMetrics
     private let timers: any EventLoop
-    private let executor: (any TaskExecutor)?
+    private let executor: BlockingExecutor
 
     /// Refusals without events beside them are written this often.
     private static var tick: TimeAmount { .seconds(1) }
 
-    /// A flusher for `gateway`; run exactly one. Its crash points are `gateway.append.before` and `.after`. On the
-    /// `executor` on which the sink waits, a batch costs one change of threads instead of three.
+    /// A flusher for `gateway`; run exactly one. Its crash points are `gateway.append.before` and `.after`. It lingers on
+    /// the `executor`; on the one on which the sink waits, a batch costs one change of threads instead of three.
     package init(
-        gateway: Gateway, sink: Sink, eventLoopGroup: any EventLoopGroup, executor: (any TaskExecutor)? = nil
+        gateway: Gateway, sink: Sink, eventLoopGroup: any EventLoopGroup,
+        executor: BlockingExecutor = BlockingExecutor(label: "footfall.commit")
     ) {
         self.buffer = gateway.buffer
         self.sink = sink
@@ -48,9 +49,10 @@ package struct GroupCommitter<Sink: EventSink>: Service {
     }
 
     private func flushUntilClosed() async {
+        executor.checkIsolated()
         var policy = FlushPolicy()
         while true {
-            await waitForEvents(policy)
+            if policy.isLingering { buffer.linger(policy) } else { await buffer.waitForWork() }
             guard let generation = buffer.state.withLock({ $0.take() }) else {
                 if buffer.state.withLock({ $0.isClosed }) { return }
                 policy = FlushPolicy()
@@ -61,32 +63,6 @@ package struct GroupCommitter<Sink: EventSink>: Service {
             if !isDurable, buffer.state.withLock({ $0.isClosed && $0.events == 0 }) { return }
             policy.flushed(events: events, pending: buffer.state.withLock { $0.events })
         }
-    }
-
-    /// Returns when enough is pending, when the linger is over, at a tick with something to write, or at the end.
-    private func waitForEvents(_ policy: FlushPolicy) async {
-        let (isDue, generation) = buffer.state.withLock { state in
-            state.target = policy.target
-            state.isWoken = false
-            return (state.isClosed || policy.isDue(pending: state.events), state.generation)
-        }
-        if isDue { return }
-        let buffer = self.buffer
-        // Only a busy gateway lingers; an idle one has no timer but the tick.
-        let timer =
-            policy.isLingering
-            ? timers.scheduleTask(in: .milliseconds(FlushPolicy.lingerMillis)) { buffer.wake(generation: generation) }
-            : nil
-        await withCheckedContinuation { continuation in
-            let isDue = buffer.state.withLock { state -> Bool in
-                // Anything may have happened since, however short the time: also the end of the linger.
-                if state.isClosed || state.isWoken || policy.isDue(pending: state.events) { return true }
-                state.flusher = continuation
-                return false
-            }
-            if isDue { continuation.resume() }
-        }
-        timer?.cancel()
     }
 
     /// False where some batch did not become durable.
@@ -108,7 +84,7 @@ package struct GroupCommitter<Sink: EventSink>: Service {
             state.flyingEvents -= generation.events
             state.flyingBytes -= generation.bytes
         }
-        metrics.changeInFlight(-generation.events)
+        metrics.countFlushed(generation.events)
         loops.complete(outcome, loops: generation.loops)
         return outcome.failures == nil
     }

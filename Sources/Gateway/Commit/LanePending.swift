@@ -12,8 +12,8 @@ struct LanePending: Sendable {
         let reason: DropReason
     }
 
-    /// A batch stays below this, just under an allocator class of Redis: a value of 16,384 bytes wastes a quarter.
-    static let batchBytesMax = 16_300
+    /// A batch stays below this, just under an allocator class of Redis: a value of 32,768 bytes wastes a quarter.
+    static let batchBytesMax = 32_600
 
     /// Appends the staged events and returns the first and last batch that hold them.
     mutating func append(_ staged: borrowing StagedEvents) -> ClosedRange<Int> {

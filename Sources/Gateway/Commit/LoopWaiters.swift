@@ -9,11 +9,13 @@ final class LoopWaiters {
         let completion: Completion
     }
 
-    /// What has to be done with a request once its events are durable or not.
-    struct Completion {
+    /// What has to be done with a request once its events are durable or not. A class: it is looked at and handed on, and
+    /// each copy of its parts would cost a count each.
+    final class Completion {
         /// The answer when all is durable.
         let answer: IngestAnswer
-        let tenant: Tenant
+        let shop: ShopID
+        let lane: Lane
         let events: Int
         /// Confirmed or forgotten with the append: new identities, new subject keys.
         let keys: NewIdentities
@@ -22,11 +24,12 @@ final class LoopWaiters {
         let question: ChatQuestion?
 
         init(
-            answer: IngestAnswer, tenant: Tenant, staged: borrowing StagedEvents, keys: NewIdentities,
+            answer: consuming IngestAnswer, tenant: Tenant, staged: borrowing StagedEvents, keys: NewIdentities,
             question: ChatQuestion? = nil
         ) {
             self.answer = answer
-            self.tenant = tenant
+            self.shop = tenant.id
+            self.lane = tenant.lane
             self.events = staged.count
             self.keys = keys
             // An empty array that has room would be shared, and the next request would have to make its own.
@@ -41,7 +44,7 @@ final class LoopWaiters {
     private var spare: [Waiter] = []
 
     func add(
-        _ ticket: CommitBuffer.Ticket, receiver: AnswerReceiver, slot: UInt64, _ completion: consuming Completion
+        _ ticket: CommitBuffer.Ticket, receiver: AnswerReceiver, slot: UInt64, _ completion: Completion
     ) {
         waiters.append(Waiter(ticket: ticket, receiver: receiver, slot: slot, completion: completion))
     }

@@ -34,8 +34,9 @@ package struct StagedEvents: Sendable {
         encode(&bytes)
         let aliasStart = self.aliases.count
         let grantStart = self.grants.count
-        self.aliases.append(contentsOf: aliases)
-        self.grants.append(contentsOf: grants)
+        // Most events have neither, and even nothing costs as much as a few bytes to add.
+        if !aliases.isEmpty { self.aliases.append(contentsOf: aliases) }
+        if !grants.isEmpty { self.grants.append(contentsOf: grants) }
         events.append(
             Event(
                 record: start..<bytes.count, aliases: aliasStart..<self.aliases.count,

@@ -99,14 +99,17 @@ struct AnswerEncoder {
         return HTTPResponseHead(version: .http1_1, status: .init(statusCode: answer.status), headers: headers)
     }
 
-    /// Decimal digits without a String.
+    /// Decimal digits without a String; `number` is not negative.
     private static func write(_ number: Int, into bytes: inout [UInt8]) {
-        var divisor = 1
-        while number / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(UInt8(0x30 + number / divisor % 10))
-            divisor /= 10
-        }
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var (rest, start) = (number, digits.count)
+        // Divided by a constant, which is no division.
+        repeat {
+            start -= 1
+            digits[start] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        for index in start..<digits.count { bytes.append(digits[index]) }
     }
 
     private static let newline = Array("\r\n".utf8)

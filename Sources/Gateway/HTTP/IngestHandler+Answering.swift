@@ -120,20 +120,28 @@ extension IngestHandler {
     /// Looks again when the connection could have become idle long enough.
     func scheduleIdleCheck(_ context: ChannelHandlerContext) {
         let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let due = lastReadAt + .milliseconds(limits.idleMillisMax)
-        idle = context.eventLoop.scheduleTask(deadline: due) { loopBound.value.checkIdle() }
+        let idle = TimeAmount.milliseconds(limits.idleMillisMax)
+        let due = isSilent ? .now() + min(idle, .milliseconds(limits.silentMillisMax)) : lastReadAt + idle
+        self.idle = context.eventLoop.scheduleTask(deadline: due) { loopBound.value.checkIdle() }
     }
 
     private func checkIdle() {
         guard let context else { return }
-        let isIdle = NIODeadline.now() - lastReadAt >= .milliseconds(limits.idleMillisMax)
-        if isIdle, slots.isEmpty, isQuiet {
+        let quiet = NIODeadline.now() - lastReadAt
+        let isIdle = quiet >= .milliseconds(limits.idleMillisMax)
+        let isCrowding =
+            isSilent && quiet >= .milliseconds(limits.silentMillisMax)
+            && worker.gateway.metrics.connections > limits.connectionsMax / 2
+        if isIdle || isCrowding, slots.isEmpty, isQuiet {
             context.close(promise: nil)
         } else {
             if isIdle { lastReadAt = .now() }
             scheduleIdleCheck(context)
         }
     }
+
+    /// Not a byte has come.
+    private var isSilent: Bool { lastReadAt == openedAt }
 
     /// No request is with the codec; long answers (event streams) keep a connection alive.
     private var isQuiet: Bool {

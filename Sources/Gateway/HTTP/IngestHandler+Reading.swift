@@ -85,7 +85,7 @@ extension IngestHandler {
         let span = bytes.readableBytesUInt8Span
         let body = span.extracting(head.end..<head.end + head.contentLength)
         let request = head.request(route: route, span, peer: peer)
-        switch worker.accept(request, body: body, receiver: self, slot: slot) {
+        switch worker.accept(consume request, body: body, receiver: self, slot: slot) {
         case .answer(let answer): deliver(answer, slot: slot)
         case .waiting: break
         case .lookUp(let key):

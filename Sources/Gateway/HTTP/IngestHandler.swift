@@ -69,12 +69,14 @@ final class IngestHandler: AnswerReceiver, ChannelDuplexHandler {
     /// Bytes that the codec was given since that request began.
     var framedBytes = 0
     var idle: Scheduled<Void>?
-    var lastReadAt = NIODeadline.now()
+    let openedAt = NIODeadline.now()
+    var lastReadAt: NIODeadline
     var limits: GatewayLimits { worker.gateway.configuration.limits }
 
     init(worker: IngestWorker, rest: IngestChannel.Rest) {
         self.worker = worker
         self.rest = rest
+        self.lastReadAt = openedAt
     }
 
     func handlerAdded(context: ChannelHandlerContext) {

@@ -17,7 +17,9 @@ struct BotHints {
         let text: String
 
         /// By bytes, as they are hashed: `String` holds two spellings of one character for the same.
-        static func == (left: Agent, right: Agent) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+        static func == (left: Agent, right: Agent) -> Bool {
+            left.text.utf8Span.span.isEqual(right.text.utf8Span.span)
+        }
 
         func hash(into hasher: inout Hasher) { hasher.combine(Checksum.xxh64(text.utf8Span.span)) }
     }

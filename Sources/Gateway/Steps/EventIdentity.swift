@@ -13,11 +13,10 @@ struct IdentityBytes {
         case webhookKey = 5
     }
 
-    var bytes: [UInt8]
+    private var bytes: [UInt8] = []
 
-    /// Begins an identity in storage that is used again.
-    init(_ kind: Kind, reusing storage: consuming [UInt8]) {
-        bytes = storage
+    /// Begins an identity; storage is used again.
+    mutating func begin(_ kind: Kind) {
         bytes.removeAll(keepingCapacity: true)
         bytes.append(kind.rawValue)
     }

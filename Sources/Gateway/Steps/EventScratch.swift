@@ -4,7 +4,7 @@ internal import Privacy
 
 /// Storage for the events of one request, used again by the next.
 struct EventScratch {
-    var identity: [UInt8] = []
+    var identity = IdentityBytes()
     var name: [UInt8] = []
     var results: [EventResult] = []
     var clean = CleanEvent()

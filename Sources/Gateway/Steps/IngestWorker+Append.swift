@@ -60,6 +60,7 @@ extension IngestWorker {
             account(.bufferFull, tenant: tenant, events: staged.count)
             return .answer(Refusal.bufferFull(retryAfterSeconds: 1).answer(requestID: nextRequestID()))
         }
+        metrics.countSubmitted(staged.count)
         var answer = answer
         answer.isCrossOrigin = exchange.request.route.isCrossOrigin
         wait(
@@ -83,7 +84,9 @@ extension IngestWorker {
         case .full(let seconds): refusal = .bufferFull(retryAfterSeconds: seconds)
         }
         forget(completion.keys)
-        account(refusal.reason ?? .storesUnavailable, tenant: completion.tenant, events: completion.events)
+        account(
+            refusal.reason ?? .storesUnavailable, shop: completion.shop, lane: completion.lane,
+            events: completion.events)
         var answer = refusal.answer(requestID: nextRequestID())
         answer.isCrossOrigin = completion.answer.isCrossOrigin
         return answer

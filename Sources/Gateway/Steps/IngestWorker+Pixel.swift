@@ -102,13 +102,7 @@ extension IngestWorker {
         guard !time.isOlder(than: definition.maxAgeSeconds, nowMillis: visit.nowMillis) else {
             return EventResult(status: .refused(.tooOld), id: id)
         }
-        var identity = IdentityBytes(.pixel, reusing: scratch.identity)
-        scratch.identity = []
-        identity.add(scratch.name.span)
-        identity.add(body, id)
-        if let stamp = scratch.fields[.time] { identity.add(body, stamp) }
-        let key = EventKey.make(timeMillis: time.statedMillis ?? 0, hash: identity.hash(shop.context))
-        scratch.identity = identity.bytes
+        let key = EventKey.make(timeMillis: time.statedMillis ?? 0, hash: pixelIdentity(body, id, shop.context))
         let raw = RawEvent(
             range: element.range, matches: element.matches, fields: scratch.fields, definition: definition, key: key,
             receivedAt: visit.nowMillis, origin: visit.origin, signals: visit.signals)
@@ -117,6 +111,19 @@ extension IngestWorker {
             source: .pixel, key: key, content: content, occurredAt: time.occurredAt, flags: time.flags)
         store(raw, encoded, shop, visit, body, cleaner: pixelCleaner)
         return EventResult(status: remember(key, content: content), id: id)
+    }
+
+    /// Step `identity` of an event whose name and fields are in the scratch.
+    private func pixelIdentity(_ body: Span<UInt8>, _ id: JSONMatch, _ shop: ShopContext) -> Key128 {
+        // Exchanged instead of copied: a copy would take storage of its own.
+        var identity = IdentityBytes()
+        swap(&identity, &scratch.identity)
+        defer { swap(&identity, &scratch.identity) }
+        identity.begin(.pixel)
+        identity.add(scratch.name.span)
+        identity.add(body, id)
+        if let stamp = scratch.fields[.time] { identity.add(body, stamp) }
+        return identity.hash(shop)
     }
 
     /// Steps `privacy` and `encode` of an event whose name is in the scratch.

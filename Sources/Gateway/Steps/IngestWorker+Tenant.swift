@@ -81,7 +81,11 @@ extension IngestWorker {
 
     /// Counts refused events, here and for the shop's own accounting.
     func account(_ reason: DropReason, tenant: Tenant, events: Int) {
-        metrics.countRefused(reason, events)
-        gateway.buffer.tally(reason, shop: tenant.id, lane: tenant.lane, count: events)
+        account(reason, shop: tenant.id, lane: tenant.lane, events: events)
+    }
+
+    func account(_ reason: DropReason, shop: ShopID, lane: Lane, events: Int) {
+        gateway.metrics.countRefused(reason, events)
+        gateway.buffer.tally(reason, shop: shop, lane: lane, count: events)
     }
 }

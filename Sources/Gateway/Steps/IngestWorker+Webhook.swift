@@ -102,7 +102,8 @@ extension IngestWorker {
         _ nowMillis: Int64
     ) -> EncodedIdentity {
         func hash(_ kind: IdentityBytes.Kind, _ parts: [String], _ bytes: Span<UInt8>) -> Key128 {
-            var identity = IdentityBytes(kind, reusing: [])
+            var identity = IdentityBytes()
+            identity.begin(kind)
             for part in [topic] + parts { identity.add(part) }
             identity.add(bytes)
             return identity.hash(shop)

@@ -237,7 +237,8 @@ extension IngestWorker {
             preconditionFailure("a JSON object with members added is JSON")
         }
         gateway.pipelines.widget.collect(scanner.matches[...], into: &scratch.fields)
-        var identity = IdentityBytes(.widget, reusing: [])
+        var identity = IdentityBytes()
+        identity.begin(.widget)
         identity.add(id)
         let alias = identity.hash(shop.context)
         let time = EventTime(body, scratch.fields[.time], nowMillis: exchange.nowMillis)

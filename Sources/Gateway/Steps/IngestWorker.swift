@@ -9,7 +9,7 @@ internal import Privacy
 package final class IngestWorker {
     package let gateway: Gateway
     let number: Int
-    let metrics: GatewayMetrics
+    let metrics: LoopCounts
     var scanner = JSONScanner()
     var compressor: PayloadCompressor
     var staged = StagedEvents()
@@ -20,6 +20,8 @@ package final class IngestWorker {
     let webhookSecrets: [HMACSHA256]
     private let waiters = LoopWaiters()
     private var encoder: AnswerEncoder
+    /// While many are answered at once.
+    private var answeredAt: Int64?
     private let widgetPrefix: [UInt8]
     private let requestPrefix: String
     let loop: (any EventLoop)?
@@ -43,7 +45,7 @@ package final class IngestWorker {
         self.webhookCleaner = cleaner(gateway.pipelines.webhook)
         self.bots = BotHints(agents: gateway.agents, networks: gateway.pipelines.lists.dataCentres)
         self.number = number
-        self.metrics = gateway.metrics
+        self.metrics = gateway.metrics.newLoop()
         self.compressor = PayloadCompressor(gateway.dictionaries)
         self.origin = ClientOrigin(
             trustedProxies: gateway.configuration.trustedProxies, countries: gateway.configuration.countries)
@@ -88,7 +90,7 @@ package final class IngestWorker {
     func refuse(_ refusal: Refusal, isCrossOrigin: Bool) -> IngestAnswer {
         if let reason = refusal.reason {
             metrics.countReceived(1)
-            metrics.countRefused(reason, 1)
+            gateway.metrics.countRefused(reason, 1)
         }
         var answer = refusal.answer(requestID: nextRequestID())
         answer.isCrossOrigin = isCrossOrigin
@@ -121,19 +123,21 @@ package final class IngestWorker {
 
     /// Waits for the events that were submitted under `ticket`.
     func wait(
-        _ ticket: CommitBuffer.Ticket, _ exchange: Exchange, _ completion: consuming LoopWaiters.Completion
+        _ ticket: CommitBuffer.Ticket, _ exchange: Exchange, _ completion: LoopWaiters.Completion
     ) {
         waiters.add(ticket, receiver: exchange.receiver, slot: exchange.slot, completion)
     }
 
     /// Answers what waited for a generation.
     func complete(_ outcome: FlushOutcome) {
+        answeredAt = gateway.clock()
         waiters.complete(outcome) { completion, outcome in finish(completion, outcome) }
+        answeredAt = nil
     }
 
     /// Lends the bytes of an answer.
     func encode<R>(_ answer: IngestAnswer, closes: Bool, _ body: (Span<UInt8>) -> R) -> R {
-        encoder.encode(answer, closes: closes, nowMillis: gateway.clock(), body)
+        encoder.encode(answer, closes: closes, nowMillis: answeredAt ?? gateway.clock(), body)
     }
 
     func head(_ answer: IngestAnswer, closes: Bool) -> HTTPResponseHead {

@@ -16,6 +16,8 @@ package final class RequestOrigin {
     var daily: (shop: ShopContext, salt: DailySalt, visitor: Visitor)?
     /// Handles of `handleShop`.
     private var handles: [KnownHandle] = []
+    /// Most requests have one event and name one handle, which is not asked for again: the first is not kept.
+    private var wasAsked = false
     private var handleShop: ShopContext?
     /// What the handles were made of, as it was written, one behind the other.
     private var written: [UInt8] = []
@@ -43,6 +45,10 @@ package final class RequestOrigin {
     func handle(
         _ kind: HandleKind, _ body: Span<UInt8>, _ match: JSONMatch, in shop: ShopContext, normal: inout [UInt8]
     ) -> Handle? {
+        guard self.wasAsked else {
+            self.wasAsked = true
+            return shop.handle(kind, body, match, normal: &normal)
+        }
         // What is equal as it was written is equal when it is read.
         let text = body.extracting(match.type == .string ? match.start + 1..<match.end - 1 : match.range)
         if self.handleShop !== shop { self.forgetHandles(for: shop) }
