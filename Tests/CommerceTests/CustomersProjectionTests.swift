@@ -82,6 +82,23 @@ import Testing
         ).map { $0.text(0) }
     }
 
+    /// However much the orders of one customer are worth, the next one can be added.
+    @Test func sumsBeyond64BitsAreCut() async throws {
+        try await CommerceLog.with { log in
+            try log.append([Self.customer(5, 1), Self.order(1, 2, customer: 5, total: "1.00")])
+            try await log.project(["customers"])
+            try log.connection.execute("update customers.purchase_sum set amount = \(Int64.max)")
+            try log.append([Self.order(2, 3, customer: 5, total: "1.00")])
+            try await log.project(["customers"])
+            let row = try log.row(
+                """
+                select c.orders::text, c.spent::text, s.amount::text
+                from customers.customer c, customers.purchase_sum s
+                """)
+            #expect(row == ["2", "\(Int64.max)", "\(Int64.max)"])
+        }
+    }
+
     @Test func ordersMakeTheFiguresEachOnce() async throws {
         try await CommerceLog.with { log in
             try log.append([

@@ -38,7 +38,28 @@ import Testing
         (#"{"id":2,"quantity":1000,"price":"9223372036854775.00"}"#, "order: price is beyond all prices"),
         (#"{"id":2,"quantity":100000,"price":"99999999.00"}"#, "order: its amounts are beyond all prices"),
         (#"{"id":2,"quantity":2147483648,"price":"1.00"}"#, "order: quantity is beyond all orders"),
-        (#"{"id":9223372036854775808,"quantity":1,"price":"1.00"}"#, "order: id is no integer of 64 bits"),
+        (
+            #"{"id":9223372036854775808,"quantity":1,"price":"1.00"}"#,
+            "order: id is no positive integer of 64 bits"
+        ),
+        (#"{"id":-5,"quantity":1,"price":"1.00"}"#, "order: id is no positive integer of 64 bits"),
+        // A form that is no number hides no other form.
+        (
+            #"{"id":1,"quantity":2147483647,"price":"4000000000000.00","price_set":{"shop_money":{"amount":"x"}}}"#,
+            "order: price is beyond all prices"
+        ),
+        (
+            #"{"id":1,"quantity":16000,"price":"499999999999.00","price_set":{"shop_money":{"amount":null}}}"#,
+            "order: its amounts are beyond all prices"
+        ),
+        (
+            #"{"id":1,"quantity":16000,"price":".4e12","price_set":{"shop_money":{"amount":"1.00"}}}"#,
+            "order: its amounts are beyond all prices"
+        ),
+        (
+            #"{"id":1,"tax_lines":[{"price":"1.00","price_set":{"presentment_money":{"amount":"4000000000000"}}}]}"#,
+            "order: price is beyond all prices"
+        ),
     ])
     func whatCannotBeHeldWaits(line: String, reason: String) async throws {
         let broken = """
@@ -55,6 +76,64 @@ import Testing
             #expect(
                 try log.row("select position::text, reason from projection.waiting where projection = 'orders'")
                     == ["1", reason])
+        }
+    }
+
+    @Test(arguments: [
+        (
+            "refunds/create",
+            """
+            {"id":1,"order_id":1001,"transactions":[
+            {"id":1,"kind":"refund","status":"success","amount":"4999999999999.00",
+            "amount_set":{"shop_money":{"amount":"1.00"}}},
+            {"id":2,"kind":"refund","status":"success","amount":"4999999999999.00",
+            "amount_set":{"shop_money":{"amount":"1.00"}}}]}
+            """, "order: amount is beyond all prices"
+        ),
+        (
+            "refunds/create",
+            """
+            {"id":1,"order_id":1001,"refund_shipping_lines":[{"id":1,
+            "subtotal_amount_set":{"presentment_money":{"amount":"-4000000000000"}},
+            "shipping_line":{"tax_lines":[{"price_set":{"presentment_money":{"amount":"4000000000000"}}}],
+            "discounted_price_set":{"presentment_money":{"amount":"0.000001"}}}}]}
+            """, "order: subtotal_amount is beyond all prices"
+        ),
+        ("products/create", #"{"id":-1,"title":"T"}"#, "product: id is no positive integer of 64 bits"),
+        ("products/update", #"{"id":1,"variants":[{"id":0}]}"#, "product: id is no positive integer of 64 bits"),
+    ])
+    func whatCannotBeHeldElsewhereWaits(topic: String, body: String, reason: String) async throws {
+        let plain = OrderPayload(lines: [.init(id: 1, price: "1.00")])
+        try await CommerceLog.with { log in
+            try log.append([plain.event(), ShopEvent(name: topic, body: body)])
+            try await log.project(["orders", "products"])
+            #expect(try log.row("select gross::text, refunded::text from orders.shop_order") == ["100", "0"])
+            #expect(try log.row("select count(*)::text from products.product") == ["0"])
+            #expect(try log.row("select distinct reason from projection.waiting") == [reason])
+        }
+    }
+
+    @Test func aLineThatPointsAtNothingIsFolded() async throws {
+        let body = #"{"id":1,"currency":"USD","line_items":[{"id":2,"product_id":0,"quantity":1,"price":"1.00"}]}"#
+        #expect(try await Self.discounts(body) == [100, 0, 0, 100])
+    }
+
+    /// Each payload is in bounds; what all of one order add up to is cut, and its total less that is still a number.
+    @Test func whatManyRefundsAddUpToIsCut() async throws {
+        let order = OrderPayload(currency: "KWD", lines: [.init(id: 1, price: "1.00")])
+        let refunds = (1...150).map { number in
+            ShopEvent(
+                name: "refunds/create",
+                body: """
+                    {"id":\(number),"order_id":1001,"order_adjustments":[{"id":\(number),"amount":"-499999999999.999"}]}
+                    """)
+        }
+        try await CommerceLog.with { log in
+            try log.append([order.event()] + refunds)
+            try await log.project(["orders"])
+            #expect(
+                try log.row("select refunded::text, (total - refunded)::text from orders.shop_order")
+                    == ["\(1 << 56)", "\(-(1 << 56))"])
         }
     }
 

@@ -39,13 +39,15 @@ import Testing
         }
     }
 
-    /// Lends a way to ask queries about these events; the period is March.
+    /// Lends a way to ask queries about these events, after a change of their rows; the period is March.
     static func with(
-        _ events: [ShopEvent] = events(), _ body: ((String) async throws -> Answer) async throws -> Void
+        _ events: [ShopEvent] = events(), change: String = "",
+        _ body: ((String) async throws -> Answer) async throws -> Void
     ) async throws {
         try await CommerceLog.with { log in
             try log.append(events)
             try await log.project(["orders"])
+            try log.connection.execute(change)
             let zone = try #require(Zone(identifier: "Europe/Berlin"))
             let engine = QueryEngine(log.database, workers: 1)
             try await body { members in
@@ -104,6 +106,19 @@ import Testing
             #expect(web.rows.map(Self.texts) == ["2"])
             let compared = try await ask(#""metrics":["orders"],"compare":{"mode":"previous_period"}"#)
             #expect(compared.compareTotals.map(Self.texts) == "0")
+        }
+    }
+
+    /// Whatever rows hold, there is an answer.
+    @Test func sumsBeyond64BitsAreCut() async throws {
+        let change = "update orders.ledger set gross = \(Int64.max), discounts = -gross where kind = 'line'"
+        try await Self.with(change: change) { ask in
+            let most = "\(Int64.max)"
+            let answer = try await ask(
+                #""metrics":["gross_sales","net_sales"],"dimensions":["time:hour"],"limit":1,"others":true"#)
+            #expect(answer.rows.map(Self.texts) == ["2026-03-01T11:00+01:00 \(most) \(most)"])
+            #expect(answer.others.map(Self.texts) == "- \(most) \(most)")
+            #expect(Self.texts(answer.totals) == "- \(most) \(most)")
         }
     }
 

@@ -90,7 +90,12 @@ package struct ShopsProjection: Projection {
         var sums: [Place: Sums] = [:]
         // Looked at in place: an event is large to copy.
         let events = batch.events.span
-        for index in events.indices { Self.add(events[index], to: &sums) }
+        for index in events.indices {
+            let type = events[index].type
+            let place = Place(shop: events[index].shop, type: ObjectIdentifier(type))
+            sums[place, default: Sums(type: type)].add(
+                occurredAt: events[index].order.time, receivedAt: events[index].receivedAt)
+        }
         var changes = Changes()
         for (place, sum) in sums where sum.type.source != .system {
             changes.shops[place.shop, default: ShopSums()].add(sum)
@@ -98,12 +103,6 @@ package struct ShopsProjection: Projection {
             changes.kinds[key, default: KindSums()].add(sum)
         }
         return changes
-    }
-
-    private static func add(_ event: borrowing EventFacts, to sums: inout [Place: Sums]) {
-        let type = event.type
-        let place = Place(shop: event.shop, type: ObjectIdentifier(type))
-        sums[place, default: Sums(type: type)].add(occurredAt: event.order.time, receivedAt: event.receivedAt)
     }
 
     /// Writes the changes inside the caller's transaction.

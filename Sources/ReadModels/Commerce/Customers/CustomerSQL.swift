@@ -11,7 +11,8 @@ struct CustomerSQL {
     /// What the orders `$2`, `$3` (shops, ids) are worth to each customer and currency.
     private var worth: String {
         """
-        select p.shop_id, p.customer, p.currency, count(*) as orders, sum(p.amount)::int8 as amount
+        select p.shop_id, p.customer, p.currency, count(*) as orders,
+            \(SaturatedSQL.int8("sum(p.amount)")) as amount
         from unnest($2::int4[], $3::int8[]) as w (shop_id, order_id)
         join \(schema).purchase p on p.lane = $1 and p.shop_id = w.shop_id and p.order_id = w.order_id
         where p.customer is not null and \(Self.counts)
@@ -23,7 +24,9 @@ struct CustomerSQL {
     var takeOut: String {
         """
         with w as (\(worth)), gone as (
-            update \(schema).purchase_sum s set orders = s.orders - w.orders, amount = s.amount - w.amount from w
+            update \(schema).purchase_sum s set orders = s.orders - w.orders,
+                amount = \(SaturatedSQL.int8("s.amount::numeric - w.amount"))
+            from w
             where s.lane = $1 and s.shop_id = w.shop_id and s.customer = w.customer and s.currency = w.currency
         )
         select distinct shop_id, customer from w
@@ -37,7 +40,8 @@ struct CustomerSQL {
             insert into \(schema).purchase_sum as s (lane, shop_id, customer, currency, orders, amount)
             select $1, w.* from w
             on conflict (lane, shop_id, customer, currency) do update
-            set orders = s.orders + excluded.orders, amount = s.amount + excluded.amount
+            set orders = s.orders + excluded.orders,
+                amount = \(SaturatedSQL.int8("s.amount::numeric + excluded.amount"))
         )
         select distinct shop_id, customer from w
         """
@@ -60,7 +64,7 @@ struct CustomerSQL {
             """,
             """
             insert into \(schema).purchase_sum (lane, shop_id, customer, currency, orders, amount)
-            select $1, $2, p.customer, p.currency, count(*), sum(p.amount)::int8 from \(schema).purchase p
+            select $1, $2, p.customer, p.currency, count(*), \(SaturatedSQL.int8("sum(p.amount)")) from \(schema).purchase p
             where p.lane = $1 and p.shop_id = $2 and p.customer = any($4::uuid[] || $5::uuid[]) and \(Self.counts)
                 and $3::int8 is not null
             group by p.customer, p.currency
@@ -185,6 +189,8 @@ struct CustomerSQL {
     /// A chain of merges is followed so far; a ring of them ends there too.
     private static let mergesMax = 8
 
+    private static let spent = "sum(b.amount) filter (where b.currency = newest.currency)"
+
     /// The purchases of member `m`.
     private var ofMember: String {
         """
@@ -223,13 +229,14 @@ struct CustomerSQL {
             cross join lateral (\(ofMember) order by p.at limit 1) p
             group by 1, 2
         ), bought as (
-            select m.shop_id, m.kept, s.currency, sum(s.orders)::int8 as orders, sum(s.amount)::int8 as amount
+            select m.shop_id, m.kept, s.currency, sum(s.orders)::int8 as orders,
+                \(SaturatedSQL.int8("sum(s.amount)")) as amount
             from member m
             join \(schema).purchase_sum s on s.lane = $1 and s.shop_id = m.shop_id and s.customer = m.handle
             group by 1, 2, 3
         ), sums as (
             select w.shop_id, w.handle, coalesce(sum(b.orders), 0)::int8 as orders,
-                coalesce(sum(b.amount) filter (where b.currency = newest.currency), 0)::int8 as spent,
+                coalesce(\(SaturatedSQL.int8(Self.spent)), 0) as spent,
                 max(newest.currency) as currency, coalesce(max(newest.exponent), 2) as exponent,
                 max(oldest.at) as first_at, max(newest.at) as last_at
             from wanted w left join bought b on b.shop_id = w.shop_id and b.kept = w.handle

@@ -77,11 +77,14 @@ extension JSONNode {
     /// A truth value; nil for other types.
     package var bool: Bool? { JSONText.bool(match) }
 
-    /// An id: a number, its text, or the number at the end of `gid://shopify/Order/7`; nil for others.
+    /// An id: a number, its text, or the number at the end of `gid://shopify/Order/7`; nil for others. Positive, as all of
+    /// Shopify's are.
     package var id: Int64? {
-        if let number = int64 { return number }
-        guard let text, text.hasPrefix("gid:"), let slash = text.lastIndex(of: "/") else { return nil }
-        return Int64(text[text.index(after: slash)...].prefix { $0 != "?" })
+        if let number = int64 { return number > 0 ? number : nil }
+        guard let text, text.hasPrefix("gid:"), let slash = text.lastIndex(of: "/"),
+            let number = Int64(text[text.index(after: slash)...].prefix { $0 != "?" }), number > 0
+        else { return nil }
+        return number
     }
 
     /// An amount in minor units from a number or decimal text; nil for others (see `MinorUnits`).

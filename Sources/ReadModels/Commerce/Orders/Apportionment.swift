@@ -13,14 +13,15 @@ enum Apportionment {
         let left = Int(amount - parts.reduce(0, +))
         let order = weights.indices.sorted { (remainders[$1], $0) < (remainders[$0], $1) }
         for index in order.prefix(left) { parts[index] += 1 }
-        return parts.map { Int64(clamping: total < 0 ? -$0 : $0) }
+        return parts.map { Int64(cutting: total < 0 ? -$0 : $0) }
     }
 
-    /// `amount * part / whole`, halves away from zero; 0 where the whole is.
+    /// `amount * part / whole`, halves away from zero; 0 where the whole is. Never the least number there is.
     static func share(_ amount: Int64, _ part: Int64, of whole: Int64) -> Int64 {
         guard whole != 0 else { return 0 }
-        let product = Int128(amount) * Int128(part) * (whole < 0 ? -2 : 2)
+        // Twice the product of two numbers of 63 bits fits, that of the least one with itself does not.
+        let product = Int128(max(amount, -.max)) * Int128(max(part, -.max)) * (whole < 0 ? -2 : 2)
         let divisor = Int128(whole.magnitude)
-        return Int64(clamping: (product + (product < 0 ? -divisor : divisor)) / (divisor * 2))
+        return Int64(cutting: (product + (product < 0 ? -divisor : divisor)) / (divisor * 2))
     }
 }

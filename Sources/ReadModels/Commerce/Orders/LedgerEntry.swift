@@ -1,13 +1,31 @@
 /// Amounts in minor units of shop money, and units. `net = gross - discounts - returns` and
-/// `total = net + taxes + shipping + duties`.
+/// `total = net + taxes + shipping + duties`. Each is cut to `limit`.
 struct SalesAmounts: Equatable {
-    var quantity: Int64 = 0
-    var gross: Int64 = 0
-    var discounts: Int64 = 0
-    var returns: Int64 = 0
-    var taxes: Int64 = 0
-    var shipping: Int64 = 0
-    var duties: Int64 = 0
+    let quantity: Int64
+    let gross: Int64
+    let discounts: Int64
+    let returns: Int64
+    let taxes: Int64
+    let shipping: Int64
+    let duties: Int64
+
+    /// More than a hundred times `OrderReader.amountMax`, so no order comes near it; and all amounts of a row can be
+    /// added up without overflow, here and in statements.
+    static let limit: Int64 = 1 << 56
+
+    init(
+        quantity: Int64 = 0, gross: Int64 = 0, discounts: Int64 = 0, returns: Int64 = 0, taxes: Int64 = 0,
+        shipping: Int64 = 0, duties: Int64 = 0
+    ) {
+        func cut(_ amount: Int64) -> Int64 { Int64(cutting: Int128(amount), to: Self.limit) }
+        self.quantity = cut(quantity)
+        self.gross = cut(gross)
+        self.discounts = cut(discounts)
+        self.returns = cut(returns)
+        self.taxes = cut(taxes)
+        self.shipping = cut(shipping)
+        self.duties = cut(duties)
+    }
 
     var net: Int64 { gross - discounts - returns }
     var total: Int64 { net + taxes + shipping + duties }

@@ -5,12 +5,12 @@ struct LineSales: Equatable {
     var discounts: Int64 = 0
     var taxes: Int64 = 0
 
-    var net: Int64 { gross - discounts }
+    var net: Int64 { gross -| discounts }
 
     static func - (left: LineSales, right: LineSales) -> LineSales {
         LineSales(
-            gross: left.gross - right.gross, discounts: left.discounts - right.discounts,
-            taxes: left.taxes - right.taxes)
+            gross: left.gross -| right.gross, discounts: left.discounts -| right.discounts,
+            taxes: left.taxes -| right.taxes)
     }
 
     /// Without units.
@@ -30,7 +30,7 @@ struct LineSales: Equatable {
     /// another sum to the whole.
     func part(_ start: Int64, _ end: Int64, of units: Int64) -> SalesAmounts {
         func part(_ amount: Int64) -> Int64 {
-            Apportionment.share(amount, end, of: units) - Apportionment.share(amount, start, of: units)
+            Apportionment.share(amount, end, of: units) -| Apportionment.share(amount, start, of: units)
         }
         return SalesAmounts(quantity: end - start, gross: part(gross), discounts: part(discounts), taxes: part(taxes))
     }
@@ -41,10 +41,10 @@ extension OrderSnapshot {
     /// they are split over the lines by what these cost; where prices include tax, it is taken out of gross and
     /// discounts, so that both are before tax.
     func sales() -> (lines: [LineSales], shipping: [ShippingLine]) {
-        let prices = lines.map { $0.price * $0.quantity }
+        let prices = lines.map { $0.price *| $0.quantity }
         let discounts = discounts(prices)
-        let charges = shippingLines.map { $0.price - $0.discount }
-        let taxes = taxes(zip(prices, discounts).map { $0 - $1 } + charges)
+        let charges = shippingLines.map { $0.price -| $0.discount }
+        let taxes = taxes(zip(prices, discounts).map { $0 -| $1 } + charges)
         let sold = lines.indices.map { index in
             let whole = LineSales(gross: prices[index], discounts: discounts[index], taxes: taxes[index])
             return taxesIncluded ? Self.withoutTax(whole, rate: lines[index].taxRate) : whole
@@ -52,7 +52,7 @@ extension OrderSnapshot {
         var shipping = shippingLines
         for index in shipping.indices {
             shipping[index].tax = taxes[lines.count + index]
-            shipping[index].price = charges[index] - (taxesIncluded ? shipping[index].tax : 0)
+            shipping[index].price = charges[index] -| (taxesIncluded ? shipping[index].tax : 0)
         }
         return (sold, shipping)
     }
@@ -61,22 +61,22 @@ extension OrderSnapshot {
     /// gets more than it costs.
     private func discounts(_ prices: [Int64]) -> [Int64] {
         let shown = lines.map(\.discount)
-        let given = shown.reduce(0, +) + shippingLines.reduce(0) { $0 + $1.discount }
-        let room = zip(prices, shown).map { max(0, $0 - $1) }
-        let missing = min((totalDiscounts ?? 0) - given, room.reduce(0, +))
+        let given = (shown + shippingLines.map(\.discount)).saturatedSum()
+        let room = zip(prices, shown).map { max(0, $0 -| $1) }
+        let missing = min((totalDiscounts ?? 0) -| given, room.saturatedSum())
         guard missing > 0 else { return shown }
-        return zip(shown, Apportionment.split(missing, by: room)).map { $0 + $1 }
+        return zip(shown, Apportionment.split(missing, by: room)).map { $0 +| $1 }
     }
 
     /// Lines first, then shipping. A difference to the stated total that rounding cannot explain is not touched.
     private func taxes(_ charged: [Int64]) -> [Int64] {
         let shown = lines.map(\.tax) + shippingLines.map(\.tax)
         guard let totalTax else { return shown }
-        let missing = totalTax - shown.reduce(0, +)
+        let missing = totalTax -| shown.saturatedSum()
         guard missing != 0, shown.allSatisfy({ $0 == 0 }) || missing.magnitude <= UInt64(shown.count) else {
             return shown
         }
-        return zip(shown, Apportionment.split(missing, by: charged)).map { $0 + $1 }
+        return zip(shown, Apportionment.split(missing, by: charged)).map { $0 +| $1 }
     }
 
     /// The tax that is in the discounts is what the tax rate makes of them; the rest is in the price, to the last unit.
@@ -86,7 +86,7 @@ extension OrderSnapshot {
             ? Apportionment.share(whole.discounts, whole.taxes, of: whole.net)
             : Apportionment.share(whole.discounts, rate, of: 1_000_000 + rate)
         return LineSales(
-            gross: whole.gross - whole.taxes - inDiscounts, discounts: whole.discounts - inDiscounts,
+            gross: whole.gross -| whole.taxes -| inDiscounts, discounts: whole.discounts -| inDiscounts,
             taxes: whole.taxes)
     }
 }

@@ -1,15 +1,23 @@
 internal import EventModel
 
-/// An order's payload with a number that cannot be kept as it is: folded, it would give wrong money without a word.
-package struct UnreadableOrder: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What is out of bounds, in words; nothing of the payload.
+/// A payload with a number that cannot be kept as it is: folded, it would give wrong money, or a row that no list can
+/// page past, without a word.
+package struct UnreadableDocument: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Of what, and what is out of bounds, in words; nothing of the payload.
     package let description: String
+
+    fileprivate static func order(_ fault: String) -> UnreadableDocument {
+        UnreadableDocument(description: "order: \(fault)")
+    }
 }
 
-/// Which numbers of order payloads can be folded. Whatever is missing or null is no fault: payloads lose fields.
+/// Which numbers of order payloads can be folded, and which ids of products. Whatever is missing or null is no fault:
+/// payloads lose fields.
 enum OrderBounds {
     /// Members that hold ids, wherever they stand in what is read.
-    private static let ids: Set<String> = ["id", "order_id", "line_item_id", "parent_id", "product_id", "variant_id"]
+    private static let ids = ["id", "order_id", "line_item_id", "parent_id", "product_id", "variant_id"]
+    /// Of those the ones that may be 0 where there is nothing to point at.
+    private static let references: Set<String> = ["parent_id", "product_id", "variant_id"]
     /// Members that hold one amount of the order or of its parts.
     private static let amounts = [
         "total_discounts", "total_tax", "total_price", "original_total_duties", "total_shipping_price", "total_duties",
@@ -26,9 +34,9 @@ enum OrderBounds {
     /// Thousandths of all amounts together, since no currency has smaller units: inside 64 bits also as millionths.
     private static let sumMax = Int128(OrderReader.amountMax)
 
-    /// Throws where an id does not fit 64 bits, or amounts or units are beyond `OrderReader`'s limits. Of other topics
-    /// nothing is looked at.
-    static func check(_ document: CommerceDocument) throws(UnreadableOrder) {
+    /// Throws where an id is not positive or does not fit 64 bits, or amounts or units are beyond `OrderReader`'s
+    /// limits. Of other topics nothing is looked at.
+    static func check(_ document: CommerceDocument) throws(UnreadableDocument) {
         switch document.topic {
         case "orders/edited":
             guard let edit = document.root["order_edit"] else { return }
@@ -36,11 +44,14 @@ enum OrderBounds {
             if let lines = edit["line_items"] { try checkTree(lines) }
         case "refunds/create", "order_transactions/create": try checkTree(document.root)
         case let topic where topic.hasPrefix("orders/"): try checkTree(document.root)
+        case let topic where topic.hasPrefix("products/"):
+            try checkIDs(document.root, of: "product")
+            for variant in document.root["variants"]?.elements ?? [] { try checkIDs(variant, of: "product") }
         default: break
         }
     }
 
-    private static func checkTree(_ root: JSONNode) throws(UnreadableOrder) {
+    private static func checkTree(_ root: JSONNode) throws(UnreadableDocument) {
         var total = Total()
         try check(root, &total)
     }
@@ -51,48 +62,53 @@ enum OrderBounds {
         var parts = 0
     }
 
-    private static func check(_ node: JSONNode, _ total: inout Total) throws(UnreadableOrder) {
+    private static func check(_ node: JSONNode, _ total: inout Total) throws(UnreadableDocument) {
         try checkIDs(node)
         let units = try units(node)
         for name in amounts {
-            guard let amount = try amount(node, name) else { continue }
-            total.amounts += Int128(amount.magnitude) * (name == "price" ? Int128(units) : 1)
+            total.amounts += Int128(try amount(node, name)) * (name == "price" ? Int128(units) : 1)
         }
-        guard total.amounts <= sumMax else { throw UnreadableOrder(description: "its amounts are beyond all prices") }
+        guard total.amounts <= sumMax else { throw UnreadableDocument.order("its amounts are beyond all prices") }
         // Of refunded shipping the charge is read too.
         if let charge = node["shipping_line"] { try check(charge, &total) }
         for part in parts {
             let elements = node[part]?.elements ?? []
             total.parts += elements.count
-            guard total.parts <= partsMax else { throw UnreadableOrder(description: "it has too many parts") }
+            guard total.parts <= partsMax else { throw UnreadableDocument.order("it has too many parts") }
             for element in elements { try check(element, &total) }
         }
     }
 
-    private static func checkIDs(_ node: JSONNode) throws(UnreadableOrder) {
+    private static func checkIDs(_ node: JSONNode, of kind: String = "order") throws(UnreadableDocument) {
         for name in ids {
-            guard let member = node[name], isID(member), member.id == nil else { continue }
-            throw UnreadableOrder(description: "\(name) is no integer of 64 bits")
+            guard let member = node[name], isID(member), member.id == nil,
+                member.int64 != 0 || !references.contains(name)
+            else { continue }
+            throw UnreadableDocument(description: "\(kind): \(name) is no positive integer of 64 bits")
         }
     }
 
     /// 1 where the payload does not say.
-    private static func units(_ node: JSONNode) throws(UnreadableOrder) -> Int64 {
+    private static func units(_ node: JSONNode) throws(UnreadableDocument) -> Int64 {
         guard let member = node["quantity"], isNumber(member) else { return 1 }
         guard let units = member.int64, units <= OrderReader.quantityMax else {
-            throw UnreadableOrder(description: "quantity is beyond all orders")
+            throw UnreadableDocument.order("quantity is beyond all orders")
         }
         return max(0, units)
     }
 
-    /// In thousandths; of the shop's money where the payload has both.
-    private static func amount(_ node: JSONNode, _ name: String) throws(UnreadableOrder) -> Int64? {
-        let set = node[name + "_set"]?["shop_money"]?["amount"]
-        guard let member = set ?? node[name], isNumber(member) else { return nil }
-        guard let amount = member.amount(3) else {
-            throw UnreadableOrder(description: "\(name) is beyond all prices")
+    /// In thousandths; the largest of all forms that the payload has, since any of them may be the one that is read.
+    private static func amount(_ node: JSONNode, _ name: String) throws(UnreadableDocument) -> UInt64 {
+        let set = node[name + "_set"]
+        var largest: UInt64 = 0
+        for form in [set?["shop_money"]?["amount"], set?["presentment_money"]?["amount"], node[name]] {
+            guard let form, isNumber(form) else { continue }
+            guard let amount = form.amount(3) else {
+                throw UnreadableDocument.order("\(name) is beyond all prices")
+            }
+            largest = max(largest, amount.magnitude)
         }
-        return amount
+        return largest
     }
 
     /// A number, or a gid that ends in one.
@@ -101,11 +117,11 @@ enum OrderBounds {
         return isNumber(node)
     }
 
-    /// A number, or a text that begins like one.
+    /// A number, or a text that begins like one: with a digit, a minus sign or a point.
     private static func isNumber(_ node: JSONNode) -> Bool {
         switch node.type {
         case .number: true
-        case .string: node.text?.utf8.first.map { $0 == 0x2D || (0x30...0x39).contains($0) } ?? false
+        case .string: node.text?.utf8.first.map { "-.0123456789".utf8.contains($0) } ?? false
         case .object, .array, .true_, .false_, .null: false
         }
     }

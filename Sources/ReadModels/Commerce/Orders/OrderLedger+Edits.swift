@@ -39,8 +39,8 @@ struct KnownChanges {
         _ deltas: [OrderEdit.Delta], of edit: OrderEdit, to changes: inout [Int64: [UnitChange]]
     ) {
         for (line, deltas) in Dictionary(grouping: deltas, by: \.line) {
-            let units = deltas.reduce(0) { $0 + $1.units }
-            changes[line, default: []].append(UnitChange(edit: edit.id, at: edit.at, units: units))
+            let change = UnitChange(edit: edit.id, at: edit.at, units: deltas.map(\.units).saturatedSum())
+            changes[line, default: []].append(change)
         }
     }
 }
@@ -105,7 +105,8 @@ extension OrderLedger {
 }
 
 extension [UnitChange] {
-    var units: Int64 { reduce(0) { $0 + $1.units } }
+    /// Cut like all amounts, so that a few such sums can be added up.
+    var units: Int64 { map(\.units).saturatedSum(to: SalesAmounts.limit) }
 
     /// A known edit before what only payloads tell of.
     fileprivate var inOrder: [UnitChange] { sorted { ($0.at, $0.edit ?? .max) < ($1.at, $1.edit ?? .max) } }

@@ -71,8 +71,8 @@ extension OrderLedger {
         for (index, run) in runs.enumerated() {
             for id in Set(known.keys).union(run.shipping.keys).sorted() {
                 let (before, now) = (known[id] ?? ShippingLine(), run.shipping[id] ?? ShippingLine())
-                let charge = SalesAmounts(shipping: now.price - before.price)
-                let tax = SalesAmounts(taxes: now.tax - before.tax)
+                let charge = SalesAmounts(shipping: now.price -| before.price)
+                let tax = SalesAmounts(taxes: now.tax -| before.tax)
                 if index == 0 {
                     add(.shipping, "\(id)", order.orderedAt, nil, charge)
                     add(.tax, "shipping:\(id)", order.orderedAt, nil, tax)

@@ -25,7 +25,7 @@ extension OrderLedger {
     static func value(of refund: OrderRefund, in order: OrderSnapshot) -> Int64 {
         var only = OrderLedger(alone: order)
         only.addRefund(refund)
-        return -only.entries.reduce(0) { $0 + $1.amounts.total }
+        return -only.entries.map(\.amounts.total).saturatedSum()
     }
 
     /// The same in minor units of the shopper's currency; nil where the payload does not say.
@@ -38,16 +38,16 @@ extension OrderLedger {
             sums.lines, order.taxesIncluded ? 0 : sums.lineTaxes, -max(sums.adjustments, -.max),
             isTaxInside ? 0 : -max(sums.adjustmentTaxes, -.max), sums.duties,
         ]
-        return MinorUnits.minor(RefundSums.sum(parts), exponent: MinorUnits.exponent(of: order.presentmentCurrency))
+        return MinorUnits.minor(parts.saturatedSum(), exponent: MinorUnits.exponent(of: order.presentmentCurrency))
     }
 
     /// Shopify says that an adjustment's tax comes on top of its amount; where prices include tax, its payments may say
     /// otherwise, and money that moved is right.
     private func hasTaxInside(_ refund: OrderRefund) -> Bool {
-        let tax = refund.adjustments.reduce(0) { $0 + $1.tax }
+        let tax = refund.adjustments.map(\.tax).saturatedSum()
         guard order.taxesIncluded, tax != 0, refund.paidCurrency == order.currency else { return false }
-        let returned = refund.lines.reduce(refund.duties) { $0 + $1.subtotal }
-        return refund.paid == returned - refund.adjustments.reduce(0) { $0 + $1.amount }
+        let returned = refund.lines.map(\.subtotal).saturatedSum() +| refund.duties
+        return refund.paid == returned -| refund.adjustments.map(\.amount).saturatedSum()
     }
 
     /// All that refunds have not returned yet goes back on the cancellation's own day. What was given back beside the
@@ -55,7 +55,7 @@ extension OrderLedger {
     mutating func addCancellation(_ at: Int64) {
         let lines = order.lines.filter { left[$0.id] != nil }
         let rests = lines.map { left[$0.id] ?? SalesAmounts() }
-        let all = left.values.reduce(leftOfOrder, +)
+        let all = entries.map(\.amounts).reduce(SalesAmounts(), +)
         let (returns, otherReturns) = Self.owed(rests.map(\.net), of: all.net)
         let (taxes, otherTaxes) = Self.owed(rests.map(\.taxes), of: all.taxes)
         for (index, line) in lines.enumerated() {
@@ -74,7 +74,7 @@ extension OrderLedger {
     /// What is owed for each line, and beside the lines, of what is left `of` the whole order.
     private static func owed(_ rests: [Int64], of all: Int64) -> (lines: [Int64], others: Int64) {
         let lines = rests.map { max(0, $0) }
-        let sum = lines.reduce(0, +)
+        let sum = lines.saturatedSum()
         if all >= sum { return (lines, all - sum) }
         return (Apportionment.split(max(0, all), by: lines), 0)
     }

@@ -16,7 +16,7 @@ extension OrderReader {
         let currencies = Set(paid.map { $0["currency"]?.text ?? "" })
         if let currency = currencies.first, currencies.count == 1 {
             refund.paidCurrency = currency
-            refund.paid = paid.reduce(0) { $0 + ($1["amount"]?.amount(Self.microExponent) ?? 0) }
+            refund.paid = paid.map { $0["amount"]?.amount(Self.microExponent) ?? 0 }.saturatedSum()
         }
         return refund
     }
@@ -37,8 +37,7 @@ extension OrderReader {
 
     /// A refund of the Admin API has its duties one by one.
     private func duties(_ node: JSONNode, _ side: MoneySide) -> Int64 {
-        let all = (node["duties"]?.elements ?? []).map { $0.money("amount", Self.microExponent, side) ?? 0 }
-        return RefundSums.sum(all)
+        (node["duties"]?.elements ?? []).map { $0.money("amount", Self.microExponent, side) ?? 0 }.saturatedSum()
     }
 
     private func line(_ node: JSONNode, _ side: MoneySide) -> RefundLine? {
@@ -72,7 +71,7 @@ extension OrderReader {
         guard let line = node["shipping_line"] else { return 0 }
         let taxes = (line["tax_lines"]?.elements ?? []).map { $0.money("price", Self.microExponent, side) ?? 0 }
         let charge = line.money("discounted_price", Self.microExponent, side)
-        return Apportionment.share(amount, RefundSums.sum(taxes), of: charge ?? 0)
+        return Apportionment.share(amount, taxes.saturatedSum(), of: charge ?? 0)
     }
 }
 

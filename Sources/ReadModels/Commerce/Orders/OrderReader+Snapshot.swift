@@ -67,9 +67,9 @@ extension OrderReader {
             currentQuantity: node.units("current_quantity"), price: node.shopMoney("price", exponent) ?? 0,
             discount: allocated ?? node.shopMoney("total_discount", exponent) ?? 0,
             tax: Self.taxes(node, exponent),
-            taxRate: (node["tax_lines"]?.elements ?? []).reduce(0) {
-                $0 + min(max(0, $1["rate"]?.amount(Self.microExponent) ?? 0), Self.taxRateMax)
-            })
+            taxRate: (node["tax_lines"]?.elements ?? []).map {
+                min(max(0, $0["rate"]?.amount(Self.microExponent) ?? 0), Self.taxRateMax)
+            }.saturatedSum())
     }
 
     private func shippingLines(_ root: JSONNode, _ exponent: Int) -> [ShippingLine] {
@@ -90,10 +90,10 @@ extension OrderReader {
     /// Discounts that the payload gives to a line; nil where it lists none.
     private static func allocated(_ node: JSONNode, _ exponent: Int) -> Int64? {
         guard let list = node["discount_allocations"]?.elements, !list.isEmpty else { return nil }
-        return list.reduce(0) { $0 + ($1.shopMoney("amount", exponent) ?? 0) }
+        return list.map { $0.shopMoney("amount", exponent) ?? 0 }.saturatedSum()
     }
 
     private static func taxes(_ node: JSONNode, _ exponent: Int) -> Int64 {
-        (node["tax_lines"]?.elements ?? []).reduce(0) { $0 + ($1.shopMoney("price", exponent) ?? 0) }
+        (node["tax_lines"]?.elements ?? []).map { $0.shopMoney("price", exponent) ?? 0 }.saturatedSum()
     }
 }

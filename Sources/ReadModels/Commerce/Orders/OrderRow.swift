@@ -28,6 +28,9 @@ struct OrderRow {
     /// Test and deleted orders have none.
     var entries: [LedgerEntry] { isDeleted || order.isTest ? [] : ledger.entries }
 
+    /// By all refunds.
+    var refunded: Int64 { refunds.map(amount).saturatedSum(to: SalesAmounts.limit) }
+
     /// Of one refund, in all.
     func amount(of refund: OrderRefund) -> Int64 { OrderLedger.value(of: refund, in: order) }
 

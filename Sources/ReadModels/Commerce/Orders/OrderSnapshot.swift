@@ -111,15 +111,12 @@ struct RefundSums: Equatable {
 
 extension RefundSums {
     init(_ refund: OrderRefund) {
-        lines = Self.sum(refund.lines.map(\.subtotal))
-        lineTaxes = Self.sum(refund.lines.map(\.tax))
-        adjustments = Self.sum(refund.adjustments.map(\.amount))
-        adjustmentTaxes = Self.sum(refund.adjustments.map(\.tax))
+        lines = refund.lines.map(\.subtotal).saturatedSum()
+        lineTaxes = refund.lines.map(\.tax).saturatedSum()
+        adjustments = refund.adjustments.map(\.amount).saturatedSum()
+        adjustmentTaxes = refund.adjustments.map(\.tax).saturatedSum()
         duties = refund.duties
     }
-
-    /// No amount of the shopper's currency was checked by `OrderBounds`; a sum that nothing can hold is cut.
-    static func sum(_ amounts: [Int64]) -> Int64 { Int64(clamping: amounts.reduce(Int128(0)) { $0 + Int128($1) }) }
 }
 
 extension MinorUnits {

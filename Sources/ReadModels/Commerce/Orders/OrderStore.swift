@@ -71,7 +71,7 @@ struct OrderStore {
             .int8Array(rows.map(\.sold.gross)), .int8Array(rows.map(\.sold.discounts)),
             .int8Array(rows.map(\.sold.shipping)), .int8Array(rows.map(\.sold.taxes)),
             .int8Array(rows.map(\.sold.duties)), .int8Array(rows.map { $0.order.totalPrice ?? $0.sold.total }),
-            .int8Array(rows.map { row in row.refunds.reduce(0) { $0 + row.amount(of: $1) } }),
+            .int8Array(rows.map(\.refunded)),
             .int8Array(rows.map(\.sold.quantity)),
         ]
     }

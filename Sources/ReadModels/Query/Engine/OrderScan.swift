@@ -51,9 +51,13 @@ struct OrderScan {
     private static let tallies: [(tally: Tally, sum: String)] = [
         (.orders, ""), (.newCustomers, ""),
         (.units, "sum(quantity) FILTER (WHERE kind IN ('line', 'edit'))"), (.grossSales, "sum(gross)"),
-        (.discounts, "sum(discounts)"), (.returns, "sum(returns)"), (.soldSales, "sum(gross - discounts)"),
-        (.netSales, "sum(gross - discounts - returns)"), (.taxes, "sum(taxes)"), (.shipping, "sum(shipping)"),
-        (.totalSales, "sum(gross - discounts - returns + taxes + shipping + duties)"),
+        (.discounts, "sum(discounts)"), (.returns, "sum(returns)"), (.soldSales, "sum(gross) - sum(discounts)"),
+        (.netSales, "sum(gross) - sum(discounts) - sum(returns)"), (.taxes, "sum(taxes)"),
+        (.shipping, "sum(shipping)"),
+        (
+            .totalSales,
+            "sum(gross) - sum(discounts) - sum(returns) + sum(taxes) + sum(shipping) + sum(duties)"
+        ),
     ]
 
     private var columns: [OrderColumn] { query.dimensions.compactMap(\.orderColumn) }
@@ -79,7 +83,7 @@ struct OrderScan {
 
     private func expression(_ tally: Tally, _ sum: String) -> String {
         guard query.tallies.contains(tally) else { return "0::int8" }
-        guard tally.kind == .orders else { return "coalesce(\(sum), 0)::int8" }
+        guard tally.kind == .orders else { return "coalesce(\(SaturatedSQL.int8(sum)), 0)" }
         let isNew = tally == .newCustomers ? " AND customer_type = 'new'" : ""
         return isOfLines
             ? "count(DISTINCT order_id) FILTER (WHERE kind = 'line'\(isNew))"
@@ -142,7 +146,7 @@ struct OrderScan {
         }
         return GroupedTallies(
             dimensions: dimensions, groupCount: known.count, labels: grid.labels, tallies: counts, totals: totals,
-            recount: { kept in counts.mapValues { zip($0, kept).reduce(0) { $1.1 ? $0 + $1.0 : $0 } } },
+            recount: { kept in counts.mapValues { zip($0, kept).lazy.filter(\.1).map(\.0).saturatedSum() } },
             currencies: currencies)
     }
 

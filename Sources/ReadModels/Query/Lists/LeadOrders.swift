@@ -15,10 +15,10 @@ package enum LeadOrders {
     /// of the newest order's currency.
     static let sums = """
         SELECT count(*) AS orders, min(o.ordered_at) AS converted_at, max(o.newest) AS currency,
-            (sum(o.net) FILTER (WHERE o.currency = o.newest))::int8 AS net_sales
+            \(SaturatedSQL.int8("sum(o.net) FILTER (WHERE o.currency = o.newest)")) AS net_sales
         FROM (
             SELECT o.*, first_value(o.currency) OVER (ORDER BY o.ordered_at DESC, o.id DESC) AS newest,
-                (SELECT coalesce(sum(g.gross - g.discounts - g.returns), 0) FROM orders.ledger g
+                (SELECT coalesce(sum(g.gross) - sum(g.discounts) - sum(g.returns), 0) FROM orders.ledger g
                     WHERE g.lane = l.lane AND g.shop_id = l.shop_id AND g.order_id = o.id) AS net
             FROM (SELECT DISTINCT o.id, o.ordered_at, o.currency \(following)) o) o
         """

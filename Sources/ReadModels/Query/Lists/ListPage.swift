@@ -42,8 +42,9 @@ package struct ListCursor: Sendable, Hashable {
         self.since = since
     }
 
-    /// The end of the year 9999: no entry is later, and a cursor that says so was made up.
-    private static let timeMax: Int64 = 253_402_300_799_999
+    /// The years 1970 to 9999, and a day on either side, since a time may be stated in any zone (`Timestamp.parse`): no
+    /// entry is earlier or later, and a cursor that says so was made up.
+    private static let times: ClosedRange<Int64> = -86_400_000...253_402_387_199_999
 
     /// Before every entry.
     static let start = ListCursor(time: .max, id: Key128(high: .max, low: .max))
@@ -58,7 +59,7 @@ package struct ListCursor: Sendable, Hashable {
     package init?(text: String, in list: ListName) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard (4...5).contains(parts.count), parts[0] == "2", parts[1] == list.rawValue,
-            let time = Int64(parts[2], radix: 36), (0...Self.timeMax).contains(time),
+            let time = Int64(parts[2], radix: 36), Self.times.contains(time),
             let id = Key128(hex: String(parts[3]))
         else { return nil }
         guard parts.count == 5 else {
