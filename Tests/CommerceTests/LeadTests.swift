@@ -114,6 +114,32 @@ import Testing
         }
     }
 
+    @Test func `A lead takes so many handles and no more`() async throws {
+        let max: UInt64 = 64
+        // Phone `n` comes in minute `n`; the last five are one too many.
+        var events = (1...max + 4).map { Self.lead(Int64($0), email: 1001, phone: $0) }
+        // A phone of the lead and one that it did not take, each with another e-mail.
+        events += [Self.lead(200, email: 1002, phone: 1), Self.lead(300, email: 1003, phone: max + 4)]
+        events += [Self.order(1, 400, phone: max - 1), Self.order(2, 400, phone: max)]
+        var dumps: Set<[String]> = []
+        for batchSize in [1000, 1, 7] {
+            try await CommerceLog.with { log in
+                try log.append(events)
+                try await log.project(ProjectionSchemas.names, batchSize: batchSize)
+                let leads = try Self.list(log)
+                #expect(leads.keys.sorted() == [1, 200, 300])
+                #expect([1, 200, 300].map { leads[$0]?["submissions"] as? UInt64 } == [max + 4, 1, 1])
+                #expect([1, 200, 300].map { leads[$0]?["orders"] as? Int } == [1, 0, 0])
+                // Only what is new is written: no other row was as much as locked.
+                #expect(
+                    try log.row("select count(*)::text, count(*) filter (where xmax <> 0)::text from leads.lead_handle")
+                        == ["\(max + 3)", "0"])
+                dumps.insert(try log.dump("leads", ["lead", "lead_handle"]))
+            }
+        }
+        #expect(dumps.count == 1)
+    }
+
     @Test func `A later submission replaces what it states and nothing else`() async throws {
         let events = [
             Self.lead(0, email: 1, ",\"name\":{\"sealed\":true},\"answers\":{\"firm\":{\"sealed\":true}}"),

@@ -33,10 +33,16 @@ struct LeadState: Equatable {
     private(set) var consent: Placed<Bool>?
     /// Where in the log the newest submission is that states each `LeadPart`.
     private(set) var parts: [Placed<Position>?]
-    /// All handles that submissions gave: an order by any of them converts.
+    /// The handles that submissions gave, `handlesMax` at most: an order by any of them converts.
     private(set) var handles: Set<Key128>
+    /// Handles that submissions gave beyond those.
+    private(set) var unlinkedHandles: Int64 = 0
     /// The person was erased and has left nothing since.
     private(set) var isErased = false
+
+    /// E-mails and phones of one lead. No person has as many, and whoever sends another one each time makes a lead that
+    /// costs no more: all of them are read and written with it.
+    static let handlesMax = 64
 
     /// nil where the event names nobody, as one of an erased person does.
     init?(_ event: EventFacts, _ contact: ContactFacts) {
@@ -62,6 +68,7 @@ struct LeadState: Equatable {
         consent = .latest(consent, other.consent)
         parts = zip(parts, other.parts).map { Placed.latest($0, $1) }
         handles.formUnion(other.handles)
+        unlinkedHandles += other.unlinkedHandles
         isErased = isErased && other.isErased
     }
 
@@ -70,6 +77,12 @@ struct LeadState: Equatable {
 }
 
 extension LeadState {
+    /// Keeps the handle that the lead is known by; the others are counted and connect nothing.
+    mutating func keepFirstHandle() {
+        unlinkedHandles += Int64(handles.count - 1)
+        handles = [first.value.handle]
+    }
+
     /// Puts pseudonyms in the place of handles.
     mutating func rename(_ names: [Key128: Key128]) {
         handles = Set(handles.map { names[$0] ?? $0 })
@@ -111,6 +124,8 @@ extension LeadState {
         writer.unsigned(UInt64(handles.count))
         for handle in handles.sorted() { writer.key(handle) }
         writer.byte(isErased ? 1 : 0)
+        // Few leads have any, and rows of before have no place for it.
+        if unlinkedHandles > 0 { writer.signed(unlinkedHandles) }
         return writer.bytes
     }
 
@@ -137,6 +152,7 @@ extension LeadState {
         handles = []
         for _ in 0..<(try reader.integer(Int.self)) { handles.insert(try reader.key()) }
         isErased = try reader.byte() == 1
+        if !reader.isAtEnd { unlinkedHandles = try reader.signed() }
     }
 }
 

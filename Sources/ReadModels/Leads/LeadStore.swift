@@ -21,9 +21,12 @@ struct LeadStore {
         let stored = try leads(of: handles, on: connection)
         var groups = LeadGroups()
         for (key, state) in stored { groups.add(state, of: key.shop) }
-        for (shop, state) in changes.submissions { groups.add(state, of: shop) }
+        for (shop, state) in changes.submissions { groups.add(submission: state, of: shop) }
         changes.leads = groups.leads
         changes.merged = stored.map(\.0).filter { changes.leads[$0] == nil }
+        for (key, state) in stored {
+            for handle in state.handles { changes.known[LeadKey(shop: key.shop, handle: handle)] = key.handle }
+        }
     }
 
     /// The leads that these handles belong to.
@@ -44,7 +47,7 @@ struct LeadStore {
         [.int2(lane), .int4Array(keys.map(\.shop)), .uuidArray(keys.map(\.handle).uuids)]
     }
 
-    /// Writes orders, leads and the leads' handles, and takes away what was merged.
+    /// Writes orders, leads and those of the leads' handles that are new, and takes away what was merged.
     func write(_ changes: LeadsProjection.Changes, version: Position, on connection: PostgresConnection) throws {
         if !changes.purchases.isEmpty {
             let purchases = Array(changes.purchases)
@@ -56,7 +59,8 @@ struct LeadStore {
         try upsert(changes.leads, version: version, on: connection)
         let handles = changes.leads.flatMap { key, state in
             state.handles.map { (LeadKey(shop: key.shop, handle: $0), key.handle) }
-        }
+        }.filter { changes.known[$0] != $1 }
+        guard !handles.isEmpty else { return }
         _ = try connection.query(
             sql.addHandles, parameters(handles.map(\.0)) + [.uuidArray(handles.map(\.1).uuids)])
     }

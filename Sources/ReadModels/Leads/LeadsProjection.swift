@@ -15,6 +15,8 @@ package struct LeadsProjection: Projection {
         var leads: [LeadKey: LeadState] = [:]
         /// Leads that became part of those.
         var merged: [LeadKey] = []
+        /// By which lead the stored handles of all of them are known already.
+        var known: [LeadKey: Key128] = [:]
     }
 
     /// Name of the schema and of its file.

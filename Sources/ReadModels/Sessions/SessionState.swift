@@ -58,7 +58,8 @@ package struct SessionState: Sendable, Equatable {
     package var cart: Placed<Basket>?
     /// Of the last event that names one.
     package var checkout: Placed<Basket>?
-    /// Cart lines added minus removed, by currency; the cart's value where no event gave the cart's total.
+    /// Cart lines added minus removed, by currency, of `currenciesMax` at most; the cart's value where no event gave the
+    /// cart's total and there is one currency.
     package var lines: [String: Int64] = [:]
     /// The last touch of the visit before; only where this one goes on from it.
     package var inherited: Touch?
@@ -70,6 +71,9 @@ package struct SessionState: Sendable, Equatable {
 
     /// More campaigns in one visit say nothing more; the earliest are kept.
     static let touchesMax = 50
+    /// No visit shops in more currencies; only that there are several shows. The first ones by name are kept, so that
+    /// order cannot show: such a one is never crowded out, whatever came before.
+    static let currenciesMax = 8
 
     /// A visit of one event.
     package init(_ event: borrowing EventFacts) {
@@ -131,7 +135,14 @@ package struct SessionState: Sendable, Equatable {
         if !commerce.checkoutToken.isEmpty || commerce.checkoutTotal != nil, isLater(place, than: checkout?.order) {
             checkout = Placed(Basket(token: commerce.checkoutToken, total: commerce.checkoutTotal), at: place)
         }
-        if let line = commerce.cartLine { lines[line.currency, default: 0] &+= line.amount }
+        if let line = commerce.cartLine {
+            lines[line.currency, default: 0] &+= line.amount
+            limitLines()
+        }
+    }
+
+    private mutating func limitLines() {
+        while lines.count > Self.currenciesMax, let last = lines.keys.max() { lines[last] = nil }
     }
 
     /// Keeps each touch once, at its first place.
@@ -169,6 +180,7 @@ extension SessionState {
         cart = .latest(cart, other.cart)
         checkout = .latest(checkout, other.checkout)
         lines.merge(other.lines) { $0 &+ $1 }
+        limitLines()
     }
 }
 
