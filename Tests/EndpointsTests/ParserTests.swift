@@ -47,6 +47,7 @@ import Testing
         (#""metric_filters":[["gt","visitors",[1]]]"#, "/metric_filters/0/1"),
         (#""order_by":[["visitors","desc"]]"#, "/order_by/0/0"),
         (#""order_by":[["sessions","down"]]"#, "/order_by/0/1"),
+        (#""order_by":[["sessions","desc"],["sessions","asc"]]"#, "/order_by/1/0"),
         (#""limit":0"#, "/limit"), (#""limit":10001"#, "/limit"), (#""fill":1"#, "/fill"),
         (#""bots":"some""#, "/bots"),
         (#""basis":"never""#, "/basis"), (#""attribution":{"model":"linear"}"#, "/attribution"),
@@ -57,6 +58,26 @@ import Testing
     ])
     func `A problem of a member points to its place`(members: String, pointer: String) {
         expectProblem(query(members), pointer)
+    }
+
+    @Test func `What a query may look for is bounded over all its conditions`() throws {
+        func contains(_ count: Int) -> String {
+            #"["contains","visit:entry_page",[\#((0..<count).map { "\"\($0)\"" }.joined(separator: ","))]]"#
+        }
+        _ = try parse(query(#""filters":[\#(contains(30)),["not",\#(contains(20))]]"#))
+        expectProblem(query(#""filters":[\#(contains(30)),["not",\#(contains(21))]]"#), "/filters/1/1/2")
+        let metric = Array(repeating: #"["gt","sessions",1]"#, count: QueryLimits.filterNodesMax + 1)
+        expectProblem(query(#""metric_filters":[\#(metric.joined(separator: ","))]"#), "/metric_filters")
+    }
+
+    @Test func `A member that is null is one that is missing`() throws {
+        let names = [
+            "dimensions", "filters", "metric_filters", "compare", "timezone", "basis", "attribution", "order_by",
+            "limit", "fill", "others", "bots", "as_of",
+        ]
+        let nulls = names.map { "\"\($0)\":null" }.joined(separator: ",")
+        let (said, unsaid) = (try parse(query(nulls)), try parse(query("")))
+        #expect(said.normalForm == unsaid.normalForm)
     }
 
     private func expectProblem(_ text: String, _ pointer: String) {

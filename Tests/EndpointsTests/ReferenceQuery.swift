@@ -14,6 +14,10 @@ struct ReferenceQuery {
         var byDay: Bool
         /// Alternatives of (column, value), all of which must hold.
         var filters: [[(column: String, value: String)]]
+        /// The same, of which none may hold.
+        var excluded: [[(column: String, value: String)]] = []
+        /// What the query says of bots.
+        var bots = "exclude"
     }
 
     let question: Question
@@ -59,7 +63,7 @@ struct ReferenceQuery {
         everything = ReferenceQuery(
             Question(
                 zone: question.zone, first: question.first, last: question.last, columns: [], byDay: false,
-                filters: question.filters), visits)
+                filters: question.filters, excluded: question.excluded, bots: question.bots), visits)
         return everything.rows()[""] ?? numbers([], [0, 0, 0, 0, 0, 0])
     }
 
@@ -83,8 +87,12 @@ struct ReferenceQuery {
     }
 
     private func passes(_ visit: Visit) -> Bool {
-        visit.flags & 1 == 0
-            && question.filters.allSatisfy { $0.contains { (visit.texts[$0.column] ?? "") == $0.value } }
+        func holds(_ alternatives: [(column: String, value: String)]) -> Bool {
+            alternatives.contains { (visit.texts[$0.column] ?? "") == $0.value }
+        }
+        let isBot = visit.flags & 1 != 0
+        return (question.bots == "include" || isBot == (question.bots == "only"))
+            && question.filters.allSatisfy(holds) && !question.excluded.contains(where: holds)
     }
 
     private func key(_ visit: Visit, _ day: String) -> String {

@@ -128,6 +128,25 @@ import Testing
         #expect(visit.cart?.value.token == "c1" && visit.checkout?.value.token == "t9")
     }
 
+    private static func line(_ second: Int64, _ currency: String) -> TestEvent {
+        let cost = "\"cost\":{\"totalAmount\":{\"amount\":3,\"currencyCode\":\"\(currency)\"}}"
+        return at(second, "product_added_to_cart", data: "\"cartLine\":{\(cost)}")
+    }
+
+    @Test func aVisitKeepsFewCurrenciesWhateverTheirOrder() throws {
+        let letters = "ABCDEFGHIJKL".map { String($0) }
+        let events = letters.enumerated().map { Self.line(Int64($0), "X" + $1 + "X") } + [Self.line(60, "XAX")]
+        let kept = Dictionary(uniqueKeysWithValues: letters.prefix(8).map { ("X\($0)X", $0 == "A" ? 600 : 300) })
+        var random = SplitMix(3)
+        for _ in 0..<5 {
+            let visit = try Self.visit(events.shuffled(using: &random))
+            #expect(visit.lines.mapValues { Int($0) } == kept)
+        }
+        let odd = ["eur", "E1R", "€", "EU "].map { Self.line(1, $0) }
+        #expect(try Self.visit(odd).lines.isEmpty)
+        #expect(try Self.visit(odd + [Self.line(2, "EUR")]).cartValue == Money(amount: 300, currency: "EUR"))
+    }
+
     @Test func countsStandInTheBucketOfTheirOwnTime() throws {
         let start = Self.base / 900_000 * 900_000
         let events = [0, 899_999, 900_000].map { TestEvent(time: start + $0) }

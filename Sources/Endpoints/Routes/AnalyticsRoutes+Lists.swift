@@ -7,10 +7,10 @@ extension AnalyticsRoutes {
         Route(
             method: .get, path: "/api/analytics/sessions", group: "Analytics", summary: "Sessions, the newest first",
             text: "Without bots. Pages stay the same while sessions arrive.", scope: .analyticsRead,
-            parameters: [Route.shop] + Route.page + [Route.knownTag],
+            parameters: Self.ofLists,
             answers: [Route.Answer(schema: "Sessions", text: "A page.")],
             handler: { request, _ in
-                let shop = try await asked(request, .analyticsRead)
+                let (_, shop) = try await asked(request, .analyticsRead, Self.ofLists)
                 let page = try request.page(of: .sessions)
                 let list = try await dependencies.engine.read(shop.key, nowMillis: now) {
                     try SessionRecord.list(shop.key, page, $0)
@@ -23,10 +23,10 @@ extension AnalyticsRoutes {
         Route(
             method: .get, path: "/api/analytics/sessions/{id}", group: "Analytics", summary: "One session",
             text: "With the names and times of its events.", scope: .analyticsRead,
-            parameters: [Self.id, Route.shop, Route.knownTag],
+            parameters: Self.ofEntries,
             answers: [Route.Answer(schema: "SessionDetail", text: "The session.")],
             handler: { request, context in
-                let shop = try await asked(request, .analyticsRead)
+                let (_, shop) = try await asked(request, .analyticsRead, Self.ofEntries)
                 guard let id = SessionAddress(try context.parameters.require("id")) else {
                     throw Problem(.notFound, "There is no such session.")
                 }
@@ -42,11 +42,10 @@ extension AnalyticsRoutes {
         Route(
             method: .get, path: "/api/analytics/leads", group: "Analytics", summary: "Leads, the newest first",
             text: "People who left an e-mail or a phone. Reading them is noted in the audit log.", scope: .leadsRead,
-            parameters: [Route.shop] + Route.page + [Route.knownTag],
+            parameters: Self.ofLists,
             answers: [Route.Answer(schema: "Leads", text: "A page.")],
             handler: { request, _ in
-                let caller = try await gate.caller(of: request, needing: .leadsRead)
-                let shop = try await gate.shop(try request.parameter("shop"), for: caller, pointer: "?shop")
+                let (caller, shop) = try await asked(request, .leadsRead, Self.ofLists)
                 let page = try request.page(of: .leads)
                 let list = try await dependencies.engine.read(shop.key, nowMillis: now) {
                     try LeadRecord.list(shop.key, page, $0)
@@ -64,11 +63,10 @@ extension AnalyticsRoutes {
         Route(
             method: .get, path: "/api/analytics/leads/{id}", group: "Analytics", summary: "One lead",
             text: "Reading it is noted in the audit log.", scope: .leadsRead,
-            parameters: [Self.id, Route.shop, Route.knownTag],
+            parameters: Self.ofEntries,
             answers: [Route.Answer(schema: "LeadDetail", text: "The lead.")],
             handler: { request, context in
-                let caller = try await gate.caller(of: request, needing: .leadsRead)
-                let shop = try await gate.shop(try request.parameter("shop"), for: caller, pointer: "?shop")
+                let (caller, shop) = try await asked(request, .leadsRead, Self.ofEntries)
                 let id = try Self.id(context)
                 let (record, asOf) = try await dependencies.engine.read(shop.key, nowMillis: now) {
                     try LeadRecord.find(shop.key, id, $0)
@@ -87,10 +85,10 @@ extension AnalyticsRoutes {
         Route(
             method: .get, path: "/api/analytics/carts", group: "Analytics", summary: "Carts, the one begun last first",
             text: "Carts and checkouts that name a value, with what became of them as of now.",
-            scope: .analyticsRead, parameters: [Route.shop] + Route.page + [Route.knownTag],
+            scope: .analyticsRead, parameters: Self.ofLists,
             answers: [Route.Answer(schema: "Carts", text: "A page.")],
             handler: { request, _ in
-                let shop = try await asked(request, .analyticsRead)
+                let (_, shop) = try await asked(request, .analyticsRead, Self.ofLists)
                 let page = try request.page(of: .carts)
                 let now = now
                 let list = try await dependencies.engine.read(shop.key, nowMillis: now) {
@@ -100,6 +98,8 @@ extension AnalyticsRoutes {
             })
     }
 
+    private static let ofLists = [Route.shop] + Route.page + [Route.knownTag]
+    private static let ofEntries = [id, Route.shop, Route.knownTag]
     private static let id = Route.Parameter(name: "id", place: .path, isRequired: true, text: "The `id` from a list.")
 
     private static func id(_ context: EndpointContext) throws -> Key128 {

@@ -20,6 +20,7 @@ struct AnalyticsRoutes: Sendable {
             answers: [Route.Answer(schema: "Answer", text: "The rows.")],
             handler: { request, _ in
                 let caller = try await gate.caller(of: request, needing: .analyticsRead)
+                try request.allowOnly(["shop"])
                 let body = try await request.json()
                 let shop = try await gate.shop(
                     try request.shop(inBody: try Self.shopName(in: body)), for: caller, pointer: "/shop")
@@ -47,7 +48,7 @@ struct AnalyticsRoutes: Sendable {
     }
 
     private static func shopName(in body: JSONValue) throws -> String? {
-        guard case .object(let members) = body else { return nil }
+        guard case .object(let members) = body else { throw Problem(.badRequest, "The body is an object.") }
         switch members["shop"] {
         case nil, .null?: return nil
         case .string(let name)?: return name
@@ -73,7 +74,7 @@ struct AnalyticsRoutes: Sendable {
             text: "Its zone and currency, and what it has sent so far.", scope: .analyticsRead,
             parameters: [Route.shop, Route.knownTag], answers: [Route.Answer(schema: "Shop", text: "The shop.")],
             handler: { request, _ in
-                let shop = try await asked(request, .analyticsRead)
+                let (_, shop) = try await asked(request, .analyticsRead, [Route.shop])
                 let (record, asOf) = try await dependencies.engine.read(shop.key, nowMillis: now) {
                     try ShopRecord.read(shop.key, $0)
                 }
@@ -117,7 +118,7 @@ struct AnalyticsRoutes: Sendable {
                     type: "text/event-stream", text: "Events `realtime` with a snapshot each, as long as you like."),
             ],
             handler: { request, _ in
-                let shop = try await asked(request, .analyticsRead)
+                let (_, shop) = try await asked(request, .analyticsRead, [Route.shop])
                 if request.headers[.accept]?.contains("text/event-stream") == true {
                     let stream = EventStream(
                         engine: dependencies.engine, live: dependencies.live, nowMillis: dependencies.nowMillis,
@@ -139,10 +140,13 @@ struct AnalyticsRoutes: Sendable {
     /// The wall clock, Unix milliseconds.
     var now: Int64 { dependencies.nowMillis() }
 
-    /// The shop that a GET asks for, whose caller has the scope.
-    func asked(_ request: Request, _ scope: Scope) async throws -> KnownShop {
+    /// Who asks a GET with these parameters, having the scope, and for which shop.
+    func asked(
+        _ request: Request, _ scope: Scope, _ parameters: [Route.Parameter]
+    ) async throws -> (caller: Caller, shop: KnownShop) {
         let caller = try await gate.caller(of: request, needing: scope)
-        return try await gate.shop(try request.parameter("shop"), for: caller, pointer: "?shop")
+        try request.allowOnly(parameters)
+        return (caller, try await gate.shop(try request.parameter("shop"), for: caller, pointer: "?shop"))
     }
 }
 

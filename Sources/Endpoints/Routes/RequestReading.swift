@@ -25,6 +25,11 @@ extension Request {
         throw Problem(.badRequest, "There is no parameter `\(name)` here.", pointer: "?\(name)", allowed: names)
     }
 
+    /// The same by a route's own list.
+    func allowOnly(_ parameters: [Route.Parameter]) throws {
+        try allowOnly(parameters.filter { $0.place == .query }.map(\.name))
+    }
+
     /// The shop that a body names, or else the query string; 400 where both name one and they differ.
     func shop(inBody name: String?) throws -> String? {
         let query = try parameter("shop")

@@ -31,8 +31,11 @@ struct ActivityTable {
 
     /// Makes room without the doubling that appending would do.
     mutating func reserve(rows: Int) {
+        reserve(rows: rows, entries: rows + rows / 4)
+    }
+
+    private mutating func reserve(rows: Int, entries: Int) {
         first.reserveCapacity(rows)
-        let entries = rows + rows / 4
         steps.reserveCapacity(entries)
         events.reserveCapacity(entries)
         pageviews.reserveCapacity(entries)
@@ -54,13 +57,19 @@ struct ActivityTable {
         remove(row)
         if !fresh.isEmpty { first[row] = UInt32(steps.count) }
         for entry in fresh { append(entry) }
-        if unused > 4096, unused > steps.count / 4 { compact() }
+        if unused > 4096, unused > steps.count / 4 { reorder(first.indices.map { UInt32($0) }) }
     }
 
     /// Takes away what a row had.
     mutating func remove(_ row: Int) {
         unused += count(row)
         first[row] = 0
+    }
+
+    /// The slot of the last entry of a row that began in `startSlot`.
+    func lastSlot(of row: Int, startSlot: UInt32) -> UInt32 {
+        let count = count(row)
+        return count == 0 ? startSlot : startSlot &+ UInt32(steps[Int(first[row]) + count - 1] & ~Self.more)
     }
 
     private func count(_ row: Int) -> Int {
@@ -91,11 +100,12 @@ struct ActivityTable {
         purchases[place] = UInt8(entry.counts.purchases)
     }
 
-    private mutating func compact() {
+    /// Puts the rows into an order that names the row which each is now, and their entries into the same.
+    mutating func reorder(_ order: [UInt32]) {
         var next = ActivityTable()
-        next.reserve(rows: first.count)
-        for row in first.indices {
-            let places = Int(first[row])..<Int(first[row]) + count(row)
+        next.reserve(rows: first.capacity, entries: steps.capacity)
+        for row in order {
+            let places = Int(first[Int(row)])..<Int(first[Int(row)]) + count(Int(row))
             next.first.append(places.isEmpty ? 0 : UInt32(next.steps.count))
             next.steps += steps[places]
             next.events += events[places]

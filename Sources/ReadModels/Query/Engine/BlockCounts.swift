@@ -1,8 +1,5 @@
 /// Counts rows in their cells, a block at a time.
 struct BlockCounts {
-    /// Rows that are worked on together: what one loop writes for them, the next finds in the processor's cache.
-    private static let blockRows = 8_192
-
     private(set) var visits: VisitTallies
     private(set) var activity: ActivitySums
     private var grouping: Grouping
@@ -22,26 +19,25 @@ struct BlockCounts {
 
     /// Counts all rows of a mask, whose groups `grouping` has met.
     static func count(
-        _ mask: [UInt8], _ columns: ShopColumns, _ wanted: Set<Tally>, _ grouping: Grouping, _ plan: CellPlan
+        _ mask: RowMask, _ columns: ShopColumns, _ wanted: Set<Tally>, _ grouping: Grouping, _ plan: CellPlan
     ) throws -> BlockCounts {
-        var counts = BlockCounts(columns, wanted, grouping, plan, rowCount: Kernels.count(mask))
-        try forEachBlock(of: mask) { try counts.add($0) }
+        var counts = BlockCounts(columns, wanted, grouping, plan, rowCount: mask.count)
+        try mask.forEachBlock { try counts.add($0, columns.bounds.spans[$1]) }
         return counts
     }
 
-    /// Hands over the rows of each block of a mask that has some.
-    static func forEachBlock(of mask: [UInt8], _ body: ([UInt32]) throws -> Void) rethrows {
-        for start in stride(from: 0, to: mask.count, by: blockRows) {
-            let rows = Kernels.rows(mask, in: start..<min(start + blockRows, mask.count))
-            if !rows.isEmpty { try body(rows) }
+    private mutating func add(_ rows: [UInt32], _ span: BlockBounds.Span) throws {
+        let cells: RowCells
+        var times: (groups: [UInt32], starts: [UInt32])?
+        if let bucket = plan.bucket(of: span) {
+            cells = grouping.isTrivial ? .same(bucket) : .each(plan.cells(try grouping.groups(of: rows), in: bucket))
+        } else {
+            let groups = try grouping.groups(of: rows)
+            let starts = Kernels.gather(columns.startSlot, ascending: rows)
+            cells = .each(plan.cells(groups, starts))
+            times = (groups, starts)
         }
-    }
-
-    private mutating func add(_ rows: [UInt32]) throws {
-        let groups = try grouping.groups(of: rows)
-        let starts = Kernels.gather(columns.startSlot, rows)
-        let cells = plan.cells(groups, starts)
-        activity.add(rows, groups, starts, cells)
+        activity.add(rows, cells, at: times)
         if needsVisits { visits.add(rows, cells) }
     }
 }

@@ -16,6 +16,27 @@ struct CellPlan {
         count = groupCount * width
     }
 
+    /// The bucket in which everything lies that happened in a block; nil where that is in several, or outside of the
+    /// period.
+    func bucket(of span: BlockBounds.Span) -> UInt32? {
+        let slots = UInt32(buckets.count - 1)
+        guard span.first >= low, span.lastEvent >= span.first, span.lastEvent - low < slots else { return nil }
+        let bucket = buckets[Int(span.first - low)]
+        return bucket == buckets[Int(span.lastEvent - low)] ? bucket : nil
+    }
+
+    /// The cell of each group in one bucket.
+    func cells(_ groups: [UInt32], in bucket: UInt32) -> [UInt32] {
+        if width == 1 { return groups }
+        let width = UInt32(width)
+        return unsafe [UInt32](unsafeUninitializedCapacity: groups.count) { out, count in
+            unsafe groups.withUnsafeBufferPointer { groups in
+                for index in 0..<groups.count { unsafe out[index] = groups[index] &* width &+ bucket }
+            }
+            count = groups.count
+        }
+    }
+
     /// The cell of each row: that of its group at the row's start.
     func cells(_ groups: [UInt32], _ starts: [UInt32]) -> [UInt32] {
         let (low, width, spare, slots) = (low, UInt32(width), UInt32(count), UInt32(buckets.count - 1))

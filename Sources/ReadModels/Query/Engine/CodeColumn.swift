@@ -46,6 +46,15 @@ struct CodeColumn {
         }
     }
 
+    /// Puts the rows into another order; see `Kernels.reorder`.
+    mutating func reorder(_ order: [UInt32]) {
+        switch width {
+        case 1: Kernels.reorder(&narrow, order)
+        case 2: Kernels.reorder(&middle, order)
+        default: Kernels.reorder(&wide, order)
+        }
+    }
+
     private mutating func widen(to next: Int) {
         if next == 2 {
             middle.reserveCapacity(narrow.capacity)

@@ -32,12 +32,31 @@ struct DistinctCounts {
     }
 
     /// Counts the values of rows in their cells.
-    mutating func add(_ cells: [UInt32], _ values: [UInt32]) {
+    mutating func add(_ cells: RowCells, _ values: [UInt32]) {
         guard !bits.isEmpty else {
-            self.cells += cells
+            self.cells += cells.array(values.count)
             self.values += values
             return
         }
+        switch cells {
+        case .same(let cell): mark(values, in: Int(cell))
+        case .each(let cells): mark(values, in: cells)
+        }
+    }
+
+    private mutating func mark(_ values: [UInt32], in cell: Int) {
+        let start = cell * words
+        unsafe bits.withUnsafeMutableBufferPointer { bits in
+            unsafe values.withUnsafeBufferPointer { values in
+                for index in 0..<values.count {
+                    let value = unsafe Int(values[index])
+                    unsafe bits[start &+ value >> 6] |= 1 &<< UInt64(truncatingIfNeeded: value)
+                }
+            }
+        }
+    }
+
+    private mutating func mark(_ values: [UInt32], in cells: [UInt32]) {
         let words = words
         unsafe bits.withUnsafeMutableBufferPointer { bits in
             unsafe cells.withUnsafeBufferPointer { cells in
@@ -96,10 +115,23 @@ struct DistinctCounts {
     }
 
     private func countTogether(_ kept: [Bool]?) -> Int64 {
-        var seen = [UInt64](repeating: 0, count: words)
-        let isKept = (0..<cellCount).map { kept?[$0] ?? true } + [false]
-        let values = cells.indices.lazy.filter { isKept[Int(cells[$0])] }.map { self.values[$0] }
-        return unsafe seen.withUnsafeMutableBufferPointer { unsafe Self.mark(values, in: $0) }
+        // Marks of cells that do not count are put behind the others.
+        var seen = [UInt64](repeating: 0, count: 2 * words)
+        let places = (0..<cellCount).map { kept?[$0] ?? true ? 0 : words } + [words]
+        unsafe seen.withUnsafeMutableBufferPointer { seen in
+            unsafe cells.withUnsafeBufferPointer { cells in
+                unsafe values.withUnsafeBufferPointer { values in
+                    unsafe places.withUnsafeBufferPointer { places in
+                        for index in 0..<cells.count {
+                            let value = unsafe Int(values[index])
+                            let word = unsafe places[Int(cells[index])] &+ value >> 6
+                            unsafe seen[word] |= 1 &<< UInt64(truncatingIfNeeded: value)
+                        }
+                    }
+                }
+            }
+        }
+        return seen[..<words].reduce(0) { $0 &+ Int64($1.nonzeroBitCount) }
     }
 
     /// Marks values as seen; returns how many were not before.

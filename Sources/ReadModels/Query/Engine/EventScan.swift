@@ -1,7 +1,7 @@
 internal import EventModel
 internal import Postgres
 
-/// Answers queries with an event dimension from `pages.event_bucket`. An event with several values is in the row of each of
+/// Answers queries with an event dimension from `pages.event_count`. An event with several values is in the row of each of
 /// them, and once in every total; one without a value is in the row of null.
 struct EventScan {
     private let query: AnalyticsQuery
@@ -55,7 +55,7 @@ struct EventScan {
     /// Each set of values in each bucket. Every event has a name: what the dimension's rows lack of those has no value.
     private var kept: String {
         let rows = """
-            FROM pages.event_bucket WHERE lane = $1 AND shop_id = $2 AND bucket >= $4 AND bucket < $5 AND \(bots)
+            FROM pages.event_count WHERE lane = $1 AND shop_id = $2 AND bucket >= $4 AND bucket < $5 AND \(bots)
             """
         let valued = """
             SELECT value, width_bucket(bucket, $6) - 1 AS place, \(Self.sums) \(rows) AND dimension = $3 GROUP BY 1, 2

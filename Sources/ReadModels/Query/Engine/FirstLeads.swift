@@ -20,7 +20,7 @@ struct FirstLeads {
     /// Position and generation of the read model, and whether one of the shop's leads has changed since `$3`.
     private static let state = """
         SELECT coalesce(max(c.position), 0), 'leads.checkpoint'::regclass::oid::int8,
-            EXISTS (SELECT FROM leads.lead l WHERE l.lane = $1 AND l.shop_id = $2 AND l.version > $3)
+            $3 < coalesce((SELECT max(l.version) FROM leads.lead l WHERE l.lane = $1 AND l.shop_id = $2), -1)
         FROM leads.checkpoint c WHERE c.lane = $1
         """
     private static let all = """

@@ -6,27 +6,34 @@ struct FlagCounts {
 
     private let cellCount: Int
     private let wanted: [UInt8]
-    /// Rows of each pair `cell << 8 | flags`.
+    /// Rows of each pair `cell << 8 | flags`; none where there are many cells.
     private var table: [UInt32]
-    /// For each wanted bit and cell.
+    /// For each wanted bit and cell, rows that are not in the table.
     private var sums: [[Int64]]
 
     /// `wanted` are the bits to be counted; 0 counts all rows.
     init(_ wanted: [UInt8], cellCount: Int) {
         self.cellCount = cellCount
         self.wanted = wanted
-        let isSmall = cellCount <= Self.tableCellsMax
-        table = [UInt32](repeating: 0, count: isSmall ? (cellCount + 1) << 8 : 0)
-        sums = isSmall ? [] : wanted.map { _ in [Int64](repeating: 0, count: cellCount + 1) }
+        table = [UInt32](repeating: 0, count: cellCount <= Self.tableCellsMax ? (cellCount + 1) << 8 : 0)
+        sums = wanted.map { _ in [Int64](repeating: 0, count: cellCount + 1) }
     }
 
     /// Counts rows by the cell and the flags of each.
-    mutating func add(_ cells: [UInt32], _ flags: [UInt8]) {
-        for index in sums.indices {
-            let bit = wanted[index]
-            Kernels.add(flags.map { $0 & bit == bit ? 1 : 0 }, to: &sums[index], cells)
+    mutating func add(_ cells: RowCells, _ flags: [UInt8]) {
+        switch cells {
+        case .same(let cell):
+            for index in sums.indices { sums[index][Int(cell)] += Kernels.count(flags, with: wanted[index]) }
+        case .each(let cells) where !table.isEmpty: addToTable(cells, flags)
+        case .each(let cells):
+            for index in sums.indices {
+                let bit = wanted[index]
+                Kernels.add(flags.map { $0 & bit == bit ? UInt8(1) : 0 }, to: &sums[index], cells)
+            }
         }
-        guard sums.isEmpty else { return }
+    }
+
+    private mutating func addToTable(_ cells: [UInt32], _ flags: [UInt8]) {
         unsafe table.withUnsafeMutableBufferPointer { table in
             unsafe cells.withUnsafeBufferPointer { cells in
                 unsafe flags.withUnsafeBufferPointer { flags in
@@ -38,10 +45,13 @@ struct FlagCounts {
 
     /// For each wanted bit, the rows of each cell that have it.
     var perCell: [[Int64]] {
-        guard sums.isEmpty else { return sums.map { $0.dropLast() } }
-        return wanted.map { bit in
-            let values = (0..<256).filter { UInt8($0) & bit == bit }
-            return (0..<cellCount).map { cell in values.reduce(0) { $0 &+ Int64(table[cell << 8 | $1]) } }
+        guard !table.isEmpty else { return sums.map { $0.dropLast() } }
+        // Few combinations of flags occur.
+        var isUsed = [Bool](repeating: false, count: 256)
+        for place in table.indices where table[place] != 0 { isUsed[place & 0xFF] = true }
+        return zip(wanted, sums).map { bit, sums in
+            let values = (0..<256).filter { isUsed[$0] && UInt8($0) & bit == bit }
+            return (0..<cellCount).map { cell in values.reduce(sums[cell]) { $0 &+ Int64(table[cell << 8 | $1]) } }
         }
     }
 }

@@ -1,5 +1,38 @@
 /// Sums over the rows of each cell. Rows that do not count are in the cell behind the last one, `cellCount`.
 extension Kernels {
+    /// How many values have the bit; 0 counts all.
+    static func count(_ values: [UInt8], with bit: UInt8) -> Int64 {
+        if bit == 0 { return Int64(values.count) }
+        let shift = UInt8(truncatingIfNeeded: bit.trailingZeroBitCount)
+        var count: UInt32 = 0
+        unsafe values.withUnsafeBufferPointer { values in
+            for index in 0..<values.count { unsafe count &+= UInt32(values[index] &>> shift & 1) }
+        }
+        return Int64(count)
+    }
+
+    /// The sum of all values.
+    static func sum<T: FixedWidthInteger>(_ values: [T]) -> Int64 {
+        var sum: Int64 = 0
+        unsafe values.withUnsafeBufferPointer { values in
+            for index in 0..<values.count { unsafe sum &+= Int64(truncatingIfNeeded: values[index]) }
+        }
+        return sum
+    }
+
+    /// The sum of the values at some places.
+    static func sum<T: FixedWidthInteger>(_ values: [T], _ places: [UInt32]) -> Int64 {
+        var sum: Int64 = 0
+        unsafe values.withUnsafeBufferPointer { values in
+            unsafe places.withUnsafeBufferPointer { places in
+                for index in 0..<places.count {
+                    sum &+= unsafe Int64(truncatingIfNeeded: values[Int(places[index])])
+                }
+            }
+        }
+        return sum
+    }
+
     /// Adds to each cell's sum the value of each of its rows.
     static func add<T: FixedWidthInteger>(_ values: [T], to sums: inout [Int64], _ cells: [UInt32]) {
         unsafe sums.withUnsafeMutableBufferPointer { sums in

@@ -29,22 +29,22 @@ actor QueryWorker {
 
     /// Parses and answers; does not run the query where its tag is the one the caller has.
     func answer(_ request: QueryRequest) throws -> QueryOutcome {
-        let before = try AsOfQuery.read("sessions", request.shop, connection)
-        let context = QueryContext(nowMillis: request.nowMillis, zone: request.zone, asOf: before)
+        let news = try news(of: request.shop)
+        let context = QueryContext(nowMillis: request.nowMillis, zone: request.zone, asOf: news.asOf)
         let query = try QueryParser.parse(request.body, context)
         let known =
-            query.model == "sessions" ? before : try AsOfQuery.read(query.model, request.shop, connection)
+            query.model == "sessions" ? news.asOf : try AsOfQuery.read(query.model, request.shop, connection)
         let tag = QueryTag.tag(query, request.shop, known)
         if request.knownTags.contains(tag) { return .unchanged(tag: tag) }
-        let answer = try run(query, request.shop)
+        let answer = try run(query, request.shop, news)
         return .answer(answer, query, tag: QueryTag.tag(query, request.shop, answer.asOf))
     }
 
-    /// Answers a query that was parsed before.
-    func run(_ query: AnalyticsQuery, _ key: ShopKey) throws -> Answer {
+    private func run(_ query: AnalyticsQuery, _ key: ShopKey, _ news: News) throws -> Answer {
         if query.isOfOrders { return try runOrders(query, key) }
         if let dimension = query.eventDimension { return try runEvents(query, dimension, key) }
-        return try withShop(key) { shop, asOf in
+        return try withShop(key, news) { shop, asOf in
+            if query.tallies.contains(.leads) { try shop.columns.firstLeads.refresh(key, connection) }
             let matcher = PatternMatcher(connection: connection)
             let found = try VisitScan(query, over: query.range, shop.columns).run(matcher)
             let compared = try query.comparison.map { try VisitScan(query, over: $0, shop.columns).run(matcher) }
@@ -54,7 +54,7 @@ actor QueryWorker {
 
     /// What happens in the shop now.
     func realtime(_ key: ShopKey, nowMillis: Int64) throws -> RealtimeSnapshot {
-        try withShop(key) { shop, asOf in
+        try withShop(key, news(of: key)) { shop, asOf in
             try shop.pulse.refresh(
                 key, shop.columns, &pages, upTo: asOf.position, nowMillis: nowMillis, connection)
             return RealtimeSnapshot.take(shop.columns, shop.pulse, asOf, nowMillis: nowMillis)
@@ -94,20 +94,26 @@ actor QueryWorker {
         }
     }
 
+    private typealias News = (asOf: AsOf, isKnown: Bool)
+
+    /// How far the sessions are, and whether the shop's columns show that.
+    private func news(of key: ShopKey) throws -> News {
+        try SessionFeed.news(key, since: shops[key]?.asOf, connection)
+    }
+
     /// The shop's columns, up to date. They are thrown away when their refresh fails half-way.
-    private func withShop<R>(_ key: ShopKey, _ body: (CachedShop, AsOf) throws -> R) throws -> R {
+    private func withShop<R>(_ key: ShopKey, _ news: News, _ body: (CachedShop, AsOf) throws -> R) throws -> R {
         let shop = shops[key] ?? CachedShop(key)
         uses += 1
         shop.lastUse = uses
         do {
-            try SessionFeed.refresh(shop, connection)
+            if news.isKnown { shop.asOf = news.asOf } else { try SessionFeed.refresh(shop, connection) }
         } catch {
             shops[key] = nil
             throw error
         }
         shops[key] = shop
         defer { evict(but: key) }
-        try shop.columns.firstLeads.refresh(key, connection)
         guard let asOf = shop.asOf else { preconditionFailure("a refresh without a state") }
         return try body(shop, asOf)
     }

@@ -58,8 +58,11 @@ package struct RealtimeSnapshot: Sendable, Equatable {
 
     private static func presentRows(_ columns: ShopColumns, since: Int64) -> [Int] {
         let slots = UInt32(clamping: Slot.containing(since) - Slot.perDay - 1)..<ShopColumns.unusedSlot
-        let mask = Kernels.eligible(columns.startSlot, columns.flags, in: slots, bots: .exclude)
-        return mask.indices.filter { mask[$0] == 1 && columns.endedAt($0) >= since }
+        var present: [Int] = []
+        RowMask(columns, in: slots, bots: .exclude).forEachBlock { rows, _ in
+            present += rows.lazy.map { Int($0) }.filter { columns.endedAt($0) >= since }
+        }
+        return present
     }
 
     private static func shares(_ columns: ShopColumns, _ rows: [Int], _ column: VisitColumn) -> [Share] {

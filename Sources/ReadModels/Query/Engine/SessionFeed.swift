@@ -36,6 +36,28 @@ struct SessionFeed {
     /// "canceling statement due to statement timeout"
     private static let stoppedState = "57014"
 
+    /// One row: the state of the read model, and whether something of the shop has changed after position `$3`. A plan for
+    /// any position looks for `version > $3` in the whole table; the greatest one stands at the end of an index.
+    private static let newsSQL = """
+        SELECT state.*, $3 < greatest(
+            (SELECT max(version) FROM sessions.session WHERE lane = $1 AND shop_id = $2),
+            (SELECT max(version) FROM sessions.session_removed WHERE lane = $1 AND shop_id = $2),
+            (SELECT max(version) FROM sessions.session_trimmed WHERE lane = $1 AND shop_id IN (0, $2)), 0)
+        FROM (\(AsOfQuery.sql(of: "sessions", lane: "$1", shop: "$2"))) state
+        """
+
+    /// The state of the read model, and whether columns that show the state `known` show this one as well. Costs a tenth of
+    /// a refresh.
+    static func news(
+        _ shop: ShopKey, since known: AsOf?, _ connection: PostgresConnection
+    ) throws -> (asOf: AsOf, isKnown: Bool) {
+        guard let known else { return (try AsOfQuery.read("sessions", shop, connection), false) }
+        let row = try connection.query(newsSQL, [.int2(shop.lane), .int4(shop.shop), .int8(known.position)])[0]
+        let asOf = AsOfQuery.asOf(row)
+        let isLater = known.generation == asOf.generation && known.position <= asOf.position
+        return (asOf, isLater && !row.bool(5))
+    }
+
     /// Brings the columns up to the read model's state and says which that is.
     static func refresh(_ shop: CachedShop, _ connection: PostgresConnection) throws {
         do {
@@ -130,7 +152,7 @@ struct SessionFeed {
                 SELECT \(Kind.state)::int2, NULL::uuid, complete_until, projected_at, 0::int4, 0::int4,
                     position, generation, 0::int2, \(textColumns.map { _ in "''::text" }.joined(separator: ", ")), ''::bytea,
                     NULL::uuid, changed_at
-                FROM (\(AsOfQuery.sql(of: "sessions", shop))) state
+                FROM (\(AsOfQuery.sql(of: "sessions", lane: "\(shop.lane)", shop: "\(shop.shop)"))) state
                 UNION ALL
                 SELECT \(Kind.trimmed)::int2, NULL::uuid, 'epoch', 'epoch', 0, 0, version, 0::int8, 0::int2,
                     \(textColumns.map { _ in "''" }.joined(separator: ", ")), ''::bytea, NULL::uuid, 0::int8

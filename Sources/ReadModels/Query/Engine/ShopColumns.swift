@@ -34,6 +34,7 @@ struct ShopColumns {
     private(set) var texts = Array(repeating: CodeColumn(), count: VisitColumn.allCases.count)
     private(set) var visitors = VisitorTable()
     private(set) var activity = ActivityTable()
+    private(set) var bounds = BlockBounds()
     var firstLeads = FirstLeads()
     /// The visitor's row that was added before this one.
     private var olderRow: [UInt32] = []
@@ -55,7 +56,7 @@ struct ShopColumns {
             + 4 * (person.capacity + customer.capacity)
             + flags.capacity + actions.capacity + 4 * freeRows.capacity
             + texts.reduce(0) { $0 + $1.byteCount } + visitors.byteCount + activity.byteCount
-            + firstLeads.byteCount
+            + bounds.byteCount + firstLeads.byteCount
     }
 
     /// When the row's session began, Unix milliseconds.
@@ -104,6 +105,7 @@ struct ShopColumns {
         flags[row] = UInt8(truncatingIfNeeded: session.flags)
         actions[row] = session.actions
         activity.set(row, session.activity, startSlot: startSlot[row])
+        widenBounds(row)
         customer[row] = session.customer.map { UInt32(visitors.number(for: $0)) } ?? VisitorTable.none
     }
 
@@ -112,6 +114,7 @@ struct ShopColumns {
         guard let number = visitors.knownNumber(of: key), let row = find(number, startedAt) else { return }
         touch(number, startedAt, nil)
         startSlot[row] = Self.unusedSlot
+        bounds.leave(row)
         activity.remove(row)
     }
 
@@ -127,7 +130,34 @@ struct ShopColumns {
 
     /// The same after rows were added to empty columns.
     mutating func settleAll() {
+        sortByStart()
         for number in 0..<visitors.count { settlePersons(of: number) }
+    }
+
+    /// Puts the rows, which are all in use, in the order of their starts, so that the bounds of blocks are narrow. Those that
+    /// come later mostly start later.
+    private mutating func sortByStart() {
+        let order = Kernels.order(of: startSlot)
+        Kernels.reorder(&startSlot, order)
+        Kernels.reorder(&startOffset, order)
+        Kernels.reorder(&duration, order)
+        Kernels.reorder(&visitor, order)
+        Kernels.reorder(&customer, order)
+        Kernels.reorder(&flags, order)
+        Kernels.reorder(&actions, order)
+        for index in texts.indices { texts[index].reorder(order) }
+        activity.reorder(order)
+        visitors.forgetRows()
+        bounds = BlockBounds()
+        for row in startSlot.indices {
+            olderRow[row] = visitors.firstRow(of: Int(visitor[row]))
+            visitors.setFirstRow(of: Int(visitor[row]), UInt32(row))
+            widenBounds(row)
+        }
+    }
+
+    private mutating func widenBounds(_ row: Int) {
+        bounds.widen(row, from: startSlot[row], to: activity.lastSlot(of: row, startSlot: startSlot[row]))
     }
 
     /// Works out anew whom the visits of a visitor count for.
@@ -242,15 +272,4 @@ struct ShopColumns {
         visitors.setFirstRow(of: number, UInt32(row))
         return row
     }
-}
-
-/// What of a session's row the columns keep beside its texts.
-struct SessionRow {
-    var visitor: Key128
-    var customer: Key128?
-    var startedAt: Int64
-    var endedAt: Int64
-    var flags: Int32
-    var actions: UInt8
-    var activity: Activity
 }

@@ -7,6 +7,8 @@ struct ValueDictionary {
     private var ends: [UInt32] = []
     /// Code plus 1, or 0 for a free place.
     private var places: [UInt32] = Array(repeating: 0, count: 16)
+    /// Values come from strangers; who knows the hash can make a million that meet in one place.
+    private let secret = (word: UInt64.random(in: .min ... .max), state: UInt64.random(in: .min ... .max))
 
     init() {
         _ = unsafe code(for: [UInt8]().span.bytes)
@@ -23,14 +25,24 @@ struct ValueDictionary {
         String(decoding: bytes[range(code)], as: UTF8.self)
     }
 
+    /// The code of a value, byte by byte; nil where it is not there.
+    func knownCode(of value: String) -> Int? {
+        let place = unsafe place(of: value.utf8.span.bytes)
+        return places[place] == 0 ? nil : Int(places[place] - 1)
+    }
+
+    /// Where the value's code stands, or would.
+    private func place(of value: RawSpan) -> Int {
+        let mask = places.count - 1
+        var place = Int(truncatingIfNeeded: hash(value)) & mask
+        while places[place] != 0, !holds(value, Int(places[place] - 1)) { place = (place + 1) & mask }
+        return place
+    }
+
     /// The code of a value, a new one where it was not there.
     mutating func code(for value: RawSpan) -> UInt32 {
-        let mask = places.count - 1
-        var place = Int(truncatingIfNeeded: Self.hash(value)) & mask
-        while places[place] != 0 {
-            if holds(value, Int(places[place] - 1)) { return places[place] - 1 }
-            place = (place + 1) & mask
-        }
+        let place = place(of: value)
+        if places[place] != 0 { return places[place] - 1 }
         let code = UInt32(ends.count)
         unsafe value.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
         ends.append(UInt32(bytes.count))
@@ -54,7 +66,7 @@ struct ValueDictionary {
     private mutating func grow() {
         var next = [UInt32](repeating: 0, count: places.count * 2)
         for code in 0..<ends.count {
-            let hash = unsafe Self.hash(bytes.span.bytes.extracting(range(code)))
+            let hash = unsafe hash(bytes.span.bytes.extracting(range(code)))
             var place = Int(truncatingIfNeeded: hash) & (next.count - 1)
             while next[place] != 0 { place = (place + 1) & (next.count - 1) }
             next[place] = UInt32(code + 1)
@@ -62,13 +74,14 @@ struct ValueDictionary {
         places = next
     }
 
-    /// Eight bytes a step; folded so that the low bits are good.
-    private static func hash(_ value: RawSpan) -> UInt64 {
-        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(value.byteCount)
+    /// Eight bytes a step, each multiplied with what came before, both behind a secret; folded so that the low bits are
+    /// good.
+    private func hash(_ value: RawSpan) -> UInt64 {
+        var hash = UInt64(value.byteCount)
         unsafe value.withUnsafeBytes { bytes in
             var offset = 0
             while offset + 8 <= bytes.count {
-                hash = unsafe mixed(hash ^ bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+                hash = unsafe mixed(hash, bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
                 offset += 8
             }
             var rest: UInt64 = 0
@@ -76,13 +89,13 @@ struct ValueDictionary {
                 rest = unsafe rest << 8 | UInt64(bytes[offset])
                 offset += 1
             }
-            hash = mixed(hash ^ rest)
+            hash = mixed(hash, rest)
         }
         return hash
     }
 
-    private static func mixed(_ value: UInt64) -> UInt64 {
-        let product = value.multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
+    private func mixed(_ state: UInt64, _ word: UInt64) -> UInt64 {
+        let product = (state ^ secret.state).multipliedFullWidth(by: word ^ secret.word)
         return product.high ^ product.low
     }
 }

@@ -30,27 +30,25 @@ struct VisitScan {
         return grouped(tallies, grouping, counts.visits)
     }
 
-    /// 1 for each row that starts in the period, or from `first` on before it, and that satisfies the filter.
-    private func mask(_ first: UInt32, _ matcher: PatternMatcher) throws -> [UInt8] {
-        let slots = first..<UInt32(clamping: grid.slots.upperBound)
-        var mask = Kernels.eligible(columns.startSlot, columns.flags, in: slots, bots: query.bots)
-        try FilterMask(columns: columns, matcher: matcher).narrow(&mask, by: query.filter)
-        return mask
+    /// The rows that start in the period, or from `first` on before it, and that satisfy the filter.
+    private func mask(_ first: UInt32, _ matcher: PatternMatcher) throws -> RowMask {
+        let filter = try RowFilter(query.filter, columns, matcher)
+        return RowMask(columns, in: first..<UInt32(clamping: grid.slots.upperBound), bots: query.bots, filter)
     }
 
     /// All groups there are, so that cells can be numbered.
-    private func grouping(_ mask: [UInt8]) throws -> Grouping {
+    private func grouping(_ mask: RowMask) throws -> Grouping {
         var grouping = Grouping(by: query.dimensions.compactMap(\.visitColumn), columns)
         guard !grouping.isTrivial else { return grouping }
-        try BlockCounts.forEachBlock(of: mask) { _ = try grouping.groups(of: $0) }
+        try mask.forEachBlock { rows, _ in _ = try grouping.groups(of: rows) }
         return grouping
     }
 
     /// Leads of each cell, each in its session's.
-    private func leads(_ mask: [UInt8], _ grouping: inout Grouping, _ plan: CellPlan) throws -> [Int64] {
+    private func leads(_ mask: RowMask, _ grouping: inout Grouping, _ plan: CellPlan) throws -> [Int64] {
         var sums = [Int64](repeating: 0, count: plan.count + 1)
         let found = columns.firstLeads.rows(columns)
-        let places = found.rows.indices.filter { mask[Int(found.rows[$0])] == 1 }
+        let places = found.rows.indices.filter { mask.contains(Int(found.rows[$0])) }
         let rows = places.map { found.rows[$0] }
         let cells = plan.cells(try grouping.groups(of: rows), Kernels.gather(columns.startSlot, rows))
         Kernels.add(places.map { found.leads[$0] }, to: &sums, cells)

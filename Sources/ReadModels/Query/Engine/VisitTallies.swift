@@ -42,28 +42,29 @@ struct VisitTallies {
         dailyCode = (0..<kinds.count).first { kinds.text($0) == VisitorKind.daily.name }
     }
 
-    /// Counts rows in their cells.
-    mutating func add(_ rows: [UInt32], _ cells: [UInt32]) {
-        let flags = Kernels.gather(columns.flags, rows)
+    /// Counts rows, which ascend, in their cells.
+    mutating func add(_ rows: [UInt32], _ cells: RowCells) {
+        let flags = Kernels.gather(columns.flags, ascending: rows)
         if !flagTallies.isEmpty { self.flags.add(cells, flags) }
         if !distinct.isEmpty {
-            let persons = Kernels.gather(columns.person, rows)
+            let persons = Kernels.gather(columns.person, ascending: rows)
             distinct[.visitors]?.add(cells, persons)
             if distinct[.convertedVisitors] != nil {
                 let places = Kernels.places(flags, with: ShopColumns.Flag.converted)
-                distinct[.convertedVisitors]?.add(Kernels.gather(cells, places), Kernels.gather(persons, places))
+                distinct[.convertedVisitors]?.add(cells.gather(places), Kernels.gather(persons, places))
             }
         }
         if wanted.contains(.durationMillis) || wanted.contains(.durationMedianTwice) {
-            let values = Kernels.gather(columns.duration, rows)
-            if !durations.isEmpty { Kernels.add(values, to: &durations, cells) }
+            let values = Kernels.gather(columns.duration, ascending: rows)
+            if !durations.isEmpty { cells.add(values, to: &durations) }
             if wanted.contains(.durationMedianTwice) {
-                medianCells += cells
+                medianCells += cells.array(rows.count)
                 medianValues += values
             }
         }
         if let dailyCode, !hasDailyVisitors {
             let kinds = columns.texts[VisitColumn.visitorKind.rawValue]
+            let cells = cells.array(rows.count)
             hasDailyVisitors = rows.indices.contains {
                 cells[$0] < cellCount && kinds.code(Int(rows[$0])) == dailyCode
             }

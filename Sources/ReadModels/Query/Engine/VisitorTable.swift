@@ -38,6 +38,11 @@ struct VisitorTable {
     /// The first row of the visitor's chain.
     func firstRow(of number: Int) -> UInt32 { newestRow[number] }
 
+    /// Leaves all visitors without rows.
+    mutating func forgetRows() {
+        for number in newestRow.indices { newestRow[number] = Self.none }
+    }
+
     /// Puts a row at the head of the visitor's chain.
     mutating func setFirstRow(of number: Int, _ row: UInt32) { newestRow[number] = row }
 

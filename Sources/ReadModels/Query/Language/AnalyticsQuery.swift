@@ -16,8 +16,10 @@ package enum QueryLimits {
     package static let filterDepthMax = 16
     /// Values of one condition.
     package static let filterValuesMax = 500
-    /// Regular expressions cost a pass over all values each.
+    /// Regular expressions of one condition: each costs Postgres a pass over all values of the dimension.
     package static let patternsMax = 10
+    /// Texts and regular expressions that all conditions of a query together look for inside of values: a pass each, too.
+    package static let searchesMax = 50
     /// Bytes of one value.
     package static let valueBytesMax = 1_000
     /// Cells that grouping may open: rows times time buckets. 2 million keep a query under 100 MB.

@@ -1,6 +1,7 @@
 /// Reads trees of conditions, counting their nodes.
 struct FilterParser {
     private var nodes = 0
+    private var searches = 0
 
     private static let operators = FilterOperator.allCases.map(\.rawValue) + ["and", "or", "not", "has_done"]
 
@@ -21,6 +22,10 @@ struct FilterParser {
         guard let value, value != .null else { return [] }
         guard case .array(let elements) = value else {
             throw QueryProblem(at: "/metric_filters", "Metric filters are a list, not \(value.typeName).")
+        }
+        guard elements.count <= QueryLimits.filterNodesMax else {
+            throw QueryProblem(
+                at: "/metric_filters", "At most \(QueryLimits.filterNodesMax) conditions can stand here.")
         }
         let isOne = if case .string? = elements.first { true } else { false }
         var filters: [MetricFilter] = []
@@ -66,7 +71,7 @@ struct FilterParser {
         }
     }
 
-    private func leaf(
+    private mutating func leaf(
         _ operation: FilterOperator, _ parts: [JSONValue], at pointer: String
     ) throws(QueryProblem) -> FilterLeaf {
         guard parts.count == 3, case .string(let name) = parts[1] else {
@@ -80,6 +85,14 @@ struct FilterParser {
         let elements: [JSONValue] = if case .array(let list) = parts[2] { list } else { [parts[2]] }
         guard operation.valueCount.contains(elements.count) else {
             throw QueryProblem(at: "\(pointer)/2", "`\(operation.rawValue)` takes \(operation.valueCount) values.")
+        }
+        if operation == .contains || operation == .matches {
+            searches += elements.count
+            guard searches <= QueryLimits.searchesMax else {
+                throw QueryProblem(
+                    at: "\(pointer)/2",
+                    "The filters together look for more than \(QueryLimits.searchesMax) texts inside of values.")
+            }
         }
         var values: [String?] = []
         for (index, element) in elements.enumerated() {

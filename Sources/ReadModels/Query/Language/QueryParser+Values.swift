@@ -89,6 +89,10 @@ extension QueryParser {
                 throw QueryProblem(
                     at: "/order_by/\(index)/0", "\"\(name)\" is no column of this query.", allowed: columns)
             }
+            // Twice changes nothing, and a thousand times costs as much.
+            guard !order.contains(where: { $0.column == column }) else {
+                throw QueryProblem(at: "/order_by/\(index)/0", "\"\(name)\" stands here twice.")
+            }
             guard ["asc", "desc"].contains(direction) else {
                 throw QueryProblem(at: "/order_by/\(index)/1", "No such direction.", allowed: ["asc", "desc"])
             }

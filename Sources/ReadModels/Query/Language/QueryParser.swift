@@ -111,7 +111,7 @@ package struct QueryParser {
             query.bots = rule
         }
         query.limit = query.timeUnit == nil ? QueryLimits.limitDefault : QueryLimits.limitMax
-        if let limit = members["limit"] {
+        if let limit = members["limit"], limit != .null {
             guard case .integer(let count) = limit, (1...QueryLimits.limitMax).contains(count) else {
                 throw QueryProblem(at: "/limit", "A limit is a whole number from 1 to \(QueryLimits.limitMax).")
             }
