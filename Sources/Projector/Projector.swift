@@ -36,6 +36,8 @@ package struct ProjectorConfiguration: Sendable {
         self.rules = rules
         self.schemaFolder = schemaFolder
         for name in Self.plansAvoided { self.database.settings[name] = "off" }
+        // So the best plan for a few keys is the best for many, and is not made anew for each batch.
+        self.database.settings["plan_cache_mode"] = "force_generic_plan"
     }
 }
 

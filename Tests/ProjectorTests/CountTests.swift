@@ -25,7 +25,7 @@ import Testing
             try log.append(events)
             try await log.project(names: ["pages"])
             let rows = try log.connection.query(
-                "select value, purchases from pages.event_bucket where dimension = 'product' order by value")
+                "select value, purchases from pages.event_total where dimension = 'product' order by value")
             #expect(rows.map { $0.text(0) } == ["7", "7\u{1F}8"])
             #expect(rows.map { $0.int64(1) } == [1, 2])
         }

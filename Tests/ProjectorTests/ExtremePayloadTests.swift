@@ -70,7 +70,7 @@ import Testing
                 """
                 create function refuse() returns trigger language plpgsql as $$
                     begin raise exception 'no' using errcode = '22003'; end $$;
-                create trigger refuse before insert on pages.event_bucket for each row when (new.value = '/poison')
+                create trigger refuse before insert on pages.event_delta for each row when ('/poison' = any(new.value))
                     execute function refuse()
                 """)
             let start: Int64 = 1_790_000_000_000

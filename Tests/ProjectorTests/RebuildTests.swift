@@ -24,6 +24,9 @@ import Testing
             #expect(try log.dump("sessions_previous") == before)
             // What was off while tables were filled is on again.
             #expect(try log.number(Self.tablesWithOptions("sessions")) == 0)
+            #expect(try log.number(Self.indexes("sessions")) == log.number(Self.indexes("sessions_previous")))
+            // Readers come with the switch, long before the database looks by itself.
+            #expect(try log.number("select count(*) from pg_stats where schemaname = 'sessions'") > 0)
             // Projecting goes on where the rebuild ended, and after a rollback where the old copy ended.
             try log.append(Array(events.dropFirst(900)))
             try await log.project(batchSize: 70)
@@ -36,6 +39,10 @@ import Testing
             #expect(try log.dump("sessions") == after)
             #expect(try await rebuilder.list().allSatisfy { $0.lag == 0 })
         }
+    }
+
+    private static func indexes(_ schema: String) -> String {
+        "select count(*) from pg_indexes where schemaname = '\(schema)'"
     }
 
     private static func tablesWithOptions(_ schema: String) -> String {
@@ -86,14 +93,14 @@ import Testing
         try await TestLog.with { log in
             let head = try log.append(events, damaged: [3, 400, 401])
             try await log.project(batchSize: 300)
-            let desk = ProjectionDesk(log.configuration)
-            try await desk.prepare(["sessions", "pages"])
+            let desk = ProjectionDesk(log.database, folder: log.configuration.schemaFolder)
+            let names = ["sessions", "pages"]
             let fill = LaneFill(
-                lane: TestLog.lane, names: ["sessions", "pages"], suffix: "_next", cores: 3, dropped: 0, sizes: 7...40,
+                lane: TestLog.lane, names: names, suffix: "_next", cores: 3, dropped: 0, sizes: 7...40,
                 log.configuration)
-            try await fill.begin()
             // In two goes, as a rebuild does it beside a log that grows.
-            try await fill.advance(to: head / 2) { _ in }
+            let tables = { @Sendable in try await desk.prepare(names, lanes: [TestLog.lane]) }
+            try await fill.advance(to: head / 2, { _ in }, tables: tables)
             try await fill.advance(to: head) { _ in }
             await fill.end()
             await desk.close()

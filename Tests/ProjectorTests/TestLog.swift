@@ -80,7 +80,7 @@ struct TestLog {
 
     private static let tables: [String: [(String, [String])]] = [
         "sessions": [("session", ["version", "positions"])],
-        "pages": [("event_bucket", [])],
+        "pages": [("event_total", [])],
         "shops": [("shop", ["version"]), ("shop_event", [])],
         "leads": [
             (

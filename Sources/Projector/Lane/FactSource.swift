@@ -109,7 +109,7 @@ struct FactSource {
         switch error {
         case let failure as PayloadDecompressor.Failure: "payload: \(failure)"
         case let failure as JSONError: "json: \(failure)"
-        case let failure as UnreadableOrder: "order: \(failure)"
+        case let failure as UnreadableDocument: "\(failure)"
         default: "unreadable"
         }
     }

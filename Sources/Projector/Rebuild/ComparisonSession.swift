@@ -7,12 +7,16 @@ actor ComparisonSession {
     struct Sum: Equatable, Sendable {
         let rows: Int64
         let hash: String
+        static let empty = Sum(rows: 0, hash: "0")
     }
 
     /// A table and those of its columns that are compared.
     struct Table: Sendable {
+        let schema: String
         let name: String
-        let columns: [String]
+        var columns: [String]
+        /// It has no page, so it has no row either.
+        let isEmpty: Bool
     }
 
     private let executor = BlockingExecutor(label: "footfall.rebuild.comparison")
@@ -34,23 +38,32 @@ actor ComparisonSession {
             "begin isolation level repeatable read read only; set transaction snapshot '\(snapshot)'")
     }
 
-    /// All tables of a schema, by name.
-    func tables(of schema: String) throws -> [Table] {
+    /// Views that are compared instead of the tables they add up.
+    private static let sums = ["event_total"]
+
+    /// All tables and `sums` of these schemas, in the schemas' order and by name.
+    func tables(of schemas: [String]) throws -> [Table] {
         try connection.query(
             """
-            select c.relname, array_agg(quote_ident(a.attname) order by a.attnum)
-            from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-            where c.relnamespace = $1::text::regnamespace and c.relkind = 'r' group by c.relname order by c.relname
-            """, [.text(schema)]
-        ).map { Table(name: $0.text(0), columns: $0.textArray(1)) }
+            select s.name, c.relname, array_agg(quote_ident(a.attname) order by a.attnum),
+                c.relkind = 'r' and pg_relation_size(c.oid) = 0
+            from unnest($1::text[]) with ordinality as s (name, place)
+            join pg_class c on c.relnamespace = s.name::regnamespace
+                and (c.relkind = 'r' or c.relkind = 'v' and c.relname = any($2))
+            join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+            group by s.place, s.name, c.oid, c.relname, c.relkind order by s.place, c.relname
+            """, [.textArray(schemas), .textArray(Self.sums)]
+        ).map { Table(schema: $0.text(0), name: $0.text(1), columns: $0.textArray(2), isEmpty: $0.bool(3)) }
     }
 
-    func sum(of table: Table, in schema: String) throws -> Sum {
-        let cells = table.columns.joined(separator: ", ")
+    /// Reads the whole table; nil for none.
+    func sum(of table: Table?) throws -> Sum? {
+        guard let table else { return nil }
+        guard !table.isEmpty else { return .empty }
         let row = try connection.query(
             """
-            select count(*), coalesce(sum(hash_record_extended(row(\(cells)), 0)), 0)::text
-            from \(schema).\(table.name)
+            select count(*), coalesce(sum(hash_record_extended(row(\(table.columns.joined(separator: ", "))), 0)), 0)::text
+            from \(table.schema).\(table.name)
             """)[0]
         return Sum(rows: row.int64(0), hash: row.text(1))
     }

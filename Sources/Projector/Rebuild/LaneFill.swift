@@ -6,7 +6,8 @@ internal import ReadModels
 struct LaneFill: Sendable {
     let lane: Lane
     private let dropped: Position
-    private let projector: LaneProjector
+    /// Each with a part of the read models, on a thread and a connection of its own; they take the same batches.
+    private let projectors: [LaneProjector]
     private let readers: [LaneReader]
     private let sizes: ClosedRange<Int>
 
@@ -19,46 +20,65 @@ struct LaneFill: Sendable {
         self.lane = lane
         self.dropped = dropped
         self.sizes = sizes
-        projector = LaneProjector(lane: lane, names: names, suffix: suffix, label: "rebuild", configuration)
+        projectors = Self.parts(of: names).map {
+            LaneProjector(lane: lane, names: $0, suffix: suffix, label: "rebuild", configuration)
+        }
         let count = max(1, min(Self.readersMax, Int(cores.rounded())))
         readers = (0..<count).map { _ in
             LaneReader(lane: lane, pageBytesMax: BatchLimits.rebuildPageBytes, configuration)
         }
     }
 
-    /// Opening an event costs two to three times what folding and writing it does, which only one thread of a lane does.
+    /// Opening an event costs two to three times what folding and writing it does.
     private static let readersMax = 3
 
-    /// Reads how far the tables are.
-    func begin() async throws { try await projector.load() }
+    /// Visits are more work than all other read models together.
+    private static func parts(of names: [String]) -> [[String]] {
+        let isVisits = { $0 == SessionsProjection.name }
+        return [names.filter(isVisits), names.filter { !isVisits($0) }].filter { !$0.isEmpty }
+    }
 
-    /// Projects up to `target`; tells how many events each batch had.
-    func advance(to target: Position, _ progress: @Sendable (Int) -> Void) async throws {
-        var plan = ReadingPlan(after: await projector.next().after, dropped: dropped, to: target, sizes: sizes)
+    /// Projects up to `target`; tells how many events each batch had. The first events are read while `tables`, asked for
+    /// before the first row is written, makes the tables.
+    func advance(
+        to target: Position, _ progress: @Sendable (Int) -> Void, tables: @Sendable () async throws -> Void = {}
+    ) async throws {
+        guard let first = await projectors.first?.next().after, first < target else { return }
+        var plan = ReadingPlan(after: first, dropped: dropped, to: target, sizes: sizes)
         try await withThrowingTaskGroup(of: (reader: Int, batch: FactBatch).self) { group in
-            var read: [Int: FactBatch] = [:]
-            var idle = Array(readers.indices)
-            while true {
-                for number in idle {
-                    guard let request = plan.request(of: number) else { continue }
-                    group.addTask { [reader = readers[number]] in
-                        (number, try await reader.read(request))
-                    }
-                }
-                guard let number = plan.reader else { return }
-                while read[number] == nil, let next = try await group.next() { read[next.reader] = next.batch }
-                guard var batch = read.removeValue(forKey: number) else { return }
+            func read(_ number: Int) {
+                guard let request = plan.request(of: number) else { return }
+                group.addTask { [reader = readers[number]] in (number, try await reader.read(request)) }
+            }
+            readers.indices.forEach(read)
+            if first == 0 { try await begin(tables) }
+            var ready: [Int: FactBatch] = [:]
+            while let number = plan.reader {
+                while ready[number] == nil, let next = try await group.next() { ready[next.reader] = next.batch }
+                guard var batch = ready.removeValue(forKey: number) else { return }
                 batch.through = plan.take(batch)
-                idle = [number]
-                try await projector.apply(batch)
+                read(number)
+                try await write(batch)
                 progress(Int(batch.through - batch.after))
                 try Task.checkCancellation()
             }
         }
     }
 
+    private func begin(_ tables: () async throws -> Void) async throws {
+        try await tables()
+        for projector in projectors { try await projector.load() }
+    }
+
+    private func write(_ batch: FactBatch) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for projector in projectors { group.addTask { try await projector.apply(batch) } }
+            try await group.waitForAll()
+        }
+    }
+
     func end() async {
-        await projector.release()
+        for projector in projectors { await projector.release() }
         for reader in readers { await reader.close() }
     }
 }

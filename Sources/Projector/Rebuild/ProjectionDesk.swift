@@ -1,75 +1,103 @@
 internal import Blocking
-internal import EventLog
 internal import EventModel
 internal import Postgres
 internal import ReadModels
 
-/// The rebuild's own session: schemas, the lock that holds the live projectors still, comparison and switch.
+/// The rebuild's own session: schemas, the lock that holds the live projectors still, and the switch.
 actor ProjectionDesk {
     private let executor = BlockingExecutor(label: "footfall.rebuild.desk")
     private let connection: PostgresConnection
-    /// A snapshot to compare in, while the lock is free again.
-    private let live: ComparisonSession
-    private let rebuilt: ComparisonSession
     private var indexes = LateIndexes()
+    private var made: Result<Void, any Error>?
     private let folder: String
 
-    init(_ configuration: ProjectorConfiguration) {
-        var database = configuration.database
-        // A comparison reads whole tables; no limit but the one who started it.
-        database.statementTimeoutMillis = 0
-        // Here sequential scans and hash joins are right.
-        for name in ProjectorConfiguration.plansAvoided { database.settings[name] = nil }
+    /// `folder` has the read models' files.
+    init(_ database: PostgresConfiguration, folder: String) {
         connection = PostgresConnection(database)
-        live = ComparisonSession(database)
-        rebuilt = ComparisonSession(database)
-        folder = configuration.schemaFolder
+        self.folder = folder
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    /// Makes `NAME_next` anew for each, without the indexes that `makeIndexes` makes.
-    func prepare(_ names: [String]) throws {
+    /// Makes `NAME_next` anew for each, without the indexes that `complete` makes. Once, however often it is asked for.
+    func prepare(_ names: [String], lanes: [Lane]) throws {
+        let made = self.made ?? Result { try make(names, lanes) }
+        self.made = made
+        try made.get()
+    }
+
+    private func make(_ names: [String], _ lanes: [Lane]) throws {
+        let copies = names.map { $0 + "_next" }
         try connection.transaction {
-            for name in names {
-                try connection.execute("drop schema if exists \(name)_next cascade")
-                _ = try connection.query(
-                    "delete from projection.waiting where projection = $1", [.text(name + "_next")])
-                try ProjectionSchemas.create(name, as: name + "_next", connection, folder: folder)
-                try indexes.takeOff(name, schema: name + "_next", connection)
+            try connection.execute(Self.withoutWaiting)
+            try connection.execute("drop schema if exists \(copies.joined(separator: ", ")) cascade")
+            _ = try connection.query("delete from projection.waiting where projection = any($1)", [.textArray(copies)])
+            for (name, copy) in zip(names, copies) {
+                try ProjectionSchemas.create(name, as: copy, connection, folder: folder)
+                try indexes.takeOff(name, schema: copy, connection)
             }
-            try connection.execute(Self.analysis(of: names, "set (autovacuum_analyze_threshold = \(Int32.max))"))
+            try connection.execute(
+                Self.analysis(of: copies, "set (autovacuum_analyze_threshold = \(Int32.max))")
+                    + Self.checkpoints(of: copies, lanes))
         }
     }
 
-    /// Makes the indexes that filling did not need, and lets statistics be taken again.
-    func makeIndexes(_ names: [String]) throws {
-        try indexes.make(connection)
-        try connection.execute(Self.analysis(of: names, "reset (autovacuum_analyze_threshold)"))
+    /// Nobody reads the copies before the switch, whose own commit makes all before it durable.
+    private static let withoutWaiting = "set local synchronous_commit = off"
+
+    private static func checkpoints(of copies: [String], _ lanes: [Lane]) -> String {
+        let lanes = lanes.map(String.init).joined(separator: ",")
+        return copies.map {
+            "insert into \($0).checkpoint (lane, position) select lane, 0 from unnest('{\(lanes)}'::int2[]) lane;"
+        }.joined()
+    }
+
+    /// Makes the indexes that filling did not need, and takes statistics of what rows are found by; those of all columns
+    /// the database takes by itself, as soon as it looks. While copies are compared, which takes all other cores.
+    func complete(_ names: [String]) throws {
+        let copies = names.map { $0 + "_next" }
+        try connection.transaction {
+            try connection.execute(Self.withoutWaiting + "; set local max_parallel_maintenance_workers = 0")
+            try indexes.make(connection)
+            try connection.execute(
+                Self.analysis(of: copies, "reset (autovacuum_analyze_threshold)") + Self.statistics(of: copies))
+        }
     }
 
     /// Nobody plans by the statistics of a table that is being filled, and taking them again and again costs the
     /// database a fifth of what filling does.
-    private static func analysis(of names: [String], _ change: String) -> String {
+    private static func analysis(of copies: [String], _ change: String) -> String {
         """
         do $$ declare filled regclass; begin
             for filled in select oid from pg_class
-                where relnamespace = any ('{\(names.map { $0 + "_next" }.joined(separator: ","))}'::regnamespace[])
+                where relnamespace = any ('{\(copies.joined(separator: ","))}'::regnamespace[])
                     and relkind = 'r' and relname <> 'checkpoint'
             loop execute format('alter table %s \(change)', filled); end loop;
-        end $$
+        end $$;
+        """
+    }
+
+    private static func statistics(of copies: [String]) -> String {
+        """
+        do $$ declare filled record; begin
+            for filled in
+                select c.oid::regclass as name, string_agg(distinct quote_ident(a.attname), ', ') as columns
+                from pg_class c join pg_index i on i.indrelid = c.oid
+                join pg_attribute a on a.attrelid = c.oid and a.attnum = any(i.indkey)
+                where c.relnamespace = any ('{\(copies.joined(separator: ","))}'::regnamespace[])
+                    and c.relkind = 'r' and pg_relation_size(c.oid) > 0 group by c.oid
+            loop execute format('analyze %s (%s)', filled.name, filled.columns); end loop;
+        end $$;
         """
     }
 
     /// Where each lane's live copies are; of several read models the one that is furthest behind.
-    func positions(of names: [String], lanes: [Lane], suffix: String = "") throws -> [Lane: Position] {
-        var all = Dictionary(uniqueKeysWithValues: lanes.map { ($0, Position.max) })
-        for name in names {
-            let rows = try connection.query("select lane, position from \(name)\(suffix).checkpoint")
-            let known = Dictionary(rows.map { ($0.int16(0), $0.int64(1)) }, uniquingKeysWith: min)
-            for lane in lanes { all[lane] = min(all[lane] ?? 0, known[lane] ?? 0) }
-        }
-        return all
+    func positions(of names: [String], lanes: [Lane]) throws -> [Lane: Position] {
+        let each = names.map { "select lane, position from \($0).checkpoint" }.joined(separator: " union all ")
+        let rows = try connection.query("select lane, min(position), count(*) from (\(each)) c group by lane")
+        let known = Dictionary(
+            rows.map { ($0.int16(0), $0.int64(2) == names.count ? $0.int64(1) : 0) }, uniquingKeysWith: min)
+        return Dictionary(uniqueKeysWithValues: lanes.map { ($0, known[$0] ?? 0) })
     }
 
     /// Lets live projections' transactions end and begins no new one until `release`.
@@ -82,29 +110,14 @@ actor ProjectionDesk {
         _ = try connection.query("select pg_advisory_unlock($1, 0)", [.int4(LaneProjector.LockClass.change)])
     }
 
-    /// Fixes what `compare` sees.
-    func takeSnapshot() async throws { try await rebuilt.join(live.begin()) }
-
-    func compare(_ names: [String]) async throws -> [ProjectionComparison] {
-        var comparisons: [ProjectionComparison] = []
-        for name in names {
-            comparisons.append(
-                try await ProjectionComparison.of(name, live: name, rebuilt: name + "_next", live, rebuilt))
-        }
-        await live.close()
-        await rebuilt.close()
-        return comparisons
-    }
-
     /// Puts the rebuilt copies in the place of the live ones, which stay as `NAME_previous`. Under `hold`.
     func switchOver(_ names: [String], detail: String) throws {
         try connection.transaction {
-            for name in names {
-                try connection.execute("drop schema if exists \(name)_previous cascade")
-                try rename(name, to: name + "_previous")
-                try rename(name + "_next", to: name)
-                try ProjectionSchemas.record(name, "switched", detail: detail, connection)
-            }
+            let previous = names.map { $0 + "_previous" }
+            try connection.execute("drop schema if exists \(previous.joined(separator: ", ")) cascade")
+            try rename(names, from: "", to: "_previous")
+            try rename(names, from: "_next", to: "")
+            try ProjectionSchemas.record(names, "switched", detail: detail, connection)
         }
     }
 
@@ -114,36 +127,32 @@ actor ProjectionDesk {
             throw ProjectionRebuilder.Failure.nothingToRollBackTo(name)
         }
         try connection.transaction {
-            try rename(name, to: name + "_exchange")
-            try rename(name + "_previous", to: name)
-            try rename(name + "_exchange", to: name + "_previous")
-            try ProjectionSchemas.record(name, "rolled_back", connection)
+            try rename([name], from: "", to: "_exchange")
+            try rename([name], from: "_previous", to: "")
+            try rename([name], from: "_exchange", to: "_previous")
+            try ProjectionSchemas.record([name], "rolled_back", connection)
         }
     }
 
-    private func rename(_ schema: String, to name: String) throws {
-        try connection.execute("alter schema \(schema) rename to \(name)")
-        _ = try connection.query("delete from projection.waiting where projection = $1", [.text(name)])
+    /// Gives the read models' schemas another suffix, and with them what waits there.
+    private func rename(_ names: [String], from suffix: String, to new: String) throws {
+        try connection.execute(names.map { "alter schema \($0)\(suffix) rename to \($0)\(new);" }.joined())
+        let before = names.map { $0 + suffix }
+        let after = names.map { $0 + new }
+        _ = try connection.query("delete from projection.waiting where projection = any($1)", [.textArray(after)])
         _ = try connection.query(
-            "update projection.waiting set projection = $2 where projection = $1", [.text(schema), .text(name)])
+            """
+            update projection.waiting set projection = r.after from unnest($1::text[], $2::text[]) as r (before, after)
+            where projection = r.before
+            """, [.textArray(before), .textArray(after)])
     }
 
     func drop(_ names: [String]) throws {
-        for name in names { try connection.execute("drop schema if exists \(name)_next cascade") }
+        try connection.execute("drop schema if exists \(names.map { $0 + "_next" }.joined(separator: ", ")) cascade")
     }
 
     /// First kept positions of the lanes from which retention has dropped something.
-    func beginnings() throws -> [Lane: Position] {
-        let log = LogReader(connection)
-        var page = EventPage()
-        var beginnings: [Lane: Position] = [:]
-        for row in try connection.query("select distinct lane from log.dropped") {
-            let lane = row.int16(0)
-            try log.read(lane: lane, after: 0, limit: 1, into: &page)
-            beginnings[lane] = try page.events.first?.position ?? log.head(lane: lane) + 1
-        }
-        return beginnings
-    }
+    func beginnings() throws -> [Lane: Position] { try LogBeginnings.all(on: connection) }
 
     /// Positions and lag of all read models.
     func list(lanes: [Lane]) throws -> [ProjectionStatus] {
@@ -152,9 +161,5 @@ actor ProjectionDesk {
         }
     }
 
-    func close() async {
-        connection.close()
-        await live.close()
-        await rebuilt.close()
-    }
+    func close() { connection.close() }
 }

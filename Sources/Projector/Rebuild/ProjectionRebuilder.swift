@@ -1,6 +1,6 @@
 package import EventModel
 internal import FoundationEssentials
-internal import Postgres
+package import Postgres
 
 /// Rebuilds read models from the log beside the live ones, compares, and switches.
 ///
@@ -15,10 +15,32 @@ package struct ProjectionRebuilder: Sendable {
         case nothingToRollBackTo(String)
     }
 
-    private let configuration: ProjectorConfiguration
+    private let database: PostgresConfiguration
+    private let lanes: [Lane]
+    private let schemaFolder: String
+    private let configuration: @Sendable () throws -> ProjectorConfiguration
+
+    /// Contacts nobody yet. `configuration` says how events are read, with this database, these lanes and this folder of
+    /// `NAME.sql`; it is asked while tables are made, and only where events are read.
+    package init(
+        database: PostgresConfiguration, lanes: [Lane], schemaFolder: String,
+        configuration: @escaping @Sendable () throws -> ProjectorConfiguration
+    ) {
+        self.database = database
+        self.lanes = lanes
+        self.schemaFolder = schemaFolder
+        self.configuration = configuration
+    }
 
     /// Contacts nobody yet.
-    package init(_ configuration: ProjectorConfiguration) { self.configuration = configuration }
+    package init(_ configuration: ProjectorConfiguration) {
+        // Here sequential scans and hash joins are right.
+        var database = configuration.database
+        for name in ProjectorConfiguration.plansAvoided { database.settings[name] = nil }
+        self.init(database: database, lanes: configuration.lanes, schemaFolder: configuration.schemaFolder) {
+            configuration
+        }
+    }
 
     /// Rebuilds the named read models in one pass over the log, lanes in parallel, compares them with the live ones at
     /// equal positions, and switches to them. `acceptsDifferences` switches also where they differ, as they must after a
@@ -28,10 +50,10 @@ package struct ProjectionRebuilder: Sendable {
         _ names: [String], acceptsDifferences: Bool = false, progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> [ProjectionComparison] {
         try await withCopies(of: names, progress) { desk, fills in
-            let comparisons = try await compare(names, desk, fills, progress)
+            let comparisons = try await compare(names, desk, fills, progress, isKept: true)
             guard acceptsDifferences || comparisons.allSatisfy(\.isEqual) else { throw Failure.differs(comparisons) }
             try await desk.hold()
-            try await advance(fills, to: desk.positions(of: names, lanes: configuration.lanes), progress)
+            try await advance(fills, to: desk.positions(of: names, lanes: lanes), progress)
             try await desk.switchOver(names, detail: Self.detail(comparisons))
             try await desk.release()
             return comparisons
@@ -43,7 +65,7 @@ package struct ProjectionRebuilder: Sendable {
         _ names: [String] = ProjectionSchemas.names, progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> [ProjectionComparison] {
         try await withCopies(of: names, progress) { desk, fills in
-            let comparisons = try await compare(names, desk, fills, progress)
+            let comparisons = try await compare(names, desk, fills, progress, isKept: false)
             for fill in fills { await fill.end() }
             try await desk.drop(names)
             return comparisons
@@ -61,7 +83,7 @@ package struct ProjectionRebuilder: Sendable {
 
     /// Positions and lag of all read models and lanes.
     package func list() async throws -> [ProjectionStatus] {
-        try await withDesk { try await $0.list(lanes: configuration.lanes.sorted()) }
+        try await withDesk { try await $0.list(lanes: lanes.sorted()) }
     }
 
     /// The lanes whose first events retention has dropped, with the first position that is kept. A rebuild begins there:
@@ -71,7 +93,7 @@ package struct ProjectionRebuilder: Sendable {
     }
 
     private func withDesk<R: Sendable>(_ body: (ProjectionDesk) async throws -> R) async throws -> R {
-        let desk = ProjectionDesk(configuration)
+        let desk = ProjectionDesk(patient, folder: schemaFolder)
         do {
             let result = try await body(desk)
             await desk.close()
@@ -86,28 +108,34 @@ package struct ProjectionRebuilder: Sendable {
         for name in names where !ProjectionSchemas.names.contains(name) { throw Failure.unknown(name) }
     }
 
+    /// Whole tables are read and sorted; no limit but the one who started it.
+    private var patient: PostgresConfiguration {
+        var database = database
+        database.statementTimeoutMillis = 0
+        return database
+    }
+
     /// Fills copies up to where the live ones are and lends them. Closing the desk frees its lock in any case.
     private func withCopies<R: Sendable>(
         of names: [String], _ progress: @escaping @Sendable (Int) -> Void,
         _ body: (ProjectionDesk, [LaneFill]) async throws -> R
     ) async throws -> R {
         try Self.check(names)
-        let desk = ProjectionDesk(configuration)
         var fills: [LaneFill] = []
         do {
-            let positions = try await desk.positions(of: names, lanes: configuration.lanes)
-            fills = makeFills(names, positions, try await desk.beginnings())
-            try await desk.prepare(names)
-            for fill in fills { try await fill.begin() }
-            try await advance(fills, to: positions, progress)
-            try await desk.makeIndexes(names)
-            let result = try await body(desk, fills)
-            for fill in fills { await fill.end() }
-            await desk.close()
-            return result
+            return try await withDesk { desk in
+                let positions = try await desk.positions(of: names, lanes: lanes)
+                let beginnings = try await desk.beginnings()
+                async let tables: Void = desk.prepare(names, lanes: lanes)
+                fills = try makeFills(names, positions, beginnings)
+                try await advance(fills, to: positions, progress) { try await desk.prepare(names, lanes: lanes) }
+                try await tables
+                let result = try await body(desk, fills)
+                for fill in fills { await fill.end() }
+                return result
+            }
         } catch {
             for fill in fills { await fill.end() }
-            await desk.close()
             throw error
         }
     }
@@ -115,14 +143,14 @@ package struct ProjectionRebuilder: Sendable {
     /// Each lane gets cores by its part of all events: opening them takes most of the time.
     private func makeFills(
         _ names: [String], _ positions: [Lane: Position], _ beginnings: [Lane: Position]
-    ) -> [LaneFill] {
-        var filling = configuration
+    ) throws -> [LaneFill] {
+        var filling = try configuration()
         // Nobody reads the copies before the switch, whose own commit makes all before it durable.
         filling.database.settings["synchronous_commit"] = "off"
         let dropped = beginnings.mapValues { $0 - 1 }
         let counts = positions.mapValues { Double($0) }.merging(dropped.mapValues { -Double($0) }, uniquingKeysWith: +)
         let all = max(1, counts.values.reduce(0, +))
-        return configuration.lanes.map { lane in
+        return lanes.map { lane in
             LaneFill(
                 lane: lane, names: names, suffix: "_next",
                 cores: Double(ProcessInfo.processInfo.activeProcessorCount) * (counts[lane] ?? 0) / all,
@@ -131,27 +159,40 @@ package struct ProjectionRebuilder: Sendable {
     }
 
     private func advance(
-        _ fills: [LaneFill], to positions: [Lane: Position], _ progress: @escaping @Sendable (Int) -> Void
+        _ fills: [LaneFill], to positions: [Lane: Position], _ progress: @escaping @Sendable (Int) -> Void,
+        tables: @escaping @Sendable () async throws -> Void = {}
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for fill in fills {
-                group.addTask { try await fill.advance(to: positions[fill.lane] ?? 0, progress) }
+                group.addTask { try await fill.advance(to: positions[fill.lane] ?? 0, progress, tables: tables) }
             }
             try await group.waitForAll()
         }
     }
 
-    /// Brings the copies to the live ones' positions while those stand still, and compares in that snapshot.
+    /// Brings the copies to the live ones' positions while those stand still, and compares in that snapshot; those that
+    /// are kept get what readers need beside.
     private func compare(
-        _ names: [String], _ desk: ProjectionDesk, _ fills: [LaneFill], _ progress: @escaping @Sendable (Int) -> Void
+        _ names: [String], _ desk: ProjectionDesk, _ fills: [LaneFill], _ progress: @escaping @Sendable (Int) -> Void,
+        isKept: Bool
     ) async throws -> [ProjectionComparison] {
         // Most of what came meanwhile is taken in before anybody has to wait.
-        try await advance(fills, to: desk.positions(of: names, lanes: configuration.lanes), progress)
-        try await desk.hold()
-        try await advance(fills, to: desk.positions(of: names, lanes: configuration.lanes), progress)
-        try await desk.takeSnapshot()
-        try await desk.release()
-        return try await desk.compare(names)
+        try await advance(fills, to: desk.positions(of: names, lanes: lanes), progress)
+        let comparison = CopyComparison(patient)
+        do {
+            try await desk.hold()
+            try await advance(fills, to: desk.positions(of: names, lanes: lanes), progress)
+            try await comparison.takeSnapshot()
+            try await desk.release()
+            async let rest: Void = isKept ? desk.complete(names) : ()
+            let comparisons = try await comparison.compare(names, suffix: "_next")
+            try await rest
+            await comparison.close()
+            return comparisons
+        } catch {
+            await comparison.close()
+            throw error
+        }
     }
 
     private static func detail(_ comparisons: [ProjectionComparison]) -> String {

@@ -23,7 +23,7 @@ package enum ProjectionSchemas {
                 "select pg_advisory_xact_lock($1, 0)", [.int4(LaneProjector.LockClass.change)])
             for name in names where try !exists(name, connection) {
                 try create(name, as: name, connection, folder: folder)
-                try record(name, "created", connection)
+                try record([name], "created", connection)
             }
         }
     }
@@ -36,16 +36,19 @@ package enum ProjectionSchemas {
     static func create(_ name: String, as schema: String, _ connection: PostgresConnection, folder: String) throws {
         let path = "\(folder)/\(name).sql"
         guard let bytes = FileManager.default.contents(atPath: path) else { throw MissingFile(path: path) }
-        try connection.execute("create schema \(schema); set local search_path to \(schema);")
-        try connection.execute(String(decoding: bytes, as: UTF8.self))
-        try connection.execute("set local search_path to default;")
+        try connection.execute(
+            """
+            create schema \(schema); set local search_path to \(schema);
+            \(String(decoding: bytes, as: UTF8.self));
+            set local search_path to default;
+            """)
     }
 
     static func record(
-        _ name: String, _ action: String, detail: String = "{}", _ connection: PostgresConnection
+        _ names: [String], _ action: String, detail: String = "{}", _ connection: PostgresConnection
     ) throws {
         _ = try connection.query(
-            "insert into projection.switch (name, action, detail) values ($1, $2, $3)",
-            [.text(name), .text(action), .jsonb(detail)])
+            "insert into projection.switch (name, action, detail) select name, $2, $3 from unnest($1::text[]) name",
+            [.textArray(names), .text(action), .jsonb(detail)])
     }
 }

@@ -68,8 +68,8 @@ package struct EventFacts: Sendable {
         visitorKind == .customer ? visitor : handles.lazy.filter { $0.kind == .customer }.map(\.hash).min()
     }
 
-    /// Counted in visits: pixel and widget events that have a visitor.
-    package var isVisit: Bool {
+    /// Counted in visits: pixel and widget events that have a visitor. Inlined, because a call copies the event.
+    @inline(__always) package var isVisit: Bool {
         (source == .pixel || source == .widget) && visitorKind != .none && visitor != .zero
     }
 }

@@ -43,7 +43,7 @@ package struct FactReader {
     }
 
     /// The facts of one event. `payload` is empty where the kind needs none. Throws `JSONError` where the payload is no
-    /// JSON, and `UnreadableOrder` where it tells of an order that has no right amounts in 64 bits.
+    /// JSON, and `UnreadableDocument` where it tells of an order or a product whose amounts or ids cannot be kept.
     package mutating func read(
         _ envelope: Envelope, payload: Span<UInt8>, handles: SealedHandles
     ) throws -> EventFacts {
@@ -199,12 +199,15 @@ extension FactReader {
         }
     }
 
+    /// nil where the currency is no code of three capital letters (ISO 4217), which all of Shopify's are.
     private func money(_ amount: FactField, _ currency: FactField, _ payload: Span<UInt8>) -> Money? {
         guard let code = place(currency), code.type == .string, code.end - code.start == 5, let value = place(amount),
             value.type == .number || value.type == .string
         else { return nil }
         let quote = value.type == .string ? 1 : 0
-        let currency = String(decoding: payload.extracting(code.start + 1..<code.end - 1).array, as: UTF8.self)
+        let letters = payload.extracting(code.start + 1..<code.end - 1).array
+        guard letters.allSatisfy({ (0x41...0x5A).contains($0) }) else { return nil }
+        let currency = String(decoding: letters, as: UTF8.self)
         let digits = payload.extracting(value.start + quote..<value.end - quote).array
         let units = MinorUnits.parse(digits, exponent: MinorUnits.exponent(of: currency))
         return units.map { Money(amount: $0, currency: currency) }

@@ -15,13 +15,16 @@ struct PageSums {
     /// Of the event before.
     private var last = -1
 
-    /// Counts an event of a visit.
-    mutating func add(_ event: borrowing EventFacts) {
-        find(PagesProjection.Place(event))
-        let type = event.type
+    /// Counts an event of a visit. Looked at in its place: an argument would be a copy, a dozen references.
+    mutating func add(_ events: Span<EventFacts>, at index: Int) {
+        find(
+            PagesProjection.Place(
+                shop: events[index].shop, isBot: events[index].traits.contains(.bot),
+                bucket: Activity.bucket(of: events[index].order.time)))
+        let type = events[index].type
         sums[last].names[ObjectIdentifier(type), default: (type, EventCounts())].counts.add(type.step)
-        if !event.page.isEmpty { add(.page, event.page, type.step) }
-        guard let commerce = event.commerce else { return }
+        if !events[index].page.isEmpty { add(.page, events[index].page, type.step) }
+        guard let commerce = events[index].commerce else { return }
         if !commerce.products.isEmpty { add(.product, EventDimension.joined(commerce.products), type.step) }
         if !commerce.variants.isEmpty { add(.variant, EventDimension.joined(commerce.variants), type.step) }
         if !commerce.collection.isEmpty { add(.collection, commerce.collection, type.step) }
@@ -40,21 +43,36 @@ struct PageSums {
         sums[last].values[Int(dimension.rawValue)][value, default: EventCounts()].add(step)
     }
 
-    /// What was counted, by the rows it belongs to.
-    var counts: [PagesProjection.Key: EventCounts] {
-        var counts: [PagesProjection.Key: EventCounts] = [:]
-        for sum in sums {
-            func add(_ dimension: EventDimension, _ value: String, _ more: EventCounts) {
-                let key = PagesProjection.Key(
-                    shop: sum.place.shop, isBot: sum.place.isBot, dimension: dimension, bucket: sum.place.bucket,
-                    value: value)
-                counts[key, default: EventCounts()] += more
-            }
-            for (type, more) in sum.names.values { add(.name, type.name, more) }
-            for dimension in EventDimension.allCases {
-                for (value, more) in sum.values[Int(dimension.rawValue)] { add(dimension, value, more) }
-            }
+    /// What was counted.
+    var counts: [PageCounts] {
+        sums.map { sum in
+            // Kinds of several sources may have one name.
+            var names: [String: EventCounts] = [:]
+            for (type, counts) in sum.names.values { names[type.name, default: EventCounts()] += counts }
+            var counts = PageCounts(place: sum.place)
+            counts.append(.name, names)
+            for dimension in EventDimension.allCases { counts.append(dimension, sum.values[Int(dimension.rawValue)]) }
+            return counts
         }
-        return counts
+    }
+}
+
+/// What a batch counted at one place.
+struct PageCounts {
+    /// Events with one value of a dimension.
+    struct Entry {
+        let dimension: EventDimension
+        let value: String
+        let counts: EventCounts
+    }
+
+    let place: PagesProjection.Place
+    /// No dimension has a value twice.
+    private(set) var entries: [Entry] = []
+
+    init(place: PagesProjection.Place) { self.place = place }
+
+    fileprivate mutating func append(_ dimension: EventDimension, _ values: [String: EventCounts]) {
+        for (value, counts) in values { entries.append(Entry(dimension: dimension, value: value, counts: counts)) }
     }
 }

@@ -1,22 +1,21 @@
 package import EventModel
 package import Postgres
 
-/// Event counts by a dimension of the event itself, per 15 minutes of its own time: `pages.event_bucket`. Sums only.
+/// Event counts by a dimension of the event itself, per 15 minutes of its own time: `pages.event_count`. Sums only.
 ///
 /// Every event is in one row of a dimension at most: one with several products is in the row of that set of products, so
 /// that totals count it once. What has no value is in no row; it is the difference to the rows of `name`.
 package struct PagesProjection: Projection {
     /// A batch's sums.
     package struct Changes {
-        var counts: [Key: EventCounts] = [:]
-    }
-
-    struct Key: Hashable {
-        let shop: ShopID
-        let isBot: Bool
-        let dimension: EventDimension
-        let bucket: Int64
-        let value: String
+        /// Written beside `event_bucket`.
+        var waiting: [PageCounts] = []
+        /// Of shops for which it is time, added to `event_bucket`.
+        var added: [PageCounts] = []
+        /// Those of the latter of whom something waits.
+        var merged: [ShopID] = []
+        /// How many values then wait of each shop of the batch.
+        var pending: [ShopID: Int32] = [:]
     }
 
     /// Where an event counts, whatever the dimension.
@@ -24,37 +23,21 @@ package struct PagesProjection: Projection {
         let shop: ShopID
         let isBot: Bool
         let bucket: Int64
-
-        init(_ event: borrowing EventFacts) {
-            shop = event.shop
-            isBot = event.traits.contains(.bot)
-            bucket = Activity.bucket(of: event.order.time)
-        }
     }
 
     /// Name of the schema and of its file.
     package static let name = "pages"
     private let lane: Lane
     private let schema: String
-    private let upsertSQL: String
+    private let deltas: PageDeltas
+    /// How many values wait of each shop; nil while nobody has looked.
+    private var pending: [ShopID: Int32]?
 
     /// Reads and writes the tables in `schema`.
     package init(lane: Lane, schema: String) {
         self.lane = lane
         self.schema = schema
-        upsertSQL = """
-            insert into \(schema).event_bucket as b (lane, shop_id, bucket, dimension, value, bot, events, pageviews,
-                product_views, add_to_carts, checkouts, purchases)
-            select $1, * from unnest($2::int4[], $3::timestamptz[], $4::text[], $5::text[], $6::bool[], $7::int8[],
-                $8::int8[], $9::int8[], $10::int8[], $11::int8[], $12::int8[])
-            on conflict (lane, shop_id, dimension, bucket, value, bot) do update set
-                events = b.events + excluded.events,
-                pageviews = b.pageviews + excluded.pageviews,
-                product_views = b.product_views + excluded.product_views,
-                add_to_carts = b.add_to_carts + excluded.add_to_carts,
-                checkouts = b.checkouts + excluded.checkouts,
-                purchases = b.purchases + excluded.purchases
-            """
+        self.deltas = PageDeltas(lane: lane, schema: schema)
     }
 
     /// Works out what the batch changes.
@@ -62,29 +45,37 @@ package struct PagesProjection: Projection {
         _ batch: FactBatch, on connection: PostgresConnection, recall: some EventRecall
     ) throws -> Changes {
         var sums = PageSums()
-        // Looked at in place: an event is large to copy.
         let events = batch.events.span
-        for index in events.indices where events[index].isVisit { sums.add(events[index]) }
-        return Changes(counts: sums.counts)
+        for index in events.indices where events[index].isVisit { sums.add(events, at: index) }
+        let pending = try self.pending ?? deltas.pending(on: connection)
+        self.pending = pending
+        return changes(sums.counts, pending)
+    }
+
+    private func changes(_ counts: [PageCounts], _ pending: [ShopID: Int32]) -> Changes {
+        var changes = Changes()
+        for place in counts {
+            let shop = place.place.shop
+            changes.pending[shop, default: pending[shop] ?? 0] += Int32(place.entries.count)
+        }
+        for (shop, count) in changes.pending where count > PageDeltas.entriesMax {
+            changes.pending[shop] = 0
+            if pending[shop] ?? 0 > 0 { changes.merged.append(shop) }
+        }
+        for place in counts {
+            if changes.pending[place.place.shop] == 0 {
+                changes.added.append(place)
+            } else {
+                changes.waiting.append(place)
+            }
+        }
+        return changes
     }
 
     /// Writes the changes inside the caller's transaction.
     package func write(_ changes: Changes, version: Position, on connection: PostgresConnection) throws {
-        guard !changes.counts.isEmpty else { return }
-        // In the order of the primary key, so that neighbours touch the same index pages.
-        let rows = changes.counts.sorted { $0.key < $1.key }
-        let keys = rows.map(\.key)
-        func column(_ count: (EventCounts) -> Int64) -> PostgresValue { .int8Array(rows.map { count($0.value) }) }
-        _ = try connection.query(
-            upsertSQL,
-            [
-                .int2(lane), .int4Array(keys.map(\.shop)),
-                .timestampArray(keys.map { $0.bucket * Activity.bucketMillis }),
-                .textArray(keys.map(\.dimension.name)), .textArray(keys.map(\.value)), .boolArray(keys.map(\.isBot)),
-                column(\.events), column(\.pageviews), column(\.productViews), column(\.addToCarts),
-                column(\.checkouts),
-                column(\.purchases),
-            ])
+        try deltas.append(changes.waiting, on: connection)
+        try deltas.add(changes.added, waiting: changes.merged, on: connection)
     }
 
     /// Counts say nothing of persons: only a shop takes them along.
@@ -96,9 +87,9 @@ package struct PagesProjection: Projection {
     }
 
     /// The transaction was committed.
-    package mutating func confirm(_ changes: Changes) {}
+    package mutating func confirm(_ changes: Changes) { pending?.merge(changes.pending) { $1 } }
     /// Forgets what is kept in memory.
-    package mutating func reset() {}
+    package mutating func reset() { pending = nil }
 }
 
 /// Dimensions of an event itself, as `event_bucket.dimension` names them.
@@ -138,15 +129,5 @@ package enum EventDimension: UInt8, Sendable, CaseIterable {
             if !clean.isEmpty { joined += (joined.isEmpty ? "" : String(separator)) + clean }
         }
         return joined
-    }
-}
-
-extension PagesProjection.Key: Comparable {
-    static func < (left: Self, right: Self) -> Bool {
-        if left.shop != right.shop { return left.shop < right.shop }
-        if left.dimension != right.dimension { return left.dimension.rawValue < right.dimension.rawValue }
-        if left.bucket != right.bucket { return left.bucket < right.bucket }
-        if left.value != right.value { return left.value < right.value }
-        return !left.isBot && right.isBot
     }
 }

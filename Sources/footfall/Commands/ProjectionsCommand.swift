@@ -82,27 +82,22 @@ extension StoreOptions {
         Memory.keepFreed()
         return try await withSettings(needsSecrets: false) { settings in
             // What a rebuild makes belongs to the role that goes on with it.
-            let settings = try await settings.withAccessRoles()
-            let folders = try ProjectFolders.locate()
-            let (lanes, shops, events) = try await settings.withPostgres { connection in
+            async let roles = settings.withAccessRoles()
+            let (lanes, shops, events, beginnings) = try await settings.withPostgres { connection in
                 (
                     try ShopRegistry.lanes(on: connection), try ShopRegistry.list(on: connection),
-                    try connection.query("select coalesce(sum(event_count), 0)::bigint from log.batch")[0].int64(0)
+                    try connection.query("select coalesce(sum(event_count), 0)::bigint from log.batch")[0].int64(0),
+                    try LogBeginnings.all(on: connection)
                 )
             }
-            let hosts = Dictionary(uniqueKeysWithValues: shops.map { ($0.id, $0.ownHosts) })
-            let configuration = Server.projectorConfiguration(
-                settings, folders, try PipelineCatalog.load(folder: folders.pipelines), try Dictionaries.load(folders),
-                lanes
-            ) { hosts[$0] ?? [] }
-            let bar = ProgressLine("projecting")
-            let done = Mutex(0)
-            let rebuilder = ProjectionRebuilder(configuration)
-            for (lane, position) in try await rebuilder.beginnings().sorted(by: { $0.key < $1.key }) {
+            for (lane, position) in beginnings.sorted(by: { $0.key < $1.key }) {
                 Terminal.error(
                     "Lane \(lane) of the log begins at position \(position): retention has dropped what was before, and a "
                         + "rebuilt read model knows nothing of it.")
             }
+            let rebuilder = try await Self.rebuilder(roles, lanes, shops)
+            let bar = ProgressLine("projecting")
+            let done = Mutex(0)
             do {
                 return try await body(rebuilder) { count in
                     let total = done.withLock { done in
@@ -114,6 +109,21 @@ extension StoreOptions {
             } catch let failure as ProjectionRebuilder.Failure {
                 throw CommandFailure(failure.text)
             }
+        }
+    }
+
+    private static func rebuilder(
+        _ settings: Settings, _ lanes: [Lane], _ shops: [ShopRegistration]
+    ) throws -> ProjectionRebuilder {
+        let folders = try ProjectFolders.locate()
+        let hosts = Dictionary(uniqueKeysWithValues: shops.map { ($0.id, $0.ownHosts) })
+        return ProjectionRebuilder(
+            database: settings.postgres("projector"), lanes: lanes, schemaFolder: folders.projections
+        ) {
+            Server.projectorConfiguration(
+                settings, folders, try PipelineCatalog.load(folder: folders.pipelines), try Dictionaries.load(folders),
+                lanes
+            ) { hosts[$0] ?? [] }
         }
     }
 }
