@@ -118,6 +118,30 @@ import Testing
         }
     }
 
+    /// Else an order that comes for it while an erasure goes on would be the person's.
+    @Test func whatOnlyClaimsToldStaysAClaimWhenItIsLookedAtAgain() async throws {
+        let log: [Trace.Named] = [
+            [(.email, 1), (.checkout, 3)], [(.order, 7), (.email, 2), (.checkout, 3)], [(.email, 4), (.checkout, 3)],
+        ]
+        try await Trace.trace([(.email, 1)], known: [(.email, 1)], claimed: [(.checkout, 3)], in: log, claims: [1, 3]) {
+            #expect($0.handles == Trace.sorted([(.email, 1), (.checkout, 3)]))
+            #expect($0.positions == [1, 3] && $0.unlinked == Trace.handles([(.email, 4)]))
+        }
+    }
+
+    @Test func aClaimAboutTwoCustomersGoesWithTheKeyThatItIsUnder() async throws {
+        let log: [Trace.Named] = [
+            [(.customer, 1), (.email, 1)], [(.customer, 1), (.customer, 2), (.client, 9)], [(.customer, 2)],
+        ]
+        try await Trace.trace([(.email, 1)], in: log, claims: [2]) { found in
+            #expect(found.handles == Trace.sorted([(.customer, 1), (.email, 1)]))
+            #expect(found.positions == [1, 2] && found.kept.isEmpty && found.unlinked.isEmpty)
+        }
+        try await Trace.trace([(.customer, 2)], in: log, claims: [2]) { found in
+            #expect(found.positions == [3] && found.unlinked.isEmpty)
+        }
+    }
+
     /// What nobody pays for anybody can type, also where Shopify passes it on.
     @Test func onlyCustomersAndOrdersAreVouchedFor() {
         let (order, email) = (Trace.handle(.order, 1), Trace.handle(.email, 1))

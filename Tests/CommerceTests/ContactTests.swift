@@ -31,6 +31,21 @@ import Testing
         }
     }
 
+    /// Wherever in the order the customer's own address stands, and where the customer has none.
+    @Test(arguments: [[(HandleKind.email, 1), (.email, 6), (.email, 5)], [(.email, 6), (.email, 5)], [(.email, 6)]])
+    func aMarkedContactIsNotTheCustomersWhereverItStands(emails: Trace.Named) async throws {
+        let contacts = emails.filter { $0.1 != 1 }
+        let log: [Trace.Named] = [[(.order, 7), (.customer, 1)] + emails] + contacts.map { [(.order, 8), $0] }
+        try await Trace.trace([(.customer, 1)], in: log, contacts: contacts) { found in
+            let own = emails.filter { $0.1 == 1 }
+            #expect(found.handles == Trace.sorted([(.order, 7), (.customer, 1)] + own))
+            #expect(found.positions == [1] && found.shared == Trace.sorted(contacts))
+        }
+        try await Trace.trace([contacts[0]], in: log, contacts: contacts) { found in
+            #expect(!found.handles.contains(Trace.handle(.customer, 1)) && found.others == 1)
+        }
+    }
+
     @Test func anotherContactThatNobodyElseHasGoesAlong() async throws {
         try await Trace.trace([(.customer, 1)], in: [Self.gift[0]]) { found in
             #expect(found.positions == [1] && found.unlinked == Trace.handles([(.email, 6)]))

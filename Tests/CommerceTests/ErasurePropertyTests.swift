@@ -27,18 +27,18 @@ import Testing
 
     @Test(arguments: [1, 2]) func anyBatchingAndARebuildGiveTheSameRows(seed: UInt64) async throws {
         let (events, _) = Self.log(seed, 160)
-        var dumps: Set<[String]> = []
+        var dumps: [[String]] = []
         for batchSize in [1000, 7] {
             try await CommerceLog.with { log in
                 try log.append(events)
                 try await log.project(ProjectionSchemas.names, batchSize: batchSize)
-                dumps.insert(try ErasureTables(connection: log.connection).dump())
+                dumps.append(try ErasureTables(connection: log.connection).dump().sorted())
                 guard batchSize == 1000 else { return }
                 let comparisons = try await ProjectionRebuilder(log.configuration).verify()
                 #expect(comparisons.filter { !$0.isEqual }.map(\.projection) == [])
             }
         }
-        #expect(dumps.count == 1)
+        #expect(dumps[1].difference(from: dumps[0]).map { "\($0)" } == [])
     }
 
     @Test(arguments: [4, 5]) func totalsStayAndHandlesGo(seed: UInt64) async throws {

@@ -21,7 +21,10 @@ struct ErasureTables {
     /// Every row, without what tells of arrival.
     func dump() throws -> [String] {
         let books: Set<String> = ["checkpoint", "session_removed", "session_trimmed"]
-        return try all().filter { !books.contains($0.1) }.flatMap { schema, table in
+        // What of these is in which depends on the batches.
+        let parts: Set<String> = ["event_bucket", "event_delta"]
+        let tables = try all().filter { !books.contains($0.1) && !parts.contains($0.1) } + [("pages", "event_total")]
+        return try tables.flatMap { schema, table in
             try connection.query(
                 "select (to_jsonb(t) - array['version', 'positions'])::text from \(schema).\(table) t order by 1"
             ).map { "\(schema).\(table) \($0.text(0))" }
@@ -63,7 +66,7 @@ struct ErasureTables {
         select visitor_kind, count(*), count(distinct visitor), sum(events), sum(pageviews), sum(leads), sum(flags)
         from sessions.session group by 1
         """,
-        "select * from pages.event_bucket",
+        "select * from pages.event_total",
         "select lane, shop_id, events, webhook_events from shops.shop",
         "select lane, shop_id, source, kind, events from shops.shop_event",
         """

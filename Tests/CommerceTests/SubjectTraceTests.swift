@@ -16,9 +16,10 @@ import Testing
     static func handles(_ named: Named) -> [Handle] { named.map { handle($0.0, $0.1) } }
 
     /// Traces over a log whose events, at positions 1, 2, ..., name these handles; those at `claims` were sent by browsers.
+    /// `contacts` are marked as such wherever they stand.
     static func trace(
-        _ asked: Named, known: Named = [], _ orders: SubjectTrace.Orders = .all, in log: [Named],
-        claims: Set<Position> = [], _ check: (SubjectTrace) throws -> Void
+        _ asked: Named, known: Named = [], claimed: Named = [], _ orders: SubjectTrace.Orders = .all, in log: [Named],
+        claims: Set<Position> = [], contacts: Named = [], _ check: (SubjectTrace) throws -> Void
     ) async throws {
         try await CommerceLog.with { database in
             let events = log.map(Self.handles)
@@ -34,12 +35,15 @@ import Testing
                 ])
             var asks: [Int] = []
             let found = try SubjectTrace.find(
-                ShopKey(lane: 1, shop: 1), handles(asked), known: handles(known), orders, on: database.connection
+                ShopKey(lane: 1, shop: 1), handles(asked), known: handles(known), claimed: handles(claimed), orders,
+                on: database.connection
             ) { positions in
                 asks.append(positions.count)
                 return Dictionary(
                     uniqueKeysWithValues: positions.map {
-                        ($0, NamedEvent(events[Int($0) - 1], isVouched: !claims.contains($0)))
+                        let named = events[Int($0) - 1]
+                        let marked = handles(contacts).filter(named.contains)
+                        return ($0, NamedEvent(named, contacts: marked, isVouched: !claims.contains($0)))
                     })
             }
             #expect(asks.allSatisfy { $0 <= SubjectTrace.headsMax })

@@ -71,6 +71,31 @@ import Testing
         #expect(try noted(erased: [(.email, "a@example.com")], checkout, "checkouts/create").isEmpty)
     }
 
+    /// A draft that is no order yet, and topics that the pipeline does not list, name whoever they are for.
+    @Test(arguments: ["draft_orders/create", "orders/link_requested"])
+    func whatStandsElsewhereIsNotTheCustomers(name: String) throws {
+        let bench = try Workbench()
+        let contact = #""email":"b@example.com","phone":"+4930999999""#
+        let buyer = #"{"id":55,"email":"a@example.com","phone":"+4930123456"}"#
+        let draft = #"{"id":9,"order_id":null,\#(contact),"customer":\#(buyer)}"#
+        let own = [try bench.handle(.email, "a@example.com"), try bench.handle(.phone, "+4930123456")]
+        #expect(try noted(erased: [(.customer, "55")], draft, name) == own)
+        let customer = try bench.handle(.customer, "55")
+        #expect(try noted(erased: [(.email, "a@example.com")], draft, name) == [customer])
+        #expect(try noted(erased: [(.email, "b@example.com")], draft, name).isEmpty)
+        #expect(try noted(erased: [(.phone, "+4930999999")], draft, name).isEmpty)
+        // A customer without an address who orders for the erased person.
+        let gift = #"{"id":1001,"email":"b@example.com","customer":{"id":55,"email":null}}"#
+        #expect(try noted(erased: [(.email, "b@example.com")], gift, "orders/create").isEmpty)
+    }
+
+    /// As many as an event keeps, no more: a head is read up to that number.
+    @Test func ofManyAddressesTheFirstAreNoted() throws {
+        let emails = (0..<300).map { #""email":"buyer\#($0)@example.com""# }.joined(separator: ",")
+        let learned = try noted(erased: [(.customer, "55")], #"{"id":55,\#(emails)}"#, "customers/update")
+        #expect(learned.count == SealedHead.handlesMax)
+    }
+
     /// Else anybody could have anybody erased: a browser may send what it likes.
     @Test func nothingIsLearnedFromBrowsers() throws {
         let text = #"{"name":"x","customer":{"id":"55","email":"a@example.com"}}"#

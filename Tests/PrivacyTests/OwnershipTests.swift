@@ -87,4 +87,31 @@ import Testing
             "checkout_started")
         #expect(gift.handles == [try self.handle(.checkout, "t")] && gift.mentioned == [berta])
     }
+
+    /// Of a purchase's addresses those are another contact's that do not stand beside the customer's id, in whatever order.
+    @Test(arguments: [
+        (#""email":"b@x.de","customer":{"id":5,"email":"a@x.de"}"#, ["b@x.de"]),
+        (#""contact_email":"a@x.de","email":"b@x.de","customer":{"id":5,"email":"a@x.de"}"#, ["b@x.de"]),
+        (#""customer":{"email":"a@x.de","id":5},"email":"b@x.de""#, ["b@x.de"]),
+        (#""email":"b@x.de","customer":{"id":5,"email":null}"#, ["b@x.de"]),
+        (#""email":"b@x.de","contact_email":"c@x.de","customer":{"id":5,"email":""}"#, ["b@x.de", "c@x.de"]),
+        (#""email":"a@x.de","customer":{"id":5,"email":"A@x.de"}"#, []),
+        (#""email":"b@x.de","customer":{"id":5}"#, []), (#""email":"b@x.de","customer":null"#, []),
+    ])
+    func theHeadTellsWhichAddressIsAnotherContacts(text: String, contacts: [String]) throws {
+        let expected = try contacts.map { try self.handle(.email, $0) }
+        for name in ["orders/create", "checkouts/update", "draft_orders/create"] {
+            let event = #"{"id":1001,"order_id":1001,"token":"t",\#(text)}"#
+            let sealed = try Workbench().clean(event, source: .webhook, name: name).event.sealed
+            let head = SealedHead(sealed.span)
+            #expect(head?.contacts == expected, "\(name)")
+            let named = NamedEvent(head?.handles ?? [], contacts: head?.contacts ?? [], from: .webhook)
+            #expect(named.otherContacts == expected && head?.handles.isEmpty == false)
+        }
+        // Their own data.
+        let own = #"{"id":5,"email":"a@x.de"}"#
+        let sealed = try Workbench().clean(own, source: .webhook, name: "customers/update").event.sealed
+        let head = SealedHead(sealed.span)
+        #expect(head?.contacts.isEmpty == true)
+    }
 }

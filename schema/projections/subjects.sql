@@ -12,6 +12,8 @@ create table mention (
     handle uuid not null,
     kind smallint not null,
     position bigint not null,
+    -- An erasure named the handle and left it here, because the event is of an order that stays.
+    is_left boolean not null default false,
     primary key (lane, shop_id, handle, position)
 );
 -- Of which order an event is: an erasure leaves the mentions at events of orders that are kept. 4 is the kind of orders.

@@ -11,6 +11,9 @@ package struct ErasureParts: Sendable {
     let recorder: EventRecorder
     let stores: ErasureStores
     let nowMillis: @Sendable () -> Int64
+    /// Handles in one tombstone, of some 55 bytes each; who has more gets several. Far below what an event may have (10 MiB),
+    /// and a read model forgets so many in one statement. Less only in tests.
+    package var tombstoneHandlesMax = 10_000
     /// Told after each step, before and after it is noted: for tests, which throw here to end a run as a crash would.
     package var observe: @Sendable (ErasureStep, _ isNoted: Bool) throws -> Void = { _, _ in }
 

@@ -11,10 +11,17 @@ package protocol EventBuffer: Sendable {
     func trim(_ lane: Lane, through place: StreamPlace) async throws
     /// Has the file on disk written anew with what is there now.
     func rewrite() async throws -> BufferRewrite
-    /// How it stands with that.
+    /// How it stands with that, in the process of the server that was asked; see `run`.
     func rewriting() async throws -> BufferRewriting
+    /// Names the server's process: another one after a restart, which ends a rewriting and knows nothing of it.
+    func run() async throws -> String
     /// How many entries, of all lanes, hold any of these texts, as they are or in payloads that can be opened.
     func count(of texts: [[UInt8]], lanes: [Lane]) async throws -> Int64
+}
+
+extension EventBuffer {
+    /// One process for ever, for what is no server.
+    package func run() async throws -> String { "" }
 }
 
 /// What became of the wish to have the buffer's file written anew.
@@ -72,7 +79,7 @@ package actor RedisEventBuffer: EventBuffer {
 
     /// Has the append-only file written anew.
     package func rewrite() throws -> BufferRewrite {
-        let before = try persistence()
+        let before = try info("persistence")
         guard before["aof_enabled"] == "1" else { return .impossible }
         guard before["aof_rewrite_in_progress"] == "0", before["aof_rewrite_scheduled"] == "0" else { return .busy }
         let reply = try connection.pipeline([["BGREWRITEAOF"]])[0]
@@ -82,10 +89,13 @@ package actor RedisEventBuffer: EventBuffer {
 
     /// How it stands with that, as `INFO persistence` says.
     package func rewriting() throws -> BufferRewriting {
-        let now = try persistence()
+        let now = try info("persistence")
         if now["aof_rewrite_in_progress"] == "1" || now["aof_rewrite_scheduled"] == "1" { return .underWay }
         return now["aof_last_bgrewrite_status"] == "err" ? .failed : .done
     }
+
+    /// Redis's `run_id`; empty where a managed server tells none, whose restarts are not noticed.
+    package func run() async throws -> String { String(try info("server")["run_id"] ?? "") }
 
     /// How many entries, of all lanes, hold any of these texts, as they are or in payloads that can be opened.
     package func count(of texts: [[UInt8]], lanes: [Lane]) throws -> Int64 {
@@ -111,8 +121,8 @@ package actor RedisEventBuffer: EventBuffer {
         return count
     }
 
-    private func persistence() throws -> [Substring: Substring] {
-        let text = try connection.command(["INFO", "persistence"]).text ?? ""
+    private func info(_ section: String) throws -> [Substring: Substring] {
+        let text = try connection.command(["INFO", .text(section)]).text ?? ""
         let pairs = text.split(whereSeparator: \.isNewline).compactMap { line -> (Substring, Substring)? in
             let parts = line.split(separator: ":", maxSplits: 1)
             return parts.count == 2 ? (parts[0], parts[1]) : nil

@@ -29,6 +29,26 @@ extension ErasureRound {
     }
 }
 
+extension ErasureParts {
+    /// The rounds that take the person in behind those that there are: as many as the tombstones need. Nil where there were
+    /// `looksMax` looks at the person by now.
+    func next(_ rounds: [ErasureRound], _ person: TracedPerson, looksMax: Int) -> [ErasureRound]? {
+        // A full one has another one of the same look behind it.
+        let looks = rounds.count { $0.handles.count + $0.unlinked.count < tombstoneHandlesMax }
+        guard looks < looksMax else { return nil }
+        let (all, fenced) = (person.handles + person.unlinked, person.handles.count)
+        return stride(from: 0, through: max(0, all.count - 1), by: tombstoneHandlesMax).map { start in
+            let end = min(all.count, start + tombstoneHandlesMax)
+            let part = TracedPerson(
+                handles: Array(all[min(start, fenced)..<min(end, fenced)]),
+                unlinked: Array(all[max(start, fenced)..<max(end, fenced)]),
+                positions: start == 0 ? person.positions : [])
+            let sequence = (rounds.last?.sequence ?? 0) + 1 + Int32(start / tombstoneHandlesMax)
+            return ErasureRound(sequence: sequence, part, occurredAt: nowMillis())
+        }
+    }
+}
+
 extension [ErasureRound] {
     /// Everything whose keys are destroyed.
     var owners: Set<Handle> { Set(flatMap { $0.handles + $0.unlinked }) }

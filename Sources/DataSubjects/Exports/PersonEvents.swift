@@ -12,6 +12,8 @@ struct PersonEvents {
         let name: String
         /// Whose data it is; empty where nothing was sealed.
         let handles: [Handle]
+        /// Those of them that are another contact than the customer.
+        let contacts: [Handle]
         /// As it was sent; nil where it cannot be opened at all. Where `isReadable` is false, what was sealed stays so.
         let payload: [UInt8]?
         let isReadable: Bool
@@ -103,7 +105,7 @@ struct PersonEvents {
         }
         return Opened(
             position: event.position, header: event.header, name: page.kind(of: event), handles: head?.handles ?? [],
-            payload: hasPayload ? payload : nil, isReadable: isReadable,
+            contacts: head?.contacts ?? [], payload: hasPayload ? payload : nil, isReadable: isReadable,
             sealsNothing: head?.fields.isEmpty ?? false, values: values)
     }
 

@@ -64,6 +64,12 @@ package struct ErasureJournal: Sendable {
         }
     }
 
+    /// Puts another journal's entries into a file that has none yet: it goes on as that one, also with what this database
+    /// knows nothing of, and whoever knows how far that one went finds it in this.
+    package static func begin(_ path: String, with chain: ErasureChain, secrets: [[UInt8]]) throws {
+        _ = try update(path, secrets) { $0.entries.isEmpty ? chain.entries : [] }
+    }
+
     /// What a file holds. Throws `PrivacyError` where it was changed, is not whole or is of another secret.
     package static func read(_ path: String, secrets: [[UInt8]]) throws -> ErasureChain {
         guard let bytes = FileManager.default.contents(atPath: path) else {

@@ -4,8 +4,8 @@ package import Postgres
 internal import ReadModels
 
 /// Looks for byte strings everywhere: in every text, jsonb, bytea and uuid column of the database and in the buffer, and
-/// in the payloads of events, which are compressed. Its cost is that of reading everything; an erasure does not wait for
-/// it.
+/// in the payloads of events, which are compressed. Its cost is that of reading everything, without a limit to its time; an
+/// erasure does not wait for it.
 package struct DeepSearch: Sendable {
     /// A place where something was found.
     package struct Finding: Sendable, Equatable {
@@ -27,15 +27,17 @@ package struct DeepSearch: Sendable {
         self.dictionaries = dictionaries
     }
 
-    /// Where any of the texts stands: as it is, in hex, in base64 (at all three alignments), percent-encoded or escaped
-    /// in JSON. The texts go to the database as parameters and are kept nowhere.
+    /// Where any of the texts stands: as it is, in hex, in base64 (at all three alignments, also as in addresses), or
+    /// with escapes as `Spelling` says: percent-encoded, escaped in JSON or in wide signs, also one in the other. In
+    /// columns of bytes only the first two escapes are known. The texts go to the database as parameters and are kept
+    /// nowhere.
     package func find(_ texts: [String], lanes: [Lane]) async throws -> [Finding] {
         let forms = texts.flatMap { Self.forms(of: Array($0.utf8)) }
         guard !forms.isEmpty else { return [] }
         let payloads = PayloadSearch(forms, dictionaries)
-        var findings = try await pool.run { connection in
+        var findings = try await patiently { connection in
             var findings = try Self.columns(on: connection).map { column in
-                let count = try Self.count(forms, in: column, on: connection)
+                let count = try Self.count(forms, in: column, payloads, on: connection)
                 return Finding(place: "\(column.table).\(column.name)", count: count)
             }
             findings.append(
@@ -50,12 +52,23 @@ package struct DeepSearch: Sendable {
         return findings
     }
 
-    /// Read models that still hold one of the handles that this shop has fenced. That the index of subjects leads from
-    /// them to the events of orders that are kept is as it should be.
-    package func findFenced(shop: ShopID, schemas: [String]) async throws -> [Finding] {
+    /// Runs `body` without a limit for its statements.
+    private func patiently<R: Sendable>(_ body: @Sendable (PostgresConnection) throws -> R) async throws -> R {
         try await pool.run { connection in
+            try connection.execute("set statement_timeout = 0")
+            let result = try body(connection)
+            try connection.execute("reset statement_timeout")
+            return result
+        }
+    }
+
+    /// Read models, and the events that wait for one, that still hold one of the handles that this shop has fenced. That
+    /// the index of subjects leads from them to the events of orders that are kept is as it should be.
+    package func findFenced(shop: ShopID, schemas: [String]) async throws -> [Finding] {
+        try await patiently { connection in
             try Self.columns(on: connection).filter { column in
-                column.type == "uuid" && schemas.contains { column.table.hasPrefix($0 + ".") }
+                let isModel = schemas.contains { column.table.hasPrefix($0 + ".") }
+                return column.type == "uuid" && (isModel || column.table == "projection.waiting")
             }.compactMap { column in
                 let fenced = "in (select handle from privacy.fence where shop_id = $1)"
                 // Of each version that is there.
@@ -91,16 +104,24 @@ package struct DeepSearch: Sendable {
     }
 
     private static func count(
-        _ forms: [[UInt8]], in column: Column, on connection: PostgresConnection
+        _ forms: [[UInt8]], in column: Column, _ payloads: PayloadSearch, on connection: PostgresConnection
     ) throws -> Int64 {
         guard column.type != "uuid" else { return 0 }
-        let bytes =
-            column.type == "bytea" ? "t.\(column.name)" : "convert_to(t.\(column.name)::text, 'UTF8')"
-        return try connection.query(
+        let isText = column.type != "bytea"
+        let (value, text) = ("t.\(column.name)", "t.\(column.name)::text")
+        let count = try connection.query(
             """
             select count(*) from \(column.table) t where exists (
-                select from unnest($1::bytea[]) f (form) where position(f.form in \(bytes)) > 0)
+                select from unnest($1::bytea[]) f (form)
+                where position(f.form in \(isText ? "convert_to(\(text), 'UTF8')" : value)) > 0)
+                \(isText ? "and \(text) !~ '\(Spelling.pattern)'" : "")
             """, [.bytesArray(forms.map(Optional.init))])[0].int64(0)
+        guard isText else { return count }
+        var spelt: Int64 = 0
+        let rows = "select \(text) from \(column.table) t where \(text) ~ '\(Spelling.pattern)'"
+        // A message has one row, with its backslashes doubled.
+        try connection.copyOutBytes("COPY (\(rows)) TO STDOUT") { if payloads.holds(text: $0) { spelt += 1 } }
+        return count + spelt
     }
 
     static func forms(of text: [UInt8]) -> [[UInt8]] {
@@ -116,7 +137,9 @@ package struct DeepSearch: Sendable {
             return Array(digits.dropFirst(shift == 0 ? 0 : 4))
         }
         let escaped = text.flatMap { [0x22, 0x5C].contains($0) ? [0x5C, $0] : [$0] }
-        let all = [text, Array(hex.utf8), Array(hex.uppercased().utf8), percent, escaped] + base64
+        // As in addresses (RFC 4648, section 5).
+        let inAddresses = base64.map { $0.map { digit in [0x2B: 0x2D, 0x2F: 0x5F][digit] ?? digit } }
+        let all = [text, Array(hex.utf8), Array(hex.uppercased().utf8), percent, escaped] + base64 + inAddresses
         // A short piece would be found everywhere.
         return Array(Set(all.filter { $0.count >= 5 }))
     }

@@ -6,12 +6,15 @@ internal import Postgres
 /// ones. Belongs to one thread at a time.
 struct PayloadSearch {
     private let texts: [[UInt8]]
+    /// The same without escapes.
+    private let plain: [[UInt8]]
     private let decompressor: PayloadDecompressor
     /// Events, or rows of the quarantine, of one reading.
     private static let pageEvents = 2000
 
     init(_ texts: [[UInt8]], _ dictionaries: PayloadDictionaries) {
         self.texts = texts
+        plain = Array(Set(texts.map(Spelling.plain)))
         decompressor = PayloadDecompressor(dictionaries)
     }
 
@@ -59,7 +62,14 @@ struct PayloadSearch {
         } catch {
             return false
         }
-        return ByteSearch.holds(opened, any: texts)
+        return holds(text: opened)
+    }
+
+    /// Whether a text does, as it is or with escapes.
+    func holds(text: [UInt8]) -> Bool {
+        if ByteSearch.holds(text, any: texts) { return true }
+        let unescaped = Spelling.plain(text)
+        return unescaped.count < text.count && ByteSearch.holds(unescaped, any: plain)
     }
 
     private enum SQL {

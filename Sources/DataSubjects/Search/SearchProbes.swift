@@ -49,12 +49,30 @@ struct SearchProbes {
 
     /// A regular expression of Postgres for a value that names a person wherever it stands: an e-mail address, or a
     /// number as long as a phone's. It matches whole words, since such a number may be a part of an order's. Nil for
-    /// others: a city or a first name is also the word of a product or a discount code, and proves nothing.
+    /// others: a city or a first name is also the word of a product or a discount code, and proves nothing. Signs match
+    /// also as escapes (`Spelling`).
     static func pattern(_ text: String) -> String? {
         let digits = text.utf8.count { $0 &- 0x30 < 10 }
         guard text.contains("@") || digits >= phoneDigitsMin else { return nil }
-        let escaped = text.flatMap { $0.isLetter || $0.isNumber || $0 == " " ? [$0] : ["\\", $0] }
-        return "(^|[^[:alnum:]])" + String(escaped) + "($|[^[:alnum:]])"
+        let escaped = text.map { $0.isLetter || $0.isNumber || $0 == " " ? String($0) : sign($0) }
+        return "(^|[^[:alnum:]])" + escaped.joined() + "($|[^[:alnum:]])"
+    }
+
+    /// As it is, or as one of its escapes; and the same wide (`Spelling`).
+    private static func sign(_ character: Character) -> String {
+        guard let byte = character.asciiValue, (0x21...0x7E).contains(byte) else { return "\\\(character)" }
+        let wide = Unicode.Scalar(0xFF00 + UInt32(byte) - 0x20).map { "|\($0)|\(escapes(of: $0))" } ?? ""
+        return "(\\\(character)|\(escapes(of: Unicode.Scalar(byte)))\(wide))"
+    }
+
+    private static func escapes(of scalar: Unicode.Scalar) -> String {
+        let percent = String(Character(scalar)).utf8.map { "%(25)*" + digits([$0]) }.joined()
+        let unit = UInt16(truncatingIfNeeded: scalar.value)
+        return percent + #"|(\\+|%(25)*5[cC])u"# + digits([UInt8(unit >> 8), UInt8(unit & 0xFF)])
+    }
+
+    private static func digits(_ bytes: [UInt8]) -> String {
+        Hex.encode(bytes).map { $0.isLetter ? "[\($0)\($0.uppercased())]" : String($0) }.joined()
     }
 
     /// What is there already; nothing once the request is over or the shop's key is gone.

@@ -64,9 +64,10 @@ package final class EventCleaner {
         room.collector.write(to: &clean.handles)
         if clean.handles.isEmpty { clean.handles.append(shop.eventHandle(raw.key)) }
         clean.mentioned.append(contentsOf: room.collector.swept)
+        clean.contacts = room.collector.contacts
         let fence = self.subjects.fence
         if !fence.isEmpty, fence.holds(shop: shop.shop, room.collector.accountable) {
-            let linked = self.linked(room.collector.named, raw, shop)
+            let linked = self.linked(room.collector, raw, shop)
             self.fenceOff(raw, shop, linked: linked, &room, &clean)
         }
     }
@@ -126,10 +127,12 @@ package final class EventCleaner {
 
     /// The other handles of a fenced event that are the erased person's too, as `FenceLink` says. A compliance request's
     /// are the request's own business.
-    private func linked(_ named: [Handle], _ raw: RawEvent, _ shop: ShopContext) -> [Handle] {
+    private func linked(_ collector: HandleCollector, _ raw: RawEvent, _ shop: ShopContext) -> [Handle] {
         guard self.pipeline.source == .webhook, !raw.definition.keepsHandles else { return [] }
         let fence = self.subjects.fence
-        return FenceLink.unfenced(named) { fence.contains($0, shop: shop.shop) }
+        return FenceLink.unfenced(collector.named, own: collector.own, contacts: collector.contacts) {
+            fence.contains($0, shop: shop.shop)
+        }
     }
 
     /// Removes what would have been sealed: its subject is erased. A request of the subject keeps its handles, and any
@@ -141,7 +144,7 @@ package final class EventCleaner {
         clean.isFenced = true
         for index in room.edits.indices { room.edits[index].kind = room.edits[index].kind.removed }
         if !raw.definition.keepsHandles {
-            clean.handles = linked
+            clean.handles = Array(linked.prefix(SealedHead.handlesMax))
             guard !linked.isEmpty else { return }
         }
         // Nothing is inside, not even what is left of the event before, and nobody keeps the key.
@@ -231,7 +234,9 @@ package final class EventCleaner {
         clean.sealed.append(UInt8(clean.handles.count))
         for handle in clean.handles {
             let isMentioned = !clean.mentioned.isEmpty && clean.mentioned.contains(handle)
-            clean.sealed.append(handle.kind.rawValue | (isMentioned ? SealedHead.mentionBit : 0))
+            let isContact = !clean.contacts.isEmpty && clean.contacts.contains(handle)
+            let marks = (isMentioned ? SealedHead.mentionBit : 0) | (isContact ? SealedHead.contactBit : 0)
+            clean.sealed.append(handle.kind.rawValue | marks)
             clean.sealed.append(handle.hash)
         }
         clean.sealed.appendVarint(count)

@@ -20,6 +20,10 @@ struct HandleCollector {
     private(set) var named: [Handle] = []
     /// Addresses and numbers that stand in free texts: perhaps the writer's, perhaps another one's.
     private(set) var swept: [Handle] = []
+    /// Named where the customer's own address and number stand. The first ones.
+    private(set) var own: [Handle] = []
+    /// The event says what the customer's own e-mail is, or that there is none.
+    private var tellsOwnEmail = false
     /// The named ones, once they are too many to look through.
     private var many: Set<Handle> = []
     /// Addresses and numbers that have been hashed already, as they were written, one behind the other. The first ones:
@@ -32,6 +36,8 @@ struct HandleCollector {
     mutating func clear() {
         self.named.removeAll(keepingCapacity: true)
         self.swept.removeAll(keepingCapacity: true)
+        self.own.removeAll(keepingCapacity: true)
+        self.tellsOwnEmail = false
         if !self.many.isEmpty { self.many = [] }
         self.addresses.removeAll(keepingCapacity: true)
         self.addressEnds.removeAll(keepingCapacity: true)
@@ -43,12 +49,24 @@ struct HandleCollector {
         takesClient: Bool
     ) {
         for match in matches {
-            guard let kind = rules[match.pointer].handle, match.type == .string || match.type == .number else {
-                continue
-            }
+            let rule = rules[match.pointer]
+            guard let kind = rule.handle else { continue }
+            if rule.isCustomersOwn, kind == .email { self.tellsOwnEmail = true }
+            guard match.type == .string || match.type == .number else { continue }
             if kind == .email || kind == .phone { self.note(body, match) }
-            if kind != .client || takesClient { self.add(kind, body, match, maker) }
+            guard kind != .client || takesClient,
+                let handle = maker.handle(kind, body, match, normal: &self.normal)
+            else { continue }
+            self.add(handle)
+            if rule.isCustomersOwn, self.own.count < SealedHead.handlesMax { self.own.append(handle) }
         }
+    }
+
+    /// The e-mails of a customer's purchase that are told not to be the customer's own; none where the event does not say
+    /// what that is.
+    var contacts: [Handle] {
+        guard self.tellsOwnEmail, NamedEvent.isCustomersPurchase(self.named) else { return [] }
+        return self.named.filter { $0.kind == .email && !self.own.contains($0) }
     }
 
     /// Takes a value as a handle of `kind`.

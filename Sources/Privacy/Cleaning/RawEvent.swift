@@ -56,6 +56,8 @@ package struct CleanEvent: Sendable {
     package internal(set) var handles: [Handle] = []
     /// Those of them that are only mentioned (`NamedEvent`).
     package internal(set) var mentioned: [Handle] = []
+    /// Those of them that are another contact than the customer (`NamedEvent.otherContacts`).
+    package internal(set) var contacts: [Handle] = []
     /// Personal values were removed for good, because their subject is erased.
     package internal(set) var isFenced = false
 
@@ -69,6 +71,7 @@ package struct CleanEvent: Sendable {
         self.grants.removeAll(keepingCapacity: true)
         self.handles.removeAll(keepingCapacity: true)
         self.mentioned.removeAll(keepingCapacity: true)
+        self.contacts.removeAll(keepingCapacity: true)
         self.isFenced = false
     }
 

@@ -27,23 +27,32 @@ internal import Pipelines
 package struct NamedEvent: Sendable, Equatable {
     /// Who is named, in the order of ownership.
     package let handles: [Handle]
+    /// The e-mails in a customer's purchase that are not told to be the customer's: the order's or the checkout's contact,
+    /// where the customer has another address or none. None where nobody is named who bought.
+    package let otherContacts: [Handle]
     /// Shopify says so; else it is a claim.
     package let isVouched: Bool
 
-    /// Says of an event what is known already.
-    package init(_ handles: [Handle], isVouched: Bool) { (self.handles, self.isVouched) = (handles, isVouched) }
-
-    /// Judges an event of the log by its source and the handles of its sealed head.
-    package init(_ handles: [Handle], from source: EventSource) {
-        let isSigned = source == .webhook || source == .history
-        self.init(handles, isVouched: isSigned && handles.contains { $0.kind == .customer || $0.kind == .order })
+    /// Says of an event what is known already. `contacts` are marked as such in its sealed head. Where none is, the event
+    /// has no other, or does not say which is the customer's own, or is from before the mark: then it is the last one, for
+    /// Shopify writes the customer behind the contact.
+    package init(_ handles: [Handle], contacts: [Handle] = [], isVouched: Bool) {
+        (self.handles, self.isVouched) = (handles, isVouched)
+        let emails = handles.filter { $0.kind == .email }
+        let isTold = !contacts.isEmpty || emails.count < 2
+        otherContacts = Self.isCustomersPurchase(handles) ? (isTold ? contacts : emails.dropLast()) : []
     }
 
-    /// The e-mails in a customer's purchase that are not told to be the customer's: Shopify writes the customer behind the
-    /// order's or the checkout's own contact, so the last one is. None where nobody is named who bought.
-    package var otherContacts: ArraySlice<Handle> {
-        let kinds = Set(handles.map(\.kind))
-        guard kinds.contains(.customer), !kinds.isDisjoint(with: [.order, .checkout, .cart]) else { return [] }
-        return handles.filter { $0.kind == .email }.dropLast()
+    /// Judges an event of the log by its source and what its sealed head names.
+    package init(_ handles: [Handle], contacts: [Handle] = [], from source: EventSource) {
+        let isSigned = source == .webhook || source == .history
+        let isVouched = isSigned && handles.contains { $0.kind == .customer || $0.kind == .order }
+        self.init(handles, contacts: contacts, isVouched: isVouched)
+    }
+
+    /// Both a customer and something that was bought, or is about to be, are named.
+    static func isCustomersPurchase(_ handles: [Handle]) -> Bool {
+        handles.contains { $0.kind == .customer }
+            && handles.contains { [.order, .checkout, .cart].contains($0.kind) }
     }
 }

@@ -4,10 +4,10 @@ internal import Pipelines
 /// The readable part of an event's sealed bytes: which key opens them, whose data it is, and where the values stood.
 ///
 /// Layout, version 1: version u8 · key id 16 · handle count u8 · handles (kind u8, with the highest bit set where the
-/// handle is only mentioned, hash 16) · field count varint · fields (place varint: kind in the lowest bit, bytes of payload
-/// between the field before and this one above it) · nonce 12 · AES-256-GCM of the values (each: length varint, bytes)
-/// with its tag. Everything before the ciphertext is authenticated together with the shop and the event's key, so a value
-/// cannot be moved to another field or event.
+/// handle is only mentioned, and the next where it is another contact than the customer, hash 16) · field count varint
+/// · fields (place varint: kind in the lowest bit, bytes of payload between the field before and this one above it) ·
+/// nonce 12 · AES-256-GCM of the values (each: length varint, bytes) with its tag. Everything before the ciphertext is
+/// authenticated together with the shop and the event's key, so a value cannot be moved to another field or event.
 package struct SealedHead: Sendable, Equatable {
     /// What stands in the payload instead of a value.
     package enum FieldKind: UInt8, Sendable {
@@ -42,6 +42,9 @@ package struct SealedHead: Sendable, Equatable {
     package let handles: [Handle]
     /// Addresses and numbers that are only mentioned, but for one that owns the key. Heads from before the mark have none.
     package let mentioned: [Handle]
+    /// Those of `handles` that are another contact than the customer (`NamedEvent.otherContacts`). Heads from before the
+    /// mark have none.
+    package let contacts: [Handle]
     /// The owner is only mentioned, too; nobody is named who could be it.
     package let isOwnerMentioned: Bool
     /// The values in the order of the payload.
@@ -52,6 +55,8 @@ package struct SealedHead: Sendable, Equatable {
     static let version: UInt8 = 1
     /// Set in a handle's kind where it is only mentioned; no kind has a number so high.
     static let mentionBit: UInt8 = 1 << 7
+    /// Set in a handle's kind where it is another contact; no kind has a number so high either.
+    static let contactBit: UInt8 = 1 << 6
     /// No event names more subjects; further handles are left out.
     package static let handlesMax = 16
 
@@ -60,16 +65,17 @@ package struct SealedHead: Sendable, Equatable {
         var reader = VarintReader(offset: 18)
         guard sealed.count > reader.offset, sealed[0] == Self.version else { return nil }
         self.keyID = Self.key128(sealed, at: 1)
-        var (handles, mentioned): ([Handle], [Handle]) = ([], [])
+        var (handles, mentioned, contacts): ([Handle], [Handle], [Handle]) = ([], [], [])
         var isOwnerMentioned = false
         for index in 0..<Int(sealed[17]) {
             guard sealed.count - reader.offset >= 17,
-                let kind = HandleKind(rawValue: sealed[reader.offset] & ~Self.mentionBit)
+                let kind = HandleKind(rawValue: sealed[reader.offset] & ~(Self.mentionBit | Self.contactBit))
             else { return nil }
             let handle = Handle(kind: kind, hash: Self.key128(sealed, at: reader.offset + 1))
             let isMentioned = sealed[reader.offset] & Self.mentionBit != 0
             if index == 0 { isOwnerMentioned = isMentioned }
             if isMentioned, index > 0 { mentioned.append(handle) } else { handles.append(handle) }
+            if sealed[reader.offset] & Self.contactBit != 0 { contacts.append(handle) }
             reader.offset += 17
         }
         // A field takes a byte at least, which bounds what hostile bytes can make this reserve.
@@ -82,7 +88,8 @@ package struct SealedHead: Sendable, Equatable {
             fields.append(Field(kind: kind, offset: offset))
             offset += kind.marker.count
         }
-        (self.handles, self.mentioned, self.isOwnerMentioned) = (handles, mentioned, isOwnerMentioned)
+        (self.handles, self.mentioned, self.contacts) = (handles, mentioned, contacts)
+        self.isOwnerMentioned = isOwnerMentioned
         self.fields = fields
         self.byteCount = reader.offset + SealedCipher.nonceBytes
         guard sealed.count >= self.byteCount + SealedCipher.tagBytes else { return nil }

@@ -97,6 +97,11 @@ extension Lineage {
         Table(
             "pages.event_bucket",
             others: key + "bucket dimension value bot events pageviews product_views add_to_carts checkouts purchases"),
+        Table(
+            "pages.event_delta",
+            others: key + """
+                bucket bot entries dimension value events pageviews product_views add_to_carts checkouts purchases
+                """),
         Table("shops.checkpoint", others: checkpoint),
         Table(
             "shops.shop",
@@ -236,6 +241,6 @@ extension Lineage {
             [
                 ("handle", [.customer, .email, .phone, .order, .checkout, .cart, .client], .removed),
                 ("position", [], .removed),
-            ], others: key + "kind"),
+            ], others: key + "kind is_left"),
     ]
 }

@@ -15,9 +15,8 @@ package enum KeptOrders {
         """
     }
 
-    /// Takes out of the mentions at these events, whose orders have gone, everybody who is fenced: an erasure before
-    /// left them there for the orders. Who is fenced and has a tombstone behind this one goes here a little earlier.
-    /// Their number.
+    /// Takes out of the mentions at these events, whose orders have gone, everybody whom a tombstone before left there for
+    /// the orders. Their number.
     static func release(
         _ positions: [Position], shop: ShopID, lane: Lane, schema: String, on connection: PostgresConnection
     ) throws -> Int64 {
@@ -44,8 +43,7 @@ package enum KeptOrders {
     private static func release(from schema: String) -> String {
         """
         delete from \(schema).mention m using unnest($3::uuid[], $4::int8[]) n (handle, position)
-        where m.lane = $1 and m.shop_id = $2 and m.handle = n.handle and m.position = n.position
-            and exists (select from privacy.fence f where f.lane = $1 and f.shop_id = $2 and f.handle = n.handle)
+        where m.lane = $1 and m.shop_id = $2 and m.handle = n.handle and m.position = n.position and m.is_left
         """
     }
 }

@@ -36,7 +36,8 @@ package struct SubjectTrace: Sendable, Equatable {
     package var unfollowed: Int
 
     /// Finds what belongs to the person with these handles. `known` are the person's for sure, too, found by an earlier
-    /// trace; they lead to no account that they did not lead to then. `heads` gives what the sealed heads of events name,
+    /// trace; they lead to no account that they did not lead to then. `claimed` were found by it, too, and only claims say
+    /// whose they are: they teach no more than that. `heads` gives what the sealed heads of events name,
     /// by position; it is asked for at most `headsMax` positions at once.
     ///
     /// Where no customer is asked for, the customer is adopted whom the others lead to by what is vouched for: of an e-mail
@@ -44,22 +45,24 @@ package struct SubjectTrace: Sendable, Equatable {
     /// another contact; of an order or a checkout the one of its newest event; of a phone only a sole one, because families
     /// share phones.
     package static func find(
-        _ shop: ShopKey, _ handles: [Handle], known: [Handle] = [], _ orders: Orders, on connection: PostgresConnection,
-        heads: @escaping ([Position]) throws -> [Position: NamedEvent]
+        _ shop: ShopKey, _ handles: [Handle], known: [Handle] = [], claimed: [Handle] = [], _ orders: Orders,
+        on connection: PostgresConnection, heads: @escaping ([Position]) throws -> [Position: NamedEvent]
     ) throws -> SubjectTrace {
-        try find(Set(handles), Set(known), orders, SubjectMentions(shop, connection, heads))
+        try find(Set(handles), Set(known), Set(claimed), orders, SubjectMentions(shop, connection, heads))
     }
 
     /// Positions whose heads are asked for at once.
     package static let headsMax = SubjectMentions.pageMax
 
     private static func find(
-        _ asked: Set<Handle>, _ known: Set<Handle>, _ orders: Orders, _ mentions: SubjectMentions
+        _ asked: Set<Handle>, _ known: Set<Handle>, _ claimed: Set<Handle>, _ orders: Orders,
+        _ mentions: SubjectMentions
     ) throws -> SubjectTrace {
         var customers = asked.union(known).filter { $0.kind == .customer }
         // A merge or an adopted customer changes whose events are whose; then all is looked at again.
         for _ in 0..<customersMax {
-            var walk = SubjectWalk(asked: asked, known: known, customers: customers, orders: orders)
+            var walk = SubjectWalk(
+                asked: asked, known: known, claimed: claimed, customers: customers, orders: orders)
             try walk.run(mentions)
             guard walk.customers != customers else { return try walk.trace(mentions) }
             customers = walk.customers

@@ -30,12 +30,20 @@ struct SubjectWalk {
     private var beside: [Handle: Position] = [:]
     /// The person's events, with the handle whose key seals each.
     private var mine: [Position: Handle] = [:]
+    /// Claims about somebody else that are sealed under a key of the person's all the same: they go with it, and tell
+    /// nothing of the person.
+    private var sealedAlong: [Position: Handle] = [:]
     private var queue: [Handle]
     /// Families share phones, so these are looked at when everything else is known.
     private var phones: [Handle] = []
 
-    init(asked: Set<Handle>, known: Set<Handle>, customers: Set<Handle>, orders: SubjectTrace.Orders) {
+    /// `claimed` were taken by an earlier walk, on the word of claims.
+    init(
+        asked: Set<Handle>, known: Set<Handle>, claimed: Set<Handle>, customers: Set<Handle>,
+        orders: SubjectTrace.Orders
+    ) {
         self.asked = asked
+        taken = claimed
         sure = asked.union(known)
         self.orders = orders
         self.customers = customers
@@ -122,7 +130,7 @@ struct SubjectWalk {
 
     /// Takes in what browsers say of the person, and what they name beside as far as it is nobody else's.
     private mutating func takeClaims(_ mentions: SubjectMentions) throws {
-        var scanned = Array(found)
+        var scanned = Array(found.union(taken))
         var claimed: [Handle: Position] = [:]
         var looked: Set<Handle> = []
         var looksLeft = Self.claimsMax
@@ -153,9 +161,8 @@ struct SubjectWalk {
                 mine[position] = owner
                 Self.note(named.filter { $0.kind == .cart || $0.kind == .client }, at: position, in: &claimedLinks)
                 Self.note(named, at: position, in: &beside)
-            } else if owner == handle, asked.contains(handle) {
-                // Sealed under a key that goes because it was asked for; it tells nothing of the person.
-                mine[position] = owner
+            } else if owner == handle {
+                sealedAlong[position] = owner
             } else if handle.kind == .checkout || handle.kind == .phone {
                 // Two addresses in one claim are two people: the first one's it is.
                 Self.note(named.filter { $0.kind == .customer || $0.kind == .email }, at: position, in: &others)
@@ -230,20 +237,21 @@ struct SubjectWalk {
             }
             if isOnlyOurs { unlinked.insert(link) } else { shared.insert(link) }
         }
+        let mine = mine.merging(sealedAlong) { $1 }
         let gone = handles.union(unlinked)
         let kept = mine.filter { !gone.contains($0.value) }.keys
         let order: (Handle, Handle) -> Bool = { ($0.kind, $0.hash) < ($1.kind, $1.hash) }
         return SubjectTrace(
             handles: handles.sorted(by: order), unlinked: unlinked.sorted(by: order), positions: mine.keys.sorted(),
-            kept: kept.sorted(), shared: shared.sorted(by: order), others: try others(mentions),
+            kept: kept.sorted(), shared: shared.sorted(by: order), others: try others(mentions, without: mine),
             unfollowed: unfollowed + claimed.dropFirst(Self.claimsMax).count)
     }
 
     /// Events of others that name what was asked for.
-    private func others(_ mentions: SubjectMentions) throws -> Int {
+    private func others(_ mentions: SubjectMentions, without mine: [Position: Handle]) throws -> Int {
         var others: Set<Position> = []
         for handle in asked where handle.kind == .email || handle.kind == .phone {
-            try mentions.each(of: handle, without: isMine) { position, event in
+            try mentions.each(of: handle, without: { mine[$0] != nil }) { position, event in
                 if !isOfUnlistedOrder(event.handles) { others.insert(position) }
                 return true
             }

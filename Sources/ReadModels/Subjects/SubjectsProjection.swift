@@ -37,14 +37,16 @@ package struct SubjectsProjection: Projection {
     }
 
     private var forget: String {
-        """
-        with gone as (
-            delete from \(schema).mention m where m.lane = $1 and m.shop_id = $2 and m.handle = any($3::uuid[])
-                and not \(KeptOrders.condition("m", of: "\(schema).mention", isGone: "= any($3::uuid[])"))
-            returning m.position, m.kind)
-        select count(*), coalesce(array_agg(distinct position) filter (where kind = \(HandleKind.order.rawValue)), '{}')
-        from gone
-        """
+        let named = "m.lane = $1 and m.shop_id = $2 and m.handle = any($3::uuid[])"
+        let isKept = KeptOrders.condition("m", of: "\(schema).mention", isGone: "= any($3::uuid[])")
+        return """
+            with gone as (
+                delete from \(schema).mention m where \(named) and not \(isKept) returning m.position, m.kind),
+            left_there as (
+                update \(schema).mention m set is_left = true where \(named) and not m.is_left and \(isKept))
+            select count(*), coalesce(array_agg(distinct position) filter (where kind = \(HandleKind.order.rawValue)), '{}')
+            from gone
+            """
     }
 
     /// Works out what the batch changes.
@@ -111,7 +113,8 @@ package struct SubjectsProjection: Projection {
     }
 
     /// Forgets where the person was named, but for events of orders that are kept: these can be opened still, and the
-    /// person finds them by who is named there. With an order everybody goes whom an earlier erasure has left there.
+    /// person finds them by who is named there. With an order everybody goes whom an earlier tombstone has left there; by a
+    /// mark, because the fence is not the log's, and whoever folds it later finds another one.
     package func redact(
         _ tombstone: Tombstone, version: Position, on connection: PostgresConnection
     ) throws -> Int64 {

@@ -7,7 +7,7 @@ extension RequestWork {
     /// Waits until every process that runs has the fence: it then holds no key of the person. A process whose session has
     /// ended, or that says nothing, is waited for until it has let go of its keys by itself (`ProcessLease`).
     func awaitProcesses() async throws -> RequestFlow.StepEnd {
-        guard let generation = try await rounds().last?.generation else { return .done }
+        guard let generation = try await rounds().compactMap(\.generation).max() else { return .done }
         let waiting = try await parts.pool.run { try ProcessTable.countBehind(generation, on: $0) }
         return waiting == 0 ? .done : .wait(Self.lookEvery)
     }

@@ -9,7 +9,6 @@ extension RequestWork {
     private static let vacuumed = [
         "registry.subject_key", "privacy.request", "privacy.round", "privacy.export", "log.quarantine",
     ]
-    private static let rewriting = "rewriting"
 
     /// Drops read models that were kept for a rollback, which no tombstone reaches, and copies of a rebuild that has
     /// ended without them. A rebuild that goes on gets its time to pass the tombstone.
@@ -51,29 +50,35 @@ extension RequestWork {
     /// Trims what the log has out of the buffer, and has the buffer's file on disk written anew without it.
     func clearBuffer() async throws -> RequestFlow.StepEnd {
         let (buffer, id, lane) = (parts.stores.buffer, request.id, request.shop.lane)
-        var hasFailed = false
-        if request.awaited == Self.rewriting {
-            switch try await buffer.rewriting() {
+        let run = try await buffer.run()
+        var (mark, hasFailed) = (BufferMark(run: run, restarts: 0), false)
+        if let begun = request.awaited.flatMap(BufferMark.init(text:)) {
+            switch begun.run == run ? try await buffer.rewriting() : nil {
             case .underWay: return .wait(Self.lookEvery)
-            case .done:
-                try await once(.buffer) { _ in ["file_rewritten": 1] }
-                return .done
+            case .done where try await buffer.run() == run: return try await noteRewritten(true)
             case .failed: hasFailed = true
+            case .done, nil:
+                mark.restarts = begun.restarts + 1
+                guard mark.restarts <= BufferMark.restartsMax else { return try await noteRewritten(false) }
             }
         }
         let cursor = try await parts.pool.run { try LogCursors.place(lane: lane, on: $0) }
         if let cursor { try await buffer.trim(lane, through: cursor) }
         switch try await buffer.rewrite() {
         case .begun:
-            try await parts.pool.run { try RequestTable.await(Self.rewriting, of: id, on: $0) }
+            let text = mark.text
+            try await parts.pool.run { try RequestTable.await(text, of: id, on: $0) }
             // Tried again less and less often, and people see why.
             if hasFailed { throw SubjectFailure("Redis could not write its file anew; its log says why") }
             return .wait(Self.lookEvery)
         case .busy: return .wait(Self.lookEvery)
-        case .impossible:
-            try await once(.buffer) { _ in ["file_rewritten": 0] }
-            return .done
+        case .impossible: return try await noteRewritten(false)
         }
+    }
+
+    private func noteRewritten(_ isRewritten: Bool) async throws -> RequestFlow.StepEnd {
+        try await once(.buffer) { _ in ["file_rewritten": isRewritten ? 1 : 0] }
+        return .done
     }
 
     /// Removes dead rows from their pages. What a page held stays on the disk until the page is written over, which the
@@ -106,4 +111,26 @@ extension RequestWork {
         }
         return .done
     }
+}
+
+/// Which process of the buffer's server was asked to write its file anew, as `awaited` keeps it: one that was restarted
+/// in the middle says that nothing is under way, and its old file is still there.
+private struct BufferMark {
+    /// A server that does not live through so many has other troubles; the receipt says that the file was not rewritten.
+    static let restartsMax = 10
+    private static let word = "rewriting"
+
+    let run: String
+    var restarts: Int
+
+    init(run: String, restarts: Int) { (self.run, self.restarts) = (run, restarts) }
+
+    /// Nil for anything else that is waited for. Older versions wrote the word alone.
+    init?(text: String) {
+        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.first.map(String.init) == Self.word else { return nil }
+        self.init(run: parts.count > 1 ? String(parts[1]) : "", restarts: parts.count > 2 ? Int(parts[2]) ?? 0 : 0)
+    }
+
+    var text: String { "\(Self.word) \(run) \(restarts)" }
 }

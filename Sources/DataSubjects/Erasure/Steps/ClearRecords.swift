@@ -6,15 +6,18 @@ internal import Reactors
 internal import ReadModels
 
 extension RequestWork {
-    /// Blanks events that could not be appended: the person's own, and damaged batches that carry one of the keys.
+    /// Blanks events that could not be appended: the person's own, and damaged batches that carry one of the keys. Takes
+    /// the person's name off those that no read model could take.
     func clearQuarantine() async throws -> RequestFlow.StepEnd {
         let (request, rounds) = (request, try await rounds())
         try await adding(.quarantine) { connection in
-            let blanked =
-                request.kind == .shopErasure
-                ? try QuarantineSweep.blankAll(of: request.shop, on: connection)
-                : try QuarantineSweep.blank(rounds, of: request.shop, on: connection)
-            return ["events": Int64(blanked)]
+            guard request.kind != .shopErasure else {
+                return ["events": Int64(try QuarantineSweep.blankAll(of: request.shop, on: connection))]
+            }
+            return [
+                "events": Int64(try QuarantineSweep.blank(rounds, of: request.shop, on: connection)),
+                "waiting": try WaitingEvents.unname(rounds, of: request.shop, on: connection),
+            ]
         }
         return .done
     }

@@ -8,12 +8,17 @@ internal import Privacy
 internal import ReadModels
 
 extension RequestWork {
-    /// The point of no return: the fence goes up and the keys go, in one transaction. Under the lane's lock, so that a
+    /// The point of no return: the fence goes up and the keys go, in one transaction a round. Under the lane's lock, so that a
     /// key that an append before it stored is found, and an append after it stores none.
     func destroyKeys() async throws -> RequestFlow.StepEnd {
+        let rounds = try await rounds()
+        guard !rounds.isEmpty else { throw SubjectFailure("there is no round to be carried out") }
+        for round in rounds where round.generation == nil { try await destroyKeys(of: round) }
+        return .done
+    }
+
+    private func destroyKeys(of round: ErasureRound) async throws {
         let (request, journal, vault) = (request, parts.stores.journal, parts.vault)
-        guard let round = try await rounds().last else { throw SubjectFailure("there is no round to be carried out") }
-        guard round.generation == nil else { return .done }
         try await parts.pool.run { connection in
             try connection.transaction {
                 try LaneLock.hold(request.shop.lane, on: connection)
@@ -35,7 +40,6 @@ extension RequestWork {
             }
             CrashPoint.pass("privacy.destroy.after")
         }
-        return .done
     }
 
     /// Under this name the results of `destroyed` count keys that no request of a data subject was sealed under.
@@ -89,6 +93,15 @@ enum SubjectKeys {
             returning k.key_id
             """, [.int2(shop.lane), .int4(shop.shop)] + values(handles)
         ).map { Key128($0.uuid(0)) }.sorted()
+    }
+
+    /// Deletes keys by their ids: a grant that was sent with two batches brings its key back with the second one, where
+    /// the handle is not fenced.
+    static func delete(ids: [Key128], of shop: ShopKey, on connection: PostgresConnection) throws {
+        guard !ids.isEmpty else { return }
+        _ = try connection.query(
+            "delete from registry.subject_key where lane = $1 and shop_id = $2 and key_id = any($3)",
+            [.int2(shop.lane), .int4(shop.shop), .uuidArray(ids.map { ($0.high, $0.low) })])
     }
 
     /// Deletes all keys of a shop; their ids, in order.

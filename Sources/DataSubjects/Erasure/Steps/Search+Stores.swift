@@ -28,8 +28,8 @@ extension RequestWork {
 }
 
 extension AfterSearch {
-    /// Of a person, beside log and read models: set-aside events, tasks that are over, and what was gathered. Events that
-    /// wait for a read model are in the log, and it alone has what is in them.
+    /// Of a person, beside log and read models: set-aside events, events that wait for a read model under the person's
+    /// keyed hash, tasks that are over, and what was gathered.
     static func stores(
         _ request: SubjectRequest, _ rounds: [ErasureRound], on connection: PostgresConnection
     ) throws -> [String: Int64] {
@@ -39,7 +39,8 @@ extension AfterSearch {
         let exports = try ExportTable.living(of: rounds.owners, shop: request.shop.shop, on: connection)
         return [
             "quarantined": Int64(try QuarantineSweep.find(rounds, of: request.shop, on: connection).count),
-            "tasks": tasks, "exports": Int64(exports.count),
+            "waiting": try WaitingEvents.count(rounds, of: request.shop, on: connection), "tasks": tasks,
+            "exports": Int64(exports.count),
         ]
     }
 

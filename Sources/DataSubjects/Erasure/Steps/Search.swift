@@ -42,6 +42,7 @@ enum AfterSearch {
         guard let context = try ShopContext.find(request.shop.shop, vault: parts.vault, on: connection) else {
             return [:]
         }
+        try SubjectKeys.delete(ids: rounds.flatMap(\.keyIDs), of: request.shop, on: connection)
         let handles = rounds.flatMap(\.handles)
         let positions = rounds.flatMap(\.positions)
         let owners = rounds.owners

@@ -6,8 +6,8 @@ internal import Privacy
 internal import ReadModels
 
 extension RequestWork {
-    /// More rounds than this mean that somebody makes new handles faster than we erase them.
-    private static let roundsMax: Int32 = 20
+    /// More looks than this mean that somebody makes new handles faster than we erase them.
+    private static let looksMax = 20
 
     /// Under these names the results of `traced` say how many events that name the person stay because they are sealed as
     /// somebody else's, and how much of what claims name beside was not looked at.
@@ -22,21 +22,23 @@ extension RequestWork {
             let rounds = try RoundTable.list(request.id, on: connection)
             // Begun again after its round was written.
             if isFirst, !rounds.isEmpty { return .done }
-            if !isFirst, let last = rounds.last, last.generation == nil { return .again(from: .recorded) }
+            if !isFirst, rounds.contains(where: { $0.generation == nil }) { return .again(from: .recorded) }
             guard let context = try ShopContext.find(request.shop.shop, vault: parts.vault, on: connection) else {
                 throw SubjectFailure("the shop has no key any more", isPermanent: true)
             }
+            // A batch that was under way with one of the keys may have brought it back.
+            try SubjectKeys.delete(ids: rounds.flatMap(\.keyIDs), of: request.shop, on: connection)
             let reader = PersonReader(connection, context, request.shop, parts.dictionaries)
             let (person, kept) = try Self.person(request, rounds, reader)
             guard isFirst || !person.handles.isEmpty || !person.unlinked.isEmpty else { return .done }
-            let sequence = (rounds.last?.sequence ?? 0) + 1
-            guard sequence <= Self.roundsMax else { throw SubjectFailure("handles of the person keep turning up") }
+            guard let next = parts.next(rounds, person, looksMax: Self.looksMax) else {
+                throw SubjectFailure("handles of the person keep turning up")
+            }
             var probes = try SearchProbes.read(request.id, context, on: connection)
             try probes.gather(person.positions, &reader.events)
-            let round = ErasureRound(sequence: sequence, person, occurredAt: parts.nowMillis())
             let found = rounds.flatMap { $0.handles + $0.unlinked } + person.handles + person.unlinked
             try connection.transaction {
-                try RoundTable.insert(round, of: request.id, on: connection)
+                for round in next { try RoundTable.insert(round, of: request.id, on: connection) }
                 try probes.store(request.id, context, on: connection)
                 if isFirst {
                     try StepResults.note(.traced, kept, of: request.id, on: connection)
@@ -52,13 +54,15 @@ extension RequestWork {
     /// Another round that names everything again, for what a read model took in behind the last tombstone; nil where there
     /// were too many.
     func nameAgain(_ rounds: [ErasureRound]) async throws -> RequestFlow.StepEnd? {
-        let sequence = (rounds.last?.sequence ?? 0) + 1
-        guard sequence <= Self.roundsMax else { return nil }
         var person = TracedPerson()
         person.handles = Set(rounds.flatMap(\.handles)).sorted { ($0.kind, $0.hash) < ($1.kind, $1.hash) }
-        let round = ErasureRound(sequence: sequence, person, occurredAt: parts.nowMillis())
+        guard let next = parts.next(rounds, person, looksMax: Self.looksMax) else { return nil }
         let id = request.id
-        try await parts.pool.run { try RoundTable.insert(round, of: id, on: $0) }
+        try await parts.pool.run { connection in
+            try connection.transaction {
+                for round in next { try RoundTable.insert(round, of: id, on: connection) }
+            }
+        }
         return .again(from: .recorded)
     }
 
@@ -67,7 +71,9 @@ extension RequestWork {
         _ request: SubjectRequest, _ rounds: [ErasureRound], _ reader: PersonReader
     ) throws -> (TracedPerson, kept: [String: Int64]) {
         let (before, unlinkedBefore) = (rounds.flatMap(\.handles), rounds.flatMap(\.unlinked))
-        let found = try reader.trace(request.asked, known: before, request.orders)
+        let claimed = try reader.claimed(of: before, but: request.asked, at: rounds.flatMap(\.positions))
+        let sure = before.filter { !claimed.contains($0) }
+        let found = try reader.trace(request.asked, known: sure, claimed: Array(claimed), request.orders)
         let known = Set(before)
         let unlinkedKnown = Set(unlinkedBefore)
         let others = Set(rounds.flatMap(\.positions) + found.kept)
@@ -130,10 +136,19 @@ final class PersonReader {
         events = PersonEvents(connection, context, lane: shop.lane, dictionaries)
     }
 
-    /// All that belongs to the person with these handles; nothing where there are none. `known` were found before.
-    func trace(_ handles: [Handle], known: [Handle] = [], _ orders: SubjectOrders) throws -> SubjectTrace {
+    /// All that belongs to the person with these handles; nothing where there are none. `known` were found before, and
+    /// `claimed` too, by claims only.
+    func trace(
+        _ handles: [Handle], known: [Handle] = [], claimed: [Handle] = [], _ orders: SubjectOrders
+    ) throws -> SubjectTrace {
         try SubjectTrace.find(
-            shop, handles, known: known, orders == .all ? .all : .listed, on: connection, heads: heads)
+            shop, handles, known: known, claimed: claimed, orders == .all ? .all : .listed, on: connection,
+            heads: heads)
+    }
+
+    /// Those of the found handles that are known by claims only.
+    func claimed(of found: [Handle], but asked: [Handle], at positions: [Position]) throws -> Set<Handle> {
+        try SubjectTrace.claimed(found, but: asked, at: positions, heads: heads)
     }
 
     /// Whether an event behind this one names any of the handles.
@@ -150,7 +165,8 @@ final class PersonReader {
     func heads(_ positions: [Position]) throws -> [Position: NamedEvent] {
         var heads: [Position: NamedEvent] = [:]
         try events.each(positions) { event in
-            if !event.handles.isEmpty { heads[event.position] = NamedEvent(event.handles, from: event.header.source) }
+            guard !event.handles.isEmpty else { return true }
+            heads[event.position] = NamedEvent(event.handles, contacts: event.contacts, from: event.header.source)
             return true
         }
         return heads
