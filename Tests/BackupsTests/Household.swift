@@ -63,19 +63,27 @@ struct Household {
         _ people: [(customer: Int, marker: String)], through database: PostgresConfiguration? = nil,
         receivedAt: Int64 = now
     ) async throws {
-        let recorder = try Self.recorder(database ?? self.database, receivedAt)
-        let recorded = RecordedShop(id: shop.id, lane: shop.lane, keys: context.keys)
         for (customer, marker) in people {
             let payload = """
                 {"id":\(customer + 5000),"email":"\(marker)@example.com","created_at":"2026-11-20T10:00:00Z",\
                 "updated_at":"2026-11-20T10:00:00Z","currency":"EUR","total_price":"10.00",\
                 "customer":{"id":\(customer),"email":"\(marker)@example.com","first_name":"\(marker)"}}
                 """
-            let event = OwnEvent(
-                source: .history, name: "orders/create", payload: Array(payload.utf8), occurredAt: Self.now - Self.hour,
-                identity: "order \(customer)")
-            try await recorder.record([event], for: recorded)
+            try await record(
+                "orders/create", payload, identity: "order \(customer)", through: database, receivedAt: receivedAt)
         }
+    }
+
+    /// Records an event of the shop, an hour old.
+    func record(
+        _ name: String, _ payload: String, identity: String, through database: PostgresConfiguration? = nil,
+        receivedAt: Int64 = now
+    ) async throws {
+        let event = OwnEvent(
+            source: .history, name: name, payload: Array(payload.utf8), occurredAt: Self.now - Self.hour,
+            identity: identity)
+        let recorder = try Self.recorder(database ?? self.database, receivedAt)
+        try await recorder.record([event], for: RecordedShop(id: shop.id, lane: shop.lane, keys: context.keys))
     }
 
     /// The handles of the person: customer, e-mail, order.
@@ -96,8 +104,8 @@ struct Household {
     }
 
     /// Writes an entry down as the protocol does, without its fences.
-    func note(_ entry: ErasureEntry) throws {
-        _ = try connection.query(
+    func note(_ entry: ErasureEntry, on other: PostgresConnection? = nil) throws {
+        _ = try (other ?? connection).query(
             """
             insert into privacy.erasure (request, sequence, lane, shop_id, scope, handles, unlinked, at)
             values ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -124,6 +132,23 @@ struct Household {
             BackupMaker.Order(
                 target: folder, keysForMillis: keysFor, nowMillis: Self.now, isDrained: true, journal: journal),
             from: connection)
+    }
+
+    /// Restores what `folder` has into a fresh database and lends it, not yet verified.
+    static func restore(
+        _ folder: String, secrets: [[UInt8]] = [secret], nowMillis: Int64 = now + hour, trustsFolder: Bool = false,
+        without erased: [ErasureEntry] = [],
+        _ body: (Restorer, Restorer.Loaded, PostgresConfiguration, PostgresConnection) throws -> Void
+    ) async throws {
+        try await TestStores.shared.withDatabase(migrated: false) { database in
+            let connection = PostgresConnection(database)
+            defer { connection.close() }
+            let restorer = Restorer(folder: folder, secrets: secrets, trustsFolder: trustsFolder)
+            let loaded = try restorer.load(into: connection, without: erased, nowMillis: nowMillis) {
+                _ = try Migrator(folder: PackageFolder.path("schema")).migrate($0)
+            }
+            try body(restorer, loaded, database, connection)
+        }
     }
 
     /// A journal with these entries.

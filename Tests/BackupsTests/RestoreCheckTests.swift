@@ -1,3 +1,5 @@
+import Foundation
+import Postgres
 import Privacy
 import Testing
 
@@ -39,11 +41,56 @@ import Testing
         }
     }
 
+    /// Two of them under one APP_SECRET_KEY write into one folder.
+    @Test func anotherInstallationsBackupsSayNothing() async throws {
+        try await Household.with { household in
+            let journals = try (1...2).map { number in
+                try Household.journal([household.entry(11, "m\(number)", request: UInt64(number))])
+            }
+            let ours = try household.backUp()
+            let later = try household.backUp(journal: journals[0].head)
+            try household.becomeAnother()
+            let theirs = try household.backUp(journal: journals[1].head)
+            #expect(ours.manifest.installation != theirs.manifest.installation)
+            try check(later, journals[0])
+            try check(theirs, journals[1])
+            #expect(throws: BackupError.self) { try check(theirs, journals[0]) }
+            // Of its own all count, as before; the one is named that says so.
+            let error = #expect(throws: BackupError.self) { try check(ours, nil) }
+            #expect(error?.message.contains(URL(fileURLWithPath: later.folder).lastPathComponent) == true)
+            try check(theirs, nil)
+        }
+    }
+
+    /// Made by a version that knew of no installations: all beside it count.
+    @Test func aBackupOfNoInstallationIsRestored() async throws {
+        try await Household.with { household in
+            let journal = try Household.journal([household.entry(11, "m1")])
+            try household.connection.execute("drop table registry.installation")
+            let old = try household.backUp()
+            #expect(old.manifest.installation == nil)
+            try check(old, nil)
+            try household.connection.execute(
+                "create table registry.installation (one boolean, id uuid default gen_random_uuid())")
+            try household.becomeAnother()
+            let new = try household.backUp(journal: journal.head)
+            #expect(throws: BackupError.self) { try check(old, nil) }
+            try check(old, journal)
+            try check(new, journal)
+        }
+    }
+
     @Test func aBackupOfANewerVersionIsRefused() async throws {
         try await Household.with { household in
             let backup = try household.backUp()
             let error = #expect(throws: BackupError.self) { try check(backup, nil, programIsOlder: true) }
             #expect(error?.code == .newer)
         }
+    }
+}
+
+extension Household {
+    fileprivate func becomeAnother() throws {
+        try connection.execute("delete from registry.installation; insert into registry.installation default values")
     }
 }

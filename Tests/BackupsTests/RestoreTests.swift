@@ -12,23 +12,6 @@ import Testing
     private static let anna = (customer: 11, marker: "annamarker")
     private static let bert = (customer: 12, marker: "bertmarker")
 
-    /// Restores what `folder` has into a fresh database and lends it, not yet verified.
-    private func restored(
-        _ folder: String, secrets: [[UInt8]] = [Household.secret], nowMillis: Int64 = Household.now + Household.hour,
-        trustsFolder: Bool = false, without erased: [ErasureEntry] = [],
-        _ body: (Restorer, Restorer.Loaded, PostgresConfiguration, PostgresConnection) throws -> Void
-    ) async throws {
-        try await TestStores.shared.withDatabase(migrated: false) { database in
-            let connection = PostgresConnection(database)
-            defer { connection.close() }
-            let restorer = Restorer(folder: folder, secrets: secrets, trustsFolder: trustsFolder)
-            let loaded = try restorer.load(into: connection, without: erased, nowMillis: nowMillis) {
-                _ = try Migrator(folder: PackageFolder.path("schema")).migrate($0)
-            }
-            try body(restorer, loaded, database, connection)
-        }
-    }
-
     @Test func whatWasForgottenSinceStaysForgotten() async throws {
         try await Household.with { household in
             try await household.order([Self.anna, Self.bert])
@@ -36,7 +19,7 @@ import Testing
             #expect(try Household.opened(household.database).joined().contains(Self.anna.marker))
             let journal = try Household.journal([household.entry(Self.anna.customer, Self.anna.marker)])
 
-            try await restored(backup.folder) { restorer, loaded, database, connection in
+            try await Household.restore(backup.folder) { restorer, loaded, database, connection in
                 #expect(loaded.keys == .restored)
                 #expect(throws: BackupError.self) { try RestorationGate.check(connection) }
                 let forgotten = try restorer.forget(journal.entries, loaded, on: connection)
@@ -65,7 +48,7 @@ import Testing
             try await household.order([Self.anna, Self.bert])
             let backup = try household.backUp()
             let journal = try Household.journal([household.entry(Self.anna.customer, Self.anna.marker)])
-            try await restored(backup.folder, without: isKnown ? journal.entries : []) {
+            try await Household.restore(backup.folder, without: isKnown ? journal.entries : []) {
                 restorer, loaded, database, connection in
                 let keys = try connection.query("select count(*) from registry.subject_key")[0].int64(0)
                 #expect(keys == (isKnown ? 1 : 2))
@@ -89,7 +72,7 @@ import Testing
             if isKnown { try household.note(entry) }
             try await household.order([Self.anna, Self.bert])
             let backup = try household.backUp()
-            try await restored(backup.folder, without: [entry]) { restorer, loaded, database, connection in
+            try await Household.restore(backup.folder, without: [entry]) { restorer, loaded, database, connection in
                 let forgotten = try restorer.forget([entry], loaded, on: connection)
                 _ = try restorer.verify(forgotten, on: connection)
                 let texts = try Household.opened(database).joined()
@@ -119,7 +102,7 @@ import Testing
             let backup = try household.backUp()
             let next = household.entry(Self.bert.customer, Self.bert.marker, request: 1, sequence: 2)
             for (journal, isUnderWay) in [([entry], state != "done"), ([entry, next], false)] {
-                try await restored(backup.folder, without: journal) { restorer, loaded, _, connection in
+                try await Household.restore(backup.folder, without: journal) { restorer, loaded, _, connection in
                     let forgotten = try restorer.forget(journal, loaded, on: connection)
                     #expect(forgotten.underWay == (isUnderWay ? [entry.request] : []))
                     _ = try restorer.verify(forgotten, on: connection)
@@ -135,7 +118,7 @@ import Testing
             let entries = [Self.bert, Self.anna, Self.anna].enumerated().map { number, person in
                 household.entry(person.customer, person.marker, request: UInt64(number))
             }
-            try await restored(backup.folder, without: entries) { restorer, loaded, _, connection in
+            try await Household.restore(backup.folder, without: entries) { restorer, loaded, _, connection in
                 _ = try restorer.forget(entries, loaded, on: connection)
                 let keys = try connection.query("select cardinality(key_ids) from privacy.round order by request")
                 #expect(keys.map { $0.int32(0) } == [1, 1, 0])
@@ -149,7 +132,7 @@ import Testing
             try await household.order([Self.anna, Self.bert])
             let backup = try household.backUp()
             let journal = try Household.journal([household.entry(Self.anna.customer, Self.anna.marker)])
-            try await restored(backup.folder) { restorer, loaded, _, connection in
+            try await Household.restore(backup.folder) { restorer, loaded, _, connection in
                 for _ in 0..<2 { _ = try restorer.forget(journal.entries, loaded, on: connection) }
                 for table in ["privacy.erasure", "privacy.request", "privacy.round", "reactor.task"] {
                     #expect(try connection.query("select count(*) from \(table)")[0].int64(0) == 1)
@@ -166,7 +149,7 @@ import Testing
             let entry = ErasureEntry(
                 shopRequest: Key128(high: 2, low: 2), lane: household.shop.lane, shop: household.shop.id,
                 atMillis: Household.now + Household.hour)
-            try await restored(backup.folder) { restorer, loaded, _, connection in
+            try await Household.restore(backup.folder) { restorer, loaded, _, connection in
                 let forgotten = try restorer.forget([entry], loaded, on: connection)
                 try restorer.closeShops(forgotten.entries, on: connection)
                 _ = try restorer.verify(forgotten, on: connection)
@@ -188,7 +171,9 @@ import Testing
             let other = [UInt8](repeating: 9, count: 32)
             let secret = state == .unopened ? other : Household.secret
             let now = Household.now + (state == .expired ? 2 : 0) * Household.day
-            try await restored(backup.folder, secrets: [secret], nowMillis: now, trustsFolder: state == .unopened) {
+            try await Household.restore(
+                backup.folder, secrets: [secret], nowMillis: now, trustsFolder: state == .unopened
+            ) {
                 restorer, loaded, database, connection in
                 #expect(loaded.keys == state)
                 _ = try restorer.verify(.none, on: connection)
@@ -211,7 +196,7 @@ import Testing
             bytes[bytes.count / 2] ^= 1
             try bytes.write(to: URL(fileURLWithPath: path))
             await #expect(throws: BackupError.self) {
-                try await restored(backup.folder) { _, _, _, _ in }
+                try await Household.restore(backup.folder) { _, _, _, _ in }
             }
         }
     }
@@ -237,7 +222,7 @@ import Testing
             let error = #expect(throws: BackupError.self) { try restorer.manifest() }
             #expect(error?.code == .unauthentic && error?.message.contains("--trust-folder") == true)
             await #expect(throws: BackupError.self) {
-                try await restored(backup.folder, secrets: [secret]) { _, _, _, _ in }
+                try await Household.restore(backup.folder, secrets: [secret]) { _, _, _, _ in }
             }
             let trusting = Restorer(folder: backup.folder, secrets: [secret], trustsFolder: true)
             #expect(try trusting.manifest().id == backup.manifest.id)
@@ -263,24 +248,45 @@ import Testing
     @Test func aRestoredDatabaseKnowsOfLaterBackups() async throws {
         try await Household.with { household in
             let backups = try (0..<2).map { _ in try household.backUp() }
-            try await restored(backups[0].folder) { _, _, _, connection in
+            try await Household.restore(backups[0].folder) { _, _, _, connection in
                 let known = try connection.query("select id::text from privacy.backup").map { $0.text(0) }
                 #expect(Set(known) == Set(backups.map(\.manifest.id)))
             }
         }
     }
 
+    /// The journal names a shop that came after the backup and was forgotten; another one must not get its number.
+    @Test func numbersOfForgottenShopsAreNotGivenOutAgain() async throws {
+        try await Household.with { household in
+            let backup = try household.backUp()
+            let gone = ErasureEntry(
+                shopRequest: Key128(high: 2, low: 2), lane: household.shop.lane, shop: household.shop.id + 5000,
+                atMillis: Household.now + Household.hour)
+            try await Household.restore(backup.folder) { restorer, loaded, _, connection in
+                let forgotten = try restorer.forget([gone], loaded, on: connection)
+                #expect(forgotten.foreignCount == 1 && forgotten.entries.isEmpty)
+                let id = try connection.query(Self.addShop)[0].int32(0)
+                #expect(id > gone.shop)
+                // The same journal again, which is this installation's now.
+                #expect(try restorer.forget([gone], loaded, on: connection).foreignCount == 1)
+                let status = try connection.query("select status from registry.shop where id = $1", [.int4(id)])
+                #expect(status[0].text(0) == "active")
+            }
+        }
+    }
+
+    private static let addShop = """
+        insert into registry.shop (domain, lane, account_id, timezone, currency, wrapped_key)
+        values ('next.myshopify.com', 0, 'next', 'UTC', 'EUR', '') returning id
+        """
+
     @Test func theShopGoesOnAfterwards() async throws {
         try await Household.with { household in
             try await household.order([Self.anna])
             let backup = try household.backUp()
-            try await restored(backup.folder) { _, _, _, connection in
+            try await Household.restore(backup.folder) { _, _, _, connection in
                 // Numbers go on where they were, and the log is as append-only as before.
-                let id = try connection.query(
-                    """
-                    insert into registry.shop (domain, lane, account_id, timezone, currency, wrapped_key)
-                    values ('next.myshopify.com', 0, 'next', 'UTC', 'EUR', '') returning id
-                    """)[0].int32(0)
+                let id = try connection.query(Self.addShop)[0].int32(0)
                 #expect(id > household.shop.id)
                 #expect(throws: PostgresError.self) { try connection.execute("delete from log.event") }
                 #expect(try connection.query("select count(*) from registry.daily_salt")[0].int64(0) == 0)

@@ -107,8 +107,9 @@ package struct BackupMaker: Sendable {
                 return BackupManifest.File(name: name, bytes: digest.bytes, sha256: digest.sha256)
             }
             let manifest = BackupManifest(
-                id: id, madeAt: order.nowMillis, postgres: version, migration: Int(row.int32(2)),
-                isDrained: order.isDrained, lanes: try LaneHeads.read(connection), journal: order.journal, files: files,
+                id: id, installation: try Installation.id(connection), madeAt: order.nowMillis, postgres: version,
+                migration: Int(row.int32(2)), isDrained: order.isDrained, lanes: try LaneHeads.read(connection),
+                journal: order.journal, files: files,
                 keys: BackupManifest.Keys(
                     name: KeyFile.name, sha256: try FileDigest.of(folder + "/" + KeyFile.name).sha256,
                     expiresAt: Timestamp.text(expires)))

@@ -24,6 +24,7 @@ struct BackupShelf {
             close(file)
         }
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            guard errno == EWOULDBLOCK else { throw ByteWriter.failure(path) }
             throw BackupError(.busy, "another backup is being made into \(path)")
         }
         return try body()
@@ -53,7 +54,7 @@ struct BackupShelf {
     /// Removes what earlier, interrupted backups left, and the files of keys whose time is over; their number.
     func clean(nowMillis: Int64) throws -> Int {
         var destroyed = 0
-        for name in try FileManager.default.contentsOfDirectory(atPath: path) {
+        for name in try names() {
             let folder = path + "/" + name
             if name.hasSuffix(BackupMaker.unfinished) {
                 remove(folder)
@@ -79,9 +80,16 @@ struct BackupShelf {
     /// The manifests of the backups of this folder by the names of theirs, as far as one of the secrets vouches for them
     /// (nil: whoever does); other folders have none.
     func manifests(_ secrets: [[UInt8]]?) throws -> [String: BackupManifest] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: path)
-        return names.reduce(into: [:]) { all, name in
+        try names().reduce(into: [:]) { all, name in
             all[name] = try? BackupManifest(folder: path + "/" + name, secrets: secrets)  // no backup of ours
+        }
+    }
+
+    private func names() throws -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: path)
+        } catch {
+            throw BackupError(.storage, "the folder \(path) cannot be read; what lies beside a backup has to be known")
         }
     }
 }

@@ -47,6 +47,8 @@ package struct BackupManifest: Codable, Sendable {
     package let format: String
     /// A UUID; the folder's name ends with its beginning.
     package let id: String
+    /// Which installation it is of, a UUID; nil where the version that made it knew of none.
+    package let installation: String?
     /// When the data were as they are here.
     package let madeAt: String
     /// Major version of the Postgres that wrote the dump.
@@ -97,11 +99,11 @@ package struct BackupManifest: Codable, Sendable {
 
 extension BackupManifest {
     init(
-        id: Key128, madeAt: Int64, postgres: Int, migration: Int, isDrained: Bool, lanes: [LaneHead],
-        journal: ErasureChain.Head?, files: [File], keys: Keys
+        id: Key128, installation: Key128?, madeAt: Int64, postgres: Int, migration: Int, isDrained: Bool,
+        lanes: [LaneHead], journal: ErasureChain.Head?, files: [File], keys: Keys
     ) {
         self.format = Self.format
-        self.id = id.uuid
+        (self.id, self.installation) = (id.uuid, installation?.uuid)
         self.madeAt = Timestamp.text(madeAt)
         (self.postgres, self.migration, self.isDrained) = (postgres, migration, isDrained)
         (self.lanes, self.journal, self.files, self.keys) = (lanes, journal, files, keys)

@@ -25,30 +25,61 @@ extension Restorer {
 
     /// Carries every erasure of the journal out again, a transaction each: fences, and the end of keys. Requests that the
     /// backup does not have are written down as they stood after that step, so that the protocol goes on with the rest
-    /// (quarantine, tasks, search, receipt) as soon as it runs.
+    /// (quarantine, tasks, search, receipt) as soon as it runs. Where the backup is from the middle of one it is looked
+    /// again what belongs to the person (`LateTrace`): the read models have taken in the whole log by then.
     package func forget(
         _ entries: [ErasureEntry], _ loaded: Loaded, on connection: PostgresConnection
     ) throws -> Forgotten {
         let shops = Set(try connection.query("select id from registry.shop").map { $0.int32(0) })
         let ours = entries.filter { shops.contains($0.shop) }
         let rests = ours.map(loaded.known.rest(of:))
+        // A backup of the time between a second grant of a key that an erasure had destroyed and that erasure's next look.
+        _ = try connection.query(
+            """
+            delete from registry.subject_key k using privacy.round r, unnest(r.key_ids) d (key_id)
+            where k.key_id = d.key_id
+            """)
         let open = Set(
             try connection.query("select id from privacy.request where state not in ('done', 'refused')").map {
                 Key128(high: $0.uuid(0).0, low: $0.uuid(0).1)
             })
+        let lateTrace = try LateTrace(connection)
         var unrecorded: [ErasureEntry] = []
-        for (entry, rest) in zip(ours, rests) {
-            let isNew = try connection.transaction {
-                let destroyed = try ErasedKeys.destroy([rest], on: connection)
-                let keys = [loaded.destroyed, destroyed].flatMap { $0[entry.place] ?? [] }
-                return try EntryReplay(entry, connection).run(keys)
-            }
-            if isNew { unrecorded.append(entry) }
+        for (entry, rest) in zip(ours, rests) where try replay(entry, rest, loaded, connection) {
+            unrecorded.append(entry)
         }
+        let late = try lateTrace.entries(beside: unrecorded, nowMillis: loaded.nowMillis)
+        for entry in late { _ = try replay(entry, entry, loaded, connection) }
+        try skipShopNumbers(entries, connection)
         let known = Set(ours.filter(loaded.known.contains).map(\.request))
         return Forgotten(
-            entries: rests, unrecorded: unrecorded, foreignCount: entries.count - ours.count,
+            entries: rests + late, unrecorded: unrecorded + late, foreignCount: entries.count - ours.count,
             underWay: known.intersection(open).subtracting(unrecorded.map(\.request)))
+    }
+
+    /// True where the database did not know of the entry. `rest` is what of its keys is to go.
+    private func replay(
+        _ entry: ErasureEntry, _ rest: ErasureEntry, _ loaded: Loaded, _ connection: PostgresConnection
+    ) throws -> Bool {
+        try connection.transaction {
+            let destroyed = try ErasedKeys.destroy([rest], on: connection)
+            let keys = [loaded.destroyed, destroyed].flatMap { $0[entry.place] ?? [] }
+            return try EntryReplay(entry, connection).run(keys)
+        }
+    }
+
+    /// Shops that were added after the backup, more than anybody adds in such a time: a Redis that goes on, exports and
+    /// receipts may know one by its number.
+    private static let skippedShops: Int64 = 1000
+
+    /// Shops to come get numbers that the journal names for none: it would take them for the one that was forgotten.
+    private func skipShopNumbers(_ entries: [ErasureEntry], _ connection: PostgresConnection) throws {
+        let named = entries.map(\.shop).max() ?? 0
+        _ = try connection.query(
+            """
+            select setval(s.id, greatest($1, coalesce(pg_sequence_last_value(s.id), 0)) + $2)
+            from (select pg_get_serial_sequence('registry.shop', 'id')::regclass as id) s
+            """, [.int8(Int64(named)), .int8(Self.skippedShops)])
     }
 
     /// Ends the tenancies that were forgotten as a whole, when their tombstones are recorded: what is keyed by the shop

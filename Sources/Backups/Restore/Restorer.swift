@@ -30,6 +30,8 @@ package struct Restorer: Sendable {
         let destroyed: [ErasureEntry.Place: [Key128]]
         /// Entries that the backup has itself.
         let known: KnownErasures
+        /// When it was loaded, Unix milliseconds.
+        let nowMillis: Int64
     }
 
     /// The backup's folder.
@@ -61,27 +63,35 @@ package struct Restorer: Sendable {
                     + "\(newestMigration): restore it with the version that made it.")
         }
         let own = manifest.journal ?? .empty
-        let known = try Set(siblings().values.compactMap(\.journal)).union([own])
+        let others = try siblings(of: manifest).compactMapValues(\.journal).sorted { $0.value.count > $1.value.count }
+        let known = [(key: "this backup", value: own)] + others
         guard let journal else {
             // What a backup knows that has fewer is in this one.
-            guard let later = known.first(where: { $0 != own && $0.count >= own.count }) else { return }
+            guard let later = known.first(where: { $0.value != own && $0.value.count >= own.count }) else { return }
             throw BackupError(
-                .journal, "A backup knows of \(later.count) erasures, later than this one: the journal is needed.")
+                .journal,
+                "\(later.key) knows of \(later.value.count) erasures, later than this backup: the journal is needed. "
+                    + Self.hint)
         }
         let enough = Set(journal.heads).union([.empty])
-        guard let missing = known.first(where: { !enough.contains($0) }) else { return }
-        throw BackupError(.journal, Self.isShort(journal.entries.count, missing.count))
+        guard let missing = known.first(where: { !enough.contains($0.value) }) else { return }
+        throw BackupError(
+            .journal,
+            "The journal of erasures has \(journal.entries.count) entries, and \(missing.key) knows of "
+                + "\(missing.value.count) that are not all among them: its end is missing, or it is another "
+                + "installation's. " + Self.hint)
     }
 
-    /// The backups of this installation that lie beside this one, itself among them, by their folders' names.
-    private func siblings() throws -> [String: BackupManifest] {
+    private static let hint =
+        "Where a backup beside this one is another installation's, or a copy's that goes on by itself, move it elsewhere."
+
+    /// The backups of this one's installation that lie beside it, itself among them, by their folders' names. Where it
+    /// does not say of which it is, all that may be of the same.
+    private func siblings(of manifest: BackupManifest) throws -> [String: BackupManifest] {
         let parent = URL(fileURLWithPath: folder).standardizedFileURL.deletingLastPathComponent().path
-        return try BackupShelf(parent).manifests(trustsFolder ? nil : secrets)
-    }
-
-    private static func isShort(_ count: Int, _ known: Int) -> String {
-        "The journal of erasures has \(count) entries, and a backup knows of \(known) that are not all among them: its end "
-            + "is missing, or it is another installation's."
+        return try BackupShelf(parent).manifests(trustsFolder ? nil : secrets).filter { _, other in
+            manifest.installation == nil || other.installation == manifest.installation
+        }
     }
 
     /// Loads data and keys, but for the keys that `erased` has destroyed since: those are in no committed state of the
@@ -93,6 +103,13 @@ package struct Restorer: Sendable {
     ) throws -> Loaded {
         let manifest = try manifest()
         try manifest.verifyFiles(in: folder)
+        let server = Int(try connection.query(SQL.version)[0].int32(0))
+        guard server >= manifest.postgres else {
+            throw BackupError(
+                .newer,
+                "The backup is of Postgres \(manifest.postgres), and the database is of Postgres \(server): it goes into "
+                    + "the same version or a newer one.")
+        }
         guard try connection.query(SQL.isEmpty)[0].bool(0) else {
             throw BackupError(.notEmpty, "The database has tables already; a restore goes into an empty one.")
         }
@@ -108,16 +125,16 @@ package struct Restorer: Sendable {
         try upgrade(connection)
         // Privileges are not in a dump: its roles may not be there.
         _ = try connection.query("select registry.grant_roles()")
-        try registerOthers(connection)
+        try registerOthers(of: manifest, connection)
         guard try LaneHeads.read(connection) == manifest.lanes else {
             throw BackupError(.damaged, "The log does not end where the backup says.")
         }
-        return Loaded(manifest: manifest, keys: keys, destroyed: destroyed, known: known)
+        return Loaded(manifest: manifest, keys: keys, destroyed: destroyed, known: known, nowMillis: nowMillis)
     }
 
     /// Receipts name every backup that may hold keys, also those that are later than this one.
-    private func registerOthers(_ connection: PostgresConnection) throws {
-        for (name, other) in try siblings() {
+    private func registerOthers(of manifest: BackupManifest, _ connection: PostgresConnection) throws {
+        for (name, other) in try siblings(of: manifest) {
             guard let id = Key128(uuid: other.id) else { continue }
             try BackupMaker.register(
                 id, madeAt: other.madeAtMillis, keysExpireAt: other.keysExpireAtMillis, name, on: connection)
@@ -173,6 +190,7 @@ package struct Restorer: Sendable {
     }
 
     private enum SQL {
+        static let version = "select current_setting('server_version_num')::int / 10000"
         static let isEmpty = """
             select not exists (select from pg_namespace where nspname !~ '^pg_' and nspname not in
                     ('information_schema', 'public'))

@@ -30,24 +30,29 @@ struct Restoration {
         let folders = try ProjectFolders.locate()
         let (folder, erased, secrets) = (folder, journal?.entries ?? [], settings.appSecrets)
         let restorer = Restorer(folder: folder, secrets: secrets, trustsFolder: trustsFolder)
-        let (loaded, forgotten) = try await settings.withPostgres { connection in
+        let loaded = try await settings.withPostgres { connection in
             try BackupFailure.explain {
-                let loaded = try restorer.load(
-                    into: connection, without: erased, nowMillis: ShopifySide.nowMillis()
-                ) {
+                try restorer.load(into: connection, without: erased, nowMillis: ShopifySide.nowMillis()) {
                     _ = try Schema.bringUpToDate($0, folders)
                 }
-                let forgotten = try restorer.forget(erased, loaded, on: connection)
-                return (loaded, forgotten)
             }
+        }
+        // What is to be forgotten is found by them, and a migration may have emptied some.
+        if !erased.isEmpty { try await project(folders) }
+        let forgotten = try await settings.withPostgres { connection in
+            try BackupFailure.explain { try restorer.forget(erased, loaded, on: connection) }
         }
         try await record(forgotten.unrecorded, folders)
         try await settings.withPostgres { try restorer.closeShops(forgotten.entries, on: $0) }
         try await project(folders)
-        let journal = settings.erasureJournal
+        let path = settings.erasureJournal
         let verification = try await settings.withPostgres { connection in
             try BackupFailure.explain {
-                if let journal { _ = try ErasureJournal.export(to: journal, secrets: secrets, on: connection) }
+                if let path {
+                    // The old one goes on, so that backups beside this one know it.
+                    if let journal { try ErasureJournal.begin(path, with: journal, secrets: secrets) }
+                    _ = try ErasureJournal.export(to: path, secrets: secrets, on: connection)
+                }
                 return try restorer.verify(forgotten, on: connection)
             }
         }
