@@ -33,7 +33,18 @@ final class RedisServer {
             return
         }
         StoreLayout.rotate(layout.redisLog)
+        removeLeftovers()
         process = try ChildProcess.start(user.launcher + [program] + settings(), log: layout.redisLog)
+    }
+
+    /// Removes what a rewriting leaves that a killed server was in the middle of: a part of the buffer as it was then. Redis
+    /// never reads such a file again, and no later rewriting takes it away.
+    private func removeLeftovers() {
+        // A folder that is not there yet has none; what cannot be removed is tried again at the next start.
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: layout.redisFolder)) ?? []
+        where name.hasPrefix("temp-") && (name.hasSuffix(".aof") || name.hasSuffix(".rdb")) {
+            try? FileManager.default.removeItem(atPath: layout.redisFolder + "/" + name)
+        }
     }
 
     /// Waits until the server answers and has read its file.

@@ -145,7 +145,7 @@ struct Books {
             select coalesce(sum(events), 0)::bigint, coalesce(sum(pageviews), 0)::bigint,
                 coalesce(sum(events) filter (where value = 'checkout_started'), 0)::bigint,
                 (select count(*) from orders.shop_order)
-            from pages.event_bucket where dimension = 'name'
+            from pages.event_count where dimension = 'name'
             """)
         let others = try numbers(
             """

@@ -23,6 +23,21 @@ import Testing
         }
     }
 
+    /// A Redis that was killed while it wrote its file anew leaves a part of what it held then.
+    @Test func whatAKilledRewritingLeftIsRemoved() async throws {
+        try await TestStores.shared.withPrivateStores(options: PrivateStoresOptions(sharedBuffersMegabytes: 32)) {
+            stores, addresses async throws in
+            try await write(addresses, 1)
+            await stores.stop()
+            let folder = try #require(Self.folder(of: addresses)) + "/redis/"
+            let left = ["temp-rewriteaof-845.aof", "temp-rewriteaof-bg-845.aof", "temp-845.rdb"]
+            for name in left { #expect(FileManager.default.createFile(atPath: folder + name, contents: Data([1]))) }
+            _ = try await stores.start()
+            for name in left { #expect(!FileManager.default.fileExists(atPath: folder + name)) }
+            #expect(try await read(addresses) == [1, 1])
+        }
+    }
+
     @Test func storesThatHaveNoTimeLeftAreStoppedHardAndComeBack() async throws {
         try await TestStores.shared.withPrivateStores(options: Self.survivesKilling) {
             stores, addresses async throws in
