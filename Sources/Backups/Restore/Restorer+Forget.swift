@@ -133,7 +133,7 @@ private struct EntryReplay {
     /// True where the database did not know of it. `destroyed` are its keys that the backup had; they are gone.
     func run(_ destroyed: [Key128]) throws -> Bool {
         let generation = try connection.query("select nextval('privacy.fence_generation')")[0].int64(0)
-        let fenced = entry.scope == .shop ? [] : entry.handles.filter(\.isFenceable)
+        let fenced = entry.scope == .shop ? [] : Handle.fenced(entry.handles, by: entry.request)
         var (kinds, hashes) = Self.columns(fenced)
         if entry.scope == .shop { (kinds, hashes) = (.int2Array([0]), .uuidArray([(0, 0)])) }
         _ = try connection.query(SQL.fence, shop + [kinds, hashes, request, .int8(generation)])
@@ -189,10 +189,12 @@ private struct EntryReplay {
     }
 
     private enum SQL {
+        /// A handle that another request has fenced gets the new number, too: else there might be no row with it, and the
+        /// processes would be waited for until they had seen one.
         static let fence = """
             insert into privacy.fence (lane, shop_id, kind, handle, request, generation)
             select $1, $2, h.kind, h.handle, $5, $6 from unnest($3::int2[], $4::uuid[]) h (kind, handle)
-            on conflict do nothing
+            on conflict (lane, shop_id, handle) do update set generation = excluded.generation
             """
         static let events = """
             select position, sealed from log.event where lane = $1 and position in (

@@ -15,11 +15,9 @@ enum FenceTable {
     /// Stands for everything of a shop: no handle's kind is 0.
     static let wholeShop = [Row(kind: 0, handle: .zero)]
 
-    /// The rows of a round. Where nothing in it is fenced, one that fences nobody: processes let go of the destroyed keys
-    /// when they see a row of the shop.
+    /// The rows of a round.
     static func rows(_ round: ErasureRound, _ request: Key128) -> [Row] {
-        let rows = round.handles.filter(\.kind.isFenceable).map { Row(kind: $0.kind.rawValue, handle: $0.hash) }
-        return rows.isEmpty ? [Row(kind: HandleKind.event.rawValue, handle: request)] : rows
+        Handle.fenced(round.handles, by: request).map { Row(kind: $0.kind.rawValue, handle: $0.hash) }
     }
 
     /// The fence around everything of a shop is up.

@@ -114,6 +114,13 @@ extension Handle {
     /// True for those that a fence may stand around.
     package var isFenceable: Bool { kind.isFenceable }
 
+    /// Those of a round's handles that a fence stands around. Where there is none, one that fences nobody: processes let go
+    /// of the destroyed keys when they see a row of the shop.
+    package static func fenced(_ handles: [Handle], by request: Key128) -> [Handle] {
+        let fenced = handles.filter(\.isFenceable)
+        return fenced.isEmpty ? [Handle(kind: .event, hash: request)] : fenced
+    }
+
     /// Packed as tables keep lists of handles: kind u8, hash 16 bytes, each.
     package static func packed(_ handles: [Handle]) -> [UInt8] {
         handles.flatMap { [$0.kind.rawValue] + $0.hash.bytes }
