@@ -92,6 +92,29 @@ struct LinkTests {
         }
     }
 
+    @Test("an order that a list kept stays when an address is told later that the order names too")
+    func keptByList() async throws {
+        try await ErasureWorld.with { world in
+            try await world.order(101, of: "anna", customer: 11)
+            try await world.project()
+            let request = try await world.ask { ask in
+                ask.customerID = "11"
+                ask.orders = .listed
+            }
+            try await world.workOff(request.id)
+            let before = try await world.opened()
+            #expect(before.count == 1)
+            try await world.record(
+                "lead", #"{"email":"anna@example.com","name":"annalead"}"#, at: ErasureWorld.now + 1, identity: "l1")
+            #expect(try await world.opened().values.contains { $0.contains("annalead") })
+            try await world.record(
+                "customers/update", #"{"id":11,"email":"anna@example.com"}"#, at: ErasureWorld.now + 2, identity: "c1")
+            try await world.react()
+            #expect(try await links(world).map(\.orders) == [.listed])
+            #expect(try await world.opened() == before)
+        }
+    }
+
     @Test("whoever ordered for the erased person before stays, also when that order is told of again")
     func giver() async throws {
         try await ErasureWorld.with { world in

@@ -38,7 +38,8 @@ struct LinkDesk: Sendable {
             // The event that named them is in the log and says nothing else of them any more, so it has no place here.
             let request = SubjectRequest(
                 id: id, shop: shop, domain: registration.domain, kind: .erasure, origin: .webhook,
-                asked: handles, orders: .all, askedAt: now, reference: Self.reference)
+                asked: handles, orders: try Self.orders(of: handles, shop, on: connection), askedAt: now,
+                reference: Self.reference)
             try connection.transaction {
                 guard try RequestTable.find(id, on: connection) == nil else { return }
                 try RequestTable.insert(request, on: connection)
@@ -70,6 +71,27 @@ struct LinkDesk: Sendable {
             open.contains($0.hash) && !(isCustomerKept && ($0.kind == .order || $0.kind == .checkout))
         }
     }
+
+    /// The listed ones where a request that listed its orders has kept some that name any of the handles: a link tells
+    /// more of whom was asked for, and not to forget more of what they bought.
+    private static func orders(
+        of handles: [Handle], _ shop: ShopKey, on connection: PostgresConnection
+    ) throws -> SubjectOrders {
+        let (_, hashes) = Handle.columns(handles)
+        let parameters: [PostgresValue] = [.int2(shop.lane), .int4(shop.shop), .uuidArray(hashes)]
+        return try connection.query(keepsOrders, parameters)[0].bool(0) ? .listed : .all
+    }
+
+    private static let keepsOrders = """
+        select exists (select from subjects.mention h
+            join subjects.mention o on o.lane = h.lane and o.shop_id = h.shop_id and o.position = h.position
+                and o.kind = \(HandleKind.order.rawValue)
+            join subjects.mention p on p.lane = h.lane and p.shop_id = h.shop_id and p.position = h.position
+            join privacy.fence f on f.lane = p.lane and f.shop_id = p.shop_id and f.kind = p.kind
+                and f.handle = p.handle
+            join privacy.request r on r.id = f.request and r.orders = '\(SubjectOrders.listed.rawValue)'
+            where h.lane = $1 and h.shop_id = $2 and h.handle = any($3))
+        """
 
     /// Each handle that is not fenced, and whether it stays with somebody.
     private static let unfenced = """
