@@ -56,9 +56,9 @@ package struct DeepSearch: Sendable {
     private func patiently<R: Sendable>(_ body: @Sendable (PostgresConnection) throws -> R) async throws -> R {
         try await pool.run { connection in
             try connection.execute("set statement_timeout = 0")
-            let result = try body(connection)
-            try connection.execute("reset statement_timeout")
-            return result
+            // A connection that cannot do this is not used again.
+            defer { try? connection.execute("reset statement_timeout") }
+            return try body(connection)
         }
     }
 
