@@ -186,6 +186,10 @@ extension Deployment {
         for _ in 0..<Self.attemptsMax {
             last = try await attempt(words)
             if last.status == 0 { return last.output }
+            _ = await eventually(within: patience) {
+                // A database that was killed comes back by and by.
+                (try? PostgresConnection(database).query("select 1")) != nil
+            }
         }
         throw CommandFailed(words: words, status: last.status, output: last.output)
     }
