@@ -21,10 +21,8 @@ package final class JSONTree: Sendable {
 
     /// The tree of a text that a `JSONScanner` has passed.
     init(scanned bytes: [UInt8]) {
-        var builder = JSONTreeBuilder(bytes)
-        builder.build()
         self.bytes = bytes
-        self.values = builder.values
+        values = JSONTreeBuilder(bytes.span).values
     }
 
     /// Checks the text first; throws where it is not JSON.
@@ -40,38 +38,38 @@ package final class JSONTree: Sendable {
     private static let nothing = PointerSet([])
 }
 
-/// Indexes a text that is known to be JSON; recursion is bounded by `JSONScanner.depthMax`.
+/// Indexes a text that is known to be JSON; recursion is bounded by `JSONScanner.depthMax`. The text is handed down beside
+/// the values: with both in one structure the compiler keeps a reference to the values while it reads the text, and each
+/// value added copies all of them.
 struct JSONTreeBuilder {
-    private let bytes: [UInt8]
     private(set) var values: [JSONTree.Value] = []
 
-    init(_ bytes: [UInt8]) {
-        self.bytes = bytes
+    /// `bytes` are valid JSON.
+    init(_ bytes: Span<UInt8>) {
         // Orders have a value for about 24 bytes of text.
         values.reserveCapacity(bytes.count / 24 + 8)
+        _ = add(bytes, at: Self.skip(bytes, 0))
     }
 
-    mutating func build() { _ = value(at: skip(0)) }
-
-    private func skip(_ start: Int) -> Int {
+    private static func skip(_ bytes: Span<UInt8>, _ start: Int) -> Int {
         var place = start
         while bytes[place] <= 0x20 { place += 1 }
         return place
     }
 
     /// Adds the value that begins at `start`; gives the offset behind it.
-    private mutating func value(at start: Int) -> Int {
+    private mutating func add(_ bytes: Span<UInt8>, at start: Int) -> Int {
         switch bytes[start] {
-        case UInt8(ascii: "\""): return string(at: start)
-        case UInt8(ascii: "{"): return container(at: start, .object)
-        case UInt8(ascii: "["): return container(at: start, .array)
-        case UInt8(ascii: "t"): return scalar(start, start + 4, .true_)
-        case UInt8(ascii: "f"): return scalar(start, start + 5, .false_)
-        case UInt8(ascii: "n"): return scalar(start, start + 4, .null)
+        case UInt8(ascii: "\""): return addString(bytes, at: start)
+        case UInt8(ascii: "{"): return addContainer(bytes, at: start, .object)
+        case UInt8(ascii: "["): return addContainer(bytes, at: start, .array)
+        case UInt8(ascii: "t"): return addScalar(start, start + 4, .true_)
+        case UInt8(ascii: "f"): return addScalar(start, start + 5, .false_)
+        case UInt8(ascii: "n"): return addScalar(start, start + 4, .null)
         default:
             var end = start + 1
             while end < bytes.count, Self.isNumeric(bytes[end]) { end += 1 }
-            return scalar(start, end, .number)
+            return addScalar(start, end, .number)
         }
     }
 
@@ -83,7 +81,7 @@ struct JSONTreeBuilder {
         }
     }
 
-    private mutating func scalar(_ start: Int, _ end: Int, _ type: JSONType, hasEscape: Bool = false) -> Int {
+    private mutating func addScalar(_ start: Int, _ end: Int, _ type: JSONType, hasEscape: Bool = false) -> Int {
         values.append(
             JSONTree.Value(
                 start: UInt32(start), end: UInt32(end), next: UInt32(values.count + 1), type: type,
@@ -91,7 +89,7 @@ struct JSONTreeBuilder {
         return end
     }
 
-    private mutating func string(at start: Int) -> Int {
+    private mutating func addString(_ bytes: Span<UInt8>, at start: Int) -> Int {
         var place = start + 1
         var hasEscape = false
         while bytes[place] != UInt8(ascii: "\"") {
@@ -101,18 +99,18 @@ struct JSONTreeBuilder {
             }
             place += 1
         }
-        return scalar(start, place + 1, .string, hasEscape: hasEscape)
+        return addScalar(start, place + 1, .string, hasEscape: hasEscape)
     }
 
-    private mutating func container(at start: Int, _ type: JSONType) -> Int {
+    private mutating func addContainer(_ bytes: Span<UInt8>, at start: Int, _ type: JSONType) -> Int {
         let index = values.count
-        _ = scalar(start, start, type)
+        _ = addScalar(start, start, type)
         let close = type == .object ? UInt8(ascii: "}") : UInt8(ascii: "]")
-        var place = skip(start + 1)
+        var place = Self.skip(bytes, start + 1)
         while bytes[place] != close {
-            if type == .object { place = skip(skip(string(at: place)) + 1) }
-            place = skip(value(at: place))
-            if bytes[place] == UInt8(ascii: ",") { place = skip(place + 1) }
+            if type == .object { place = Self.skip(bytes, Self.skip(bytes, addString(bytes, at: place)) + 1) }
+            place = Self.skip(bytes, add(bytes, at: place))
+            if bytes[place] == UInt8(ascii: ",") { place = Self.skip(bytes, place + 1) }
         }
         values[index].end = UInt32(place + 1)
         values[index].next = UInt32(values.count)

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import EventModel
 
 /// A parsed JSON document. For small, cold input: queries and options.
 package enum JSONValue: Sendable, Hashable {
@@ -10,14 +10,48 @@ package enum JSONValue: Sendable, Hashable {
     case array([JSONValue])
     case object([String: JSONValue])
 
-    /// Nesting beyond this is refused before anything is parsed.
+    /// Nesting beyond this is refused.
     package static let depthMax = 64
 
-    /// Parses a document; nil for anything that is not JSON or is nested too deeply.
+    /// Parses a document as ingest reads it: strict JSON without a byte order mark; of members of one name the last counts.
+    /// Nil for anything else, for what is nested too deeply, and for numbers beyond a double.
     package static func parse(_ bytes: [UInt8]) -> JSONValue? {
-        guard depth(bytes) <= depthMax else { return nil }
         // The reason does not matter to the caller: the body is not JSON.
-        return try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+        guard let tree = try? JSONTree(bytes) else { return nil }
+        return JSONValue(tree.root, depth: 0)
+    }
+
+    private init?(_ node: JSONNode, depth: Int) {
+        switch node.type {
+        case .null: self = .null
+        case .true_: self = .bool(true)
+        case .false_: self = .bool(false)
+        case .string: self = .string(node.text ?? "")
+        case .number:
+            if let integer = node.int64 {
+                self = .integer(integer)
+            } else if let number = Double(node.json), number.isFinite {
+                self = Int64(exactly: number).map(JSONValue.integer) ?? .number(number)
+            } else {
+                return nil
+            }
+        case .array:
+            guard depth < Self.depthMax else { return nil }
+            var elements: [JSONValue] = []
+            for element in node.elements {
+                guard let value = JSONValue(element, depth: depth + 1) else { return nil }
+                elements.append(value)
+            }
+            self = .array(elements)
+        case .object:
+            guard depth < Self.depthMax else { return nil }
+            var members: [String: JSONValue] = [:]
+            for member in node.members {
+                guard let value = JSONValue(member.value, depth: depth + 1) else { return nil }
+                members[member.name] = value
+            }
+            self = .object(members)
+        }
     }
 
     /// The name of the type for messages.
@@ -29,54 +63,6 @@ package enum JSONValue: Sendable, Hashable {
         case .string: "a string"
         case .array: "an array"
         case .object: "an object"
-        }
-    }
-
-    private static func depth(_ bytes: [UInt8]) -> Int {
-        var (depth, deepest, inString, escaped) = (0, 0, false, false)
-        for byte in bytes {
-            if inString {
-                if escaped {
-                    escaped = false
-                } else if byte == 0x5C {
-                    escaped = true
-                } else if byte == 0x22 {
-                    inString = false
-                }
-                continue
-            }
-            switch byte {
-            case 0x22: inString = true
-            case 0x5B, 0x7B:
-                depth += 1
-                deepest = max(deepest, depth)
-            case 0x5D, 0x7D: depth -= 1
-            default: break
-            }
-        }
-        return deepest
-    }
-}
-
-extension JSONValue: Decodable {
-    /// Takes any JSON value; an integer that does not fit 64 bits becomes a double.
-    package init(from decoder: any Decoder) throws {
-        let single = try decoder.singleValueContainer()
-        // Each attempt throws where the value has another type; the last one's error is the document's.
-        if single.decodeNil() {
-            self = .null
-        } else if let value = try? single.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? single.decode(Int64.self) {
-            self = .integer(value)
-        } else if let value = try? single.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? single.decode(String.self) {
-            self = .string(value)
-        } else if let value = try? single.decode([JSONValue].self) {
-            self = .array(value)
-        } else {
-            self = .object(try single.decode([String: JSONValue].self))
         }
     }
 }
