@@ -45,7 +45,7 @@ struct ComplianceWebhook {
         let orders = isList ? (listed?.elements ?? []).compactMap(\.id) : []
         let named = event.handles.filter { [.customer, .email, .phone].contains($0.kind) }
         return SubjectRequest(
-            id: Self.id(shop.lane, event.position), shop: shop, domain: domain, kind: topic.kind, origin: .webhook,
+            id: id(shop.lane), shop: shop, domain: domain, kind: topic.kind, origin: .webhook,
             asked: topic == .shopRedact ? [] : named + orders.compactMap { context.handle(.order, String($0)) },
             // A list that is missing forbids nothing; Shopify always sends one.
             orders: topic == .redact && isList ? .listed : .all, askedAt: event.header.receivedAt,
@@ -58,8 +58,10 @@ struct ComplianceWebhook {
         return event.payload.flatMap { try? JSONTree($0).root }?["customer"]?["phone"]?.text  // no JSON names nobody
     }
 
-    /// The number of the request that the event at this place makes.
-    static func id(_ lane: Lane, _ position: Position) -> Key128 {
-        Key128(bytes: SHA256.hash(Array("footfall request \(lane):\(position)".utf8)))
+    /// The number of the request that the event makes. Of its place alone there may be two: behind a backup that is
+    /// restored other events come, and the journal brings requests back by their numbers.
+    func id(_ lane: Lane) -> Key128 {
+        let words = "footfall request \(lane):\(event.position):\(event.header.key.uuid)"
+        return Key128(bytes: SHA256.hash(Array(words.utf8)))
     }
 }

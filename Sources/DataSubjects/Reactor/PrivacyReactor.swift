@@ -76,9 +76,7 @@ package struct PrivacyReactor: Reactor {
     private func receive(_ position: Position, _ task: ReactorTask) async throws -> Subject {
         let parts = parts
         let shop = ShopKey(lane: task.lane, shop: task.shop)
-        let id = ComplianceWebhook.id(shop.lane, position)
         return try await parts.pool.run { connection in
-            if try RequestTable.find(id, on: connection) != nil { return .request(id) }
             guard let registration = try ShopRegistry.find(id: shop.shop, on: connection) else { return .nothing }
             // Of a redacted shop only what is not keyed can be read, and nothing is left that it could be about.
             let context =
@@ -95,6 +93,8 @@ package struct PrivacyReactor: Reactor {
                 let link = event.sealsNothing ? FenceLink(shop: shop.shop, head: event.handles) : nil
                 return link.map { .link($0, position) } ?? .nothing
             }
+            let id = webhook.id(shop.lane)
+            if try RequestTable.find(id, on: connection) != nil { return .request(id) }
             var request = webhook.request(shop, domain: registration.domain, context: context)
             let isOpen = try request.add(nationalPhone: webhook.phone, context, on: connection)
             try connection.transaction {
