@@ -60,12 +60,13 @@ import Testing
         #expect(handles.first?.kind == .checkout && handles.last?.kind == .client)
     }
 
-    @Test func webhooksTakeHandlesFromTheirPointersOnly() throws {
+    @Test func webhooksOnlyMentionWhomTheirPointersDoNotName() throws {
         let text = #"{"id":1001,"note":"for friend@example.com","email":"a@example.com"}"#
+        let event = try Workbench().clean(text, source: .webhook, name: "orders/create").event
+        let friend = try self.handle(.email, "friend@example.com")
         #expect(
-            try self.handles(text, .webhook, "orders/create") == [
-                self.handle(.order, "1001"), self.handle(.email, "a@example.com"),
-            ])
+            event.handles == [try self.handle(.order, "1001"), try self.handle(.email, "a@example.com"), friend])
+        #expect(event.mentioned == [friend])
     }
 
     /// Who reads the log takes nobody for a person of the event who is only mentioned there.
@@ -113,5 +114,17 @@ import Testing
         let sealed = try Workbench().clean(own, source: .webhook, name: "customers/update").event.sealed
         let head = SealedHead(sealed.span)
         #expect(head?.contacts.isEmpty == true)
+    }
+
+    /// Topics that no line of the pipelines names.
+    @Test(arguments: [
+        (#"{"order_id":7,"message":"x","zip":"1"}"#, HandleKind.order, "7"),
+        (#"{"order":{"id":7},"customer_note":"x"}"#, .order, "7"),
+        (#"{"admin_graphql_api_order_id":"gid://shopify/Order/7","note":"x"}"#, .order, "7"),
+        (#"{"customer_id":8,"note":"x"}"#, .customer, "8"),
+        (#"{"admin_graphql_api_customer_id":"gid://shopify/Customer/8","note":"x"}"#, .customer, "8"),
+    ])
+    func unlistedTopicsSayWhoseTheyAre(text: String, kind: HandleKind, id: String) throws {
+        #expect(try self.handles(text, .webhook, "some_things/create") == [self.handle(kind, id)])
     }
 }

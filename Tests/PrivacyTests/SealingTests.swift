@@ -78,6 +78,11 @@ import Testing
                 ["3"]
             ),
             (#"{"name":"x","customData":{"password":"m1","card_number":4242}}"#, ["m1", "4242"], ["null"]),
+            (
+                #"{"name":"x","customData":{"Phone":"m1","firstname":"m2","LASTNAME":"m3","ClientIp":"m4","Size":"XL"}}"#,
+                ["m1", "m2", "m3", "m4"], ["XL"]
+            ),
+            (#"{"name":"page_viewed","data":{"ip":"m1","page":"p"}}"#, ["m1"], ["\"p\""]),
             (#"{"name":"x","data":{"shippingAddress":{"street":"m1"},"customerId":77123}}"#, ["m1", "77123"], []),
             (#"{"name":"clicked","data":{"element":{"value":"m1","id":"go"}}}"#, ["m1"], ["go"]),
             (
@@ -112,6 +117,21 @@ import Testing
         for marker in gone { #expect(!cleaned.text.contains(marker), "\(cleaned.text)") }
         for marker in kept { #expect(cleaned.text.contains(marker), "\(cleaned.text)") }
         #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(cleaned.payload)) }
+    }
+
+    @Test(arguments: [
+        ("orders/create", #"{"id":1,"po_number":"for m1@x.de","discount_codes":[{"code":"BDAY-m2@x.de"}]}"#),
+        ("orders/create", #"{"id":1,"cancel_reason":"call +49 151 55512345 m1","client_ip":"m2"}"#),
+        ("disputes/create", #"{"order_id":1,"evidence_text":"m1@x.de says","payment_details":{"ip":"m2"}}"#),
+    ])
+    func webhooksAreSweptForContacts(name: String, text: String) throws {
+        let cleaned = try Workbench().clean(text, source: .webhook, name: name)
+        for marker in ["m1@x.de", "m2", "+49 151"] { #expect(!cleaned.text.contains(marker), "\(cleaned.text)") }
+    }
+
+    @Test func whatAShopSaysOfItsGoodsIsShownAsItIs() throws {
+        let text = #"{"id":1,"vendor":"hello@maker.example","body_html":"Call +49 30 12345678"}"#
+        #expect(try Workbench().clean(text, source: .webhook, name: "products/update").event.isUnchanged)
     }
 
     @Test(arguments: [

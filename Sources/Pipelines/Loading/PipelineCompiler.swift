@@ -99,7 +99,7 @@ struct PipelineCompiler {
             for pointer in defaults.pointers + own.pointers { pointers.add(pointer) }
         }
         return EventDefinition(
-            name: name, isKnown: isKnown, rules: Self.rules(pointers, [defaults, own]),
+            name: name, isKnown: isKnown, rules: Self.rules(pointers, [defaults, own], isKnown: isKnown),
             pointers: hasOwnSet ? try self.pointerSet(pointers.patterns, key: isKnown ? name : "unknown") : nil,
             sweepsEmail: own.sweepsEmail ?? defaults.sweepsEmail ?? false,
             keepsHandles: own.keepsHandles ?? defaults.keepsHandles ?? false,
@@ -113,7 +113,9 @@ struct PipelineCompiler {
             isKey: own.isKey ?? defaults.isKey ?? false, isLead: own.isLead ?? defaults.isLead ?? false)
     }
 
-    private static func rules(_ pointers: CompiledPointers, _ layers: [PipelineFile.Settings]) -> [FieldRule] {
+    private static func rules(
+        _ pointers: CompiledPointers, _ layers: [PipelineFile.Settings], isKnown: Bool
+    ) -> [FieldRule] {
         var rules = [FieldRule](repeating: FieldRule(), count: pointers.patterns.count)
         for settings in layers {
             for (action, patterns) in settings.actions {
@@ -123,8 +125,10 @@ struct PipelineCompiler {
                 for id in patterns.compactMap(pointers.id) { rules[id].handle = kind }
             }
         }
+        // What an event that no line names has at its top beside a customer's number may be anybody's.
         let customers = Set(
-            layers.flatMap(\.handles).filter { $0.kind == .customer }.flatMap(\.pointers).map(Self.parent))
+            layers.flatMap(\.handles).filter { $0.kind == .customer }.flatMap(\.pointers).map(Self.parent)
+                .filter { isKnown || !$0.isEmpty })
         for id in rules.indices where rules[id].handle == .email || rules[id].handle == .phone {
             rules[id].isCustomersOwn = customers.contains(Self.parent(of: pointers.patterns[id]))
         }
