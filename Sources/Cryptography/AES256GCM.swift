@@ -12,33 +12,32 @@ internal import COpenSSL
     /// Bytes a sealed message is longer than the plain one.
     package static let tagByteCount = 16
 
-    private let sealing: OpaquePointer
+    private let sealing: GaloisCounter
     private let opening: OpaquePointer
 
     /// Sets the key up once.
     package init(key: Span<UInt8>) {
-        unsafe self.sealing = made(EVP_CIPHER_CTX_new())
+        self.sealing = GaloisCounter(key: key)
         unsafe self.opening = made(EVP_CIPHER_CTX_new())
-        unsafe mustSucceed(EVP_EncryptInit_ex2(sealing, Algorithm.aes256gcm, nil, nil, nil))
         unsafe mustSucceed(EVP_DecryptInit_ex2(opening, Algorithm.aes256gcm, nil, nil, nil))
-        setKey(key)
+        setOpeningKey(key)
     }
 
     /// Sets the key up once.
     package convenience init(key: [UInt8]) { self.init(key: key.span) }
 
-    deinit {
-        unsafe EVP_CIPHER_CTX_free(sealing)
-        unsafe EVP_CIPHER_CTX_free(opening)
-    }
+    deinit { unsafe EVP_CIPHER_CTX_free(opening) }
 
     /// Goes on with another key; cheaper than another object.
     package func setKey(_ key: Span<UInt8>) {
-        precondition(key.count == Self.keyByteCount, "an AES-256 key of \(key.count) bytes")
-        unsafe key.withUnsafeBufferPointer { key in
-            // No cipher means: the one they have, in its storage.
-            unsafe mustSucceed(EVP_EncryptInit_ex2(sealing, nil, key.baseAddress, nil, nil))
-            unsafe mustSucceed(EVP_DecryptInit_ex2(opening, nil, key.baseAddress, nil, nil))
+        self.sealing.setKey(key)
+        setOpeningKey(key)
+    }
+
+    private func setOpeningKey(_ key: Span<UInt8>) {
+        unsafe key.withUnsafeBufferPointer {
+            // No cipher means: the one it has, in its storage.
+            unsafe mustSucceed(EVP_DecryptInit_ex2(opening, nil, $0.baseAddress, nil, nil))
         }
     }
 
@@ -47,50 +46,32 @@ internal import COpenSSL
         _ plain: Span<UInt8>, nonce: Span<UInt8>, aad first: Span<UInt8> = Span(), _ second: Span<UInt8> = Span(),
         _ third: Span<UInt8> = Span(), appendingTo out: inout [UInt8]
     ) {
-        precondition(nonce.count == Self.nonceByteCount, "a nonce of \(nonce.count) bytes")
-        unsafe nonce.withUnsafeBufferPointer {
-            unsafe mustSucceed(EVP_EncryptInit_ex2(sealing, nil, nil, $0.baseAddress, nil))
-        }
-        unsafe authenticate(first, sealing, EVP_EncryptUpdate)
-        unsafe authenticate(second, sealing, EVP_EncryptUpdate)
-        unsafe authenticate(third, sealing, EVP_EncryptUpdate)
+        self.sealing.start(nonce: nonce)
+        self.sealing.authenticate(first)
+        self.sealing.authenticate(second)
+        self.sealing.authenticate(third)
         encrypt(plain, appendingTo: &out)
     }
 
     /// Appends the sealed bytes and their tag to their head: all that `out` holds is authenticated, together with `aad`,
     /// and its last bytes are the nonce. Under `key`, which is used from now on for sealing and not for opening.
     package func seal(_ plain: Span<UInt8>, under key: Span<UInt8>, aad: Span<UInt8>, behind out: inout [UInt8]) {
-        start(behind: out.span, under: key)
-        unsafe authenticate(aad, sealing, EVP_EncryptUpdate)
+        precondition(out.count >= Self.nonceByteCount, "a head without nonce")
+        self.sealing.setKey(key)
+        self.sealing.start(nonce: out.span.extracting(last: Self.nonceByteCount))
+        self.sealing.authenticate(out.span)
+        self.sealing.authenticate(aad)
         encrypt(plain, appendingTo: &out)
     }
 
-    private func start(behind head: Span<UInt8>, under key: Span<UInt8>) {
-        precondition(key.count == Self.keyByteCount, "an AES-256 key of \(key.count) bytes")
-        precondition(head.count >= Self.nonceByteCount, "a head without nonce")
-        unsafe key.withUnsafeBufferPointer { key in
-            unsafe head.extracting(last: Self.nonceByteCount).withUnsafeBufferPointer { nonce in
-                // No cipher means: the one it has, in its storage.
-                unsafe mustSucceed(EVP_EncryptInit_ex2(sealing, nil, key.baseAddress, nonce.baseAddress, nil))
-            }
-        }
-        unsafe authenticate(head, sealing, EVP_EncryptUpdate)
-    }
-
     private func encrypt(_ plain: Span<UInt8>, appendingTo out: inout [UInt8]) {
-        let start = out.count
-        out.append(contentsOf: repeatElement(0, count: plain.count + Self.tagByteCount))
-        unsafe out.withUnsafeMutableBufferPointer { out in
-            guard let base = out.baseAddress else { return }
-            var count: Int32 = 0
-            unsafe plain.withUnsafeBufferPointer { plain in
-                guard !plain.isEmpty else { return }
-                unsafe mustSucceed(
-                    EVP_EncryptUpdate(sealing, base + start, &count, plain.baseAddress, Int32(plain.count)))
+        out.append(addingCapacity: plain.count + Self.tagByteCount) { out in
+            unsafe out.withUnsafeMutableBufferPointer { out, written in
+                guard let base = out.baseAddress else { return }
+                unsafe self.sealing.encrypt(plain, to: base + written)
+                unsafe self.sealing.finish(to: base + written + plain.count)
+                written += plain.count + Self.tagByteCount
             }
-            let tag = unsafe base + start + plain.count
-            unsafe mustSucceed(EVP_EncryptFinal_ex(sealing, tag, &count))
-            unsafe mustSucceed(EVP_CIPHER_CTX_ctrl(sealing, EVP_CTRL_AEAD_GET_TAG, Int32(Self.tagByteCount), tag))
         }
     }
 
@@ -105,9 +86,9 @@ internal import COpenSSL
         unsafe nonce.withUnsafeBufferPointer {
             unsafe mustSucceed(EVP_DecryptInit_ex2(opening, nil, nil, $0.baseAddress, nil))
         }
-        unsafe authenticate(first, opening, EVP_DecryptUpdate)
-        unsafe authenticate(second, opening, EVP_DecryptUpdate)
-        unsafe authenticate(third, opening, EVP_DecryptUpdate)
+        authenticate(first)
+        authenticate(second)
+        authenticate(third)
         let start = out.count
         out.append(contentsOf: repeatElement(0, count: sealed.count - Self.tagByteCount))
         guard decrypt(sealed, into: &out, at: start) else {
@@ -133,16 +114,12 @@ internal import COpenSSL
         return unsafe EVP_DecryptFinal_ex(opening, &rest, &count) == 1
     }
 
-    private typealias Update = (
-        OpaquePointer?, UnsafeMutablePointer<UInt8>?, UnsafeMutablePointer<Int32>?, UnsafePointer<UInt8>?, Int32
-    ) -> Int32
-
     /// Bytes given without a place for output are authenticated only.
-    private func authenticate(_ bytes: Span<UInt8>, _ context: OpaquePointer, _ update: Update) {
+    private func authenticate(_ bytes: Span<UInt8>) {
         guard bytes.count > 0 else { return }
         var count: Int32 = 0
         unsafe bytes.withUnsafeBufferPointer {
-            unsafe mustSucceed(update(context, nil, &count, $0.baseAddress, Int32($0.count)))
+            unsafe mustSucceed(EVP_DecryptUpdate(opening, nil, &count, $0.baseAddress, Int32($0.count)))
         }
     }
 }

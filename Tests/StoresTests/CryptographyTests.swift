@@ -65,6 +65,19 @@ import Testing
         }
     }
 
+    @Test func whatIsSealedOpensWhateverItsLength() throws {
+        // Sealing and opening come from different functions of OpenSSL; 3 KiB is how much the mode takes at a time.
+        let (key, nonce) = (SecureRandom.bytes(32), SecureRandom.bytes(12))
+        let (sealer, opener) = (AES256GCM(key: SecureRandom.bytes(32)), AES256GCM(key: key))
+        sealer.setKey(key.span)
+        for count in Array(0..<70) + [255, 256, 1000, 3071, 3072, 3073, 6143, 6145, 100_000] {
+            let plain = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ count) }
+            let aad = Array(plain.prefix(count % 40))
+            let sealed = sealer.seal(plain, nonce: nonce, aad: aad)
+            #expect(try opener.open(sealed, nonce: nonce, aad: aad) == plain)
+        }
+    }
+
     @Test func hkdf() throws {
         // RFC 5869, cases 1 and 3.
         let secret = [UInt8](repeating: 0x0b, count: 22)

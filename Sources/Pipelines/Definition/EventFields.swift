@@ -4,6 +4,8 @@ public import EventModel
 @usableFromInline package struct EventFields: Sendable {
     @usableFromInline package private(set) var places: InlineArray<20, JSONMatch>
     @usableFromInline package private(set) var ranks: InlineArray<20, UInt8>
+    /// An item of a list of attributes is among the matches.
+    package internal(set) var hasAttributes = false
     /// The rank of a field that was not found; no list of pointers is so long.
     @usableFromInline static let noRank = UInt8.max
     private static let none = JSONMatch(pointer: -1, start: 0, end: 0, type: .null)
@@ -23,6 +25,7 @@ public import EventModel
     /// Forgets everything.
     package mutating func clear() {
         self.ranks = InlineArray(repeating: Self.noRank)
+        self.hasAttributes = false
     }
 
     /// Takes note of `match`. An earlier pointer of the field's list wins over a later one; of two matches of one

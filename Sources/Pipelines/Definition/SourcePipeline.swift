@@ -16,6 +16,8 @@ package final class SourcePipeline: Sendable {
     package let definitions: [EventDefinition]
     /// What holds for events that the file does not list.
     package let unknown: EventDefinition
+    /// Pointers that find a field or an attribute have lower ids: of an event's matches most are told to be neither.
+    private let partsEnd: Int
     /// The part that a pointer plays in finding a client id in a list of attributes, by the pointer's id.
     package let attributeRoles: [AttributeRole?]
     /// The name of the attribute whose value is a client id; empty for none.
@@ -36,6 +38,7 @@ package final class SourcePipeline: Sendable {
         self.pointers = pointers
         self.roles = compiled.roles
         self.attributeRoles = compiled.attributeRoles
+        self.partsEnd = zip(compiled.roles, compiled.attributeRoles).reversed().drop { $0 == nil && $1 == nil }.count
         self.clientAttribute = file.clientAttribute?.name ?? ""
         self.secretParameters = file.secretParameters.map { Array($0.lowercased().utf8) }
         self.clickParameters = clickParameters.map { Array($0.lowercased().utf8) }
@@ -65,11 +68,12 @@ package final class SourcePipeline: Sendable {
         self.definition(for: Array(name.utf8).span)
     }
 
-    /// Finds the fields among an event's matches; `fields` is cleared first.
+    /// Finds the fields among an event's matches, and whether it has attributes; `fields` is cleared first.
     package func collect(_ matches: ArraySlice<JSONMatch>, into fields: inout EventFields) {
         fields.clear()
-        for match in matches {
+        for match in matches where match.pointer < self.partsEnd {
             if let role = self.roles[match.pointer] { fields.note(role, match) }
+            if self.attributeRoles[match.pointer] == .item { fields.hasAttributes = true }
         }
     }
 }

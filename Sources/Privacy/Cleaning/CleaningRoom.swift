@@ -6,6 +6,8 @@ struct CleaningRoom {
     var edits: [Edit] = []
     /// The edits while one text is looked through by itself.
     var others: [Edit] = []
+    /// Of those that give a handle, where they stand.
+    var naming: [JSONMatch] = []
     /// Of the event, where e-mail addresses and telephone numbers are looked for everywhere.
     var signs = ContactSigns()
     /// What a sweep found between them.
@@ -15,6 +17,7 @@ struct CleaningRoom {
     /// The texts among them that were looked for.
     var texts: [Range<Int>] = []
     var collector = HandleCollector()
+    var known = KnownHandles()
     /// The sealed values, and where they stood.
     var plain: [UInt8] = []
     var places: [UInt8] = []
@@ -32,4 +35,9 @@ struct CleaningRoom {
         edits += found
         edits.sort { $0.range.lowerBound < $1.range.lowerBound }
     }
+}
+
+extension Array {
+    /// Forgets what is in it and keeps its storage; looks first, because most are empty and the library's way is long.
+    @inline(__always) mutating func empty() { if !self.isEmpty { self.removeAll(keepingCapacity: true) } }
 }

@@ -28,8 +28,8 @@ struct ContactSigns {
 
     /// Forgets the text before.
     mutating func clear() {
-        emails.removeAll(keepingCapacity: true)
-        phones.removeAll(keepingCapacity: true)
+        emails.empty()
+        phones.empty()
     }
 
     private static func each(_ byte: UInt8, _ text: Span<UInt8>, _ range: Range<Int>, _ found: (Int) -> Void) {
@@ -48,6 +48,11 @@ struct SignCursor {
 
     /// Through `places`, which are in order.
     init(_ places: [Int]) { self.places = places }
+
+    /// True when one stands in `range`, which never goes back.
+    mutating func stands(in range: Range<Int>) -> Bool {
+        self.first(from: range.lowerBound).map { $0 < range.upperBound } ?? false
+    }
 
     /// The first place at or behind `start`; nil behind the last. `start` never goes back.
     mutating func first(from start: Int) -> Int? {

@@ -26,4 +26,13 @@ struct Edit {
     let range: Range<Int>
 
     var isSealed: Bool { self.kind == .whole || self.kind == .inside }
+
+    /// How the sealed head names it; nil where nothing is kept.
+    var field: SealedHead.FieldKind? {
+        switch self.kind {
+        case .whole: .whole
+        case .inside: .inside
+        case .null, .removedInside, .hashedInside: nil
+        }
+    }
 }

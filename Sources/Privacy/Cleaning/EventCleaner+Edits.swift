@@ -8,10 +8,14 @@ extension EventCleaner {
         _ raw: RawEvent, _ body: Span<UInt8>, _ matches: (ruled: ArraySlice<JSONMatch>, scanned: ArraySlice<JSONMatch>),
         isDenied: Bool, _ room: inout CleaningRoom
     ) {
-        room.edits.removeAll(keepingCapacity: true)
+        room.edits.empty()
+        room.naming.empty()
         var equals = EqualsSign(before: raw.range.upperBound)
+        let rules = raw.definition.rules
         for match in matches.ruled {
-            switch raw.definition.rules[match.pointer].action {
+            let rule = rules[match.pointer]
+            if rule.handle != nil { room.naming.append(match) }
+            switch rule.action {
             case .keep: continue
             case .seal:
                 if !JSONText.isEmptyValue(body, match) { room.edits.append(Edit(kind: .whole, range: match.range)) }
@@ -70,9 +74,8 @@ extension EventCleaner {
     private func removeIdentifiers(
         _ raw: RawEvent, _ body: Span<UInt8>, _ scanned: ArraySlice<JSONMatch>, _ room: inout CleaningRoom
     ) {
-        room.identifiers.removeAll(keepingCapacity: true)
-        room.texts.removeAll(keepingCapacity: true)
-        ClientAttributes.find(scanned, self.pipeline, body, into: &room.identifiers)
+        room.texts.empty()
+        self.findAttributes(raw, body, scanned, &room)
         for match in scanned where self.identifies[match.pointer] && match.type != .null {
             room.identifiers.append(match)
         }

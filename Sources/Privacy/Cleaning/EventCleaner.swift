@@ -11,9 +11,9 @@ package final class EventCleaner {
     let parameters: QueryParameters
     /// Whether a pointer finds what tells the browser, by its id.
     let identifies: [Bool]
-    private let subjects: SubjectKeyring
+    let subjects: SubjectKeyring
     private let visits: DailyVisits
-    private let cipher = SealedCipher()
+    let cipher = SealedCipher()
     private var scanner = JSONScanner()
     private var room = CleaningRoom()
 
@@ -42,6 +42,7 @@ package final class EventCleaner {
         clean.clear()
         clean.consent = ConsentReader.flags(raw.fields, body, signals: raw.signals)
         let isDenied = !clean.consent.contains(.analyticsConsent)
+        room.known.begin(raw.origin, shop)
         clean.visitor = self.visitor(raw, body, shop, salts, isDenied: isDenied, &room)
 
         let ruled = self.ruledMatches(raw, body, matches)
@@ -52,7 +53,7 @@ package final class EventCleaner {
         } else {
             clean.original = nil
             if room.edits.contains(where: \.isSealed) {
-                self.collectHandles(raw, body, (ruled, matches[raw.matches]), shop, isDenied: isDenied, &room)
+                self.collectHandles(raw, body, matches[raw.matches], shop, isDenied: isDenied, &room)
                 self.own(raw, shop, &room, &clean)
             }
             self.rewrite(raw, body, shop, &room, into: &clean)
@@ -73,22 +74,29 @@ package final class EventCleaner {
     }
 
     private func collectHandles(
-        _ raw: RawEvent, _ body: Span<UInt8>, _ matches: (ruled: ArraySlice<JSONMatch>, scanned: ArraySlice<JSONMatch>),
-        _ shop: ShopContext, isDenied: Bool, _ room: inout CleaningRoom
+        _ raw: RawEvent, _ body: Span<UInt8>, _ scanned: ArraySlice<JSONMatch>, _ shop: ShopContext, isDenied: Bool,
+        _ room: inout CleaningRoom
     ) {
-        let maker = HandleMaker(shop: shop, origin: raw.origin)
         room.collector.clear()
-        room.collector.collect(matches.ruled, raw.definition.rules, body, maker, takesClient: !isDenied)
+        room.collector.collect(room.naming, raw.definition.rules, body, &room.known, takesClient: !isDenied)
         if !isDenied {
-            room.identifiers.removeAll(keepingCapacity: true)
-            ClientAttributes.find(matches.scanned, self.pipeline, body, into: &room.identifiers)
+            self.findAttributes(raw, body, scanned, &room)
             for value in room.identifiers where value.type == .string {
-                room.collector.add(.client, body, value, maker)
+                room.collector.add(.client, body, value, &room.known)
             }
         }
         room.collector.prove(raw.provenCustomerID, shop)
         if !room.signs.emails.isEmpty { self.sweepHandles(body, shop, &room) }
         if !room.signs.phones.isEmpty { self.sweepNumbers(body, shop, &room) }
+    }
+
+    /// Fills the room's identifiers with those that stand in lists of attributes.
+    func findAttributes(
+        _ raw: RawEvent, _ body: Span<UInt8>, _ scanned: ArraySlice<JSONMatch>, _ room: inout CleaningRoom
+    ) {
+        room.identifiers.empty()
+        guard raw.fields.hasAttributes else { return }
+        ClientAttributes.find(scanned, self.pipeline, body, into: &room.identifiers)
     }
 
     /// The matches that the definition's rules are about: those of the body's scan, or of a scan of its own.
@@ -106,6 +114,7 @@ package final class EventCleaner {
     private func sweepHandles(_ body: Span<UInt8>, _ shop: ShopContext, _ room: inout CleaningRoom) {
         var signs = SignCursor(room.signs.emails)
         for edit in room.edits where edit.isSealed && room.collector.takesMore {
+            guard signs.stands(in: edit.range) else { continue }
             EmailFinder.find(body, in: edit.range, &signs) { range in
                 // Most are the value of a field that gave its handle already.
                 guard room.collector.takesMore, !room.collector.hasHashed(body.extracting(range)) else { return }
@@ -118,6 +127,7 @@ package final class EventCleaner {
     private func sweepNumbers(_ body: Span<UInt8>, _ shop: ShopContext, _ room: inout CleaningRoom) {
         var signs = SignCursor(room.signs.phones)
         for edit in room.edits where edit.isSealed && room.collector.takesMore {
+            guard signs.stands(in: edit.range) else { continue }
             PhoneFinder.find(body, in: edit.range, &signs) { range in
                 guard room.collector.takesMore, !room.collector.hasHashed(body.extracting(range)) else { return }
                 room.collector.add(swept: PhoneFinder.number(body, range), as: .phone, shop)
@@ -162,7 +172,7 @@ package final class EventCleaner {
         guard let origin = raw.origin else { return .none }
         if !isDenied {
             if let match = raw.fields[.clientID], match.type == .string,
-                let client = origin.handle(.client, body, match, in: shop, normal: &room.plain)
+                let client = room.known.handle(.client, body, match)
             {
                 return Visitor(kind: .client, id: client.hash)
             }
@@ -181,66 +191,5 @@ package final class EventCleaner {
         else { return nil }
         let handle = Handle(kind: .customer, hash: visitor.id)
         return self.subjects.fence.contains(handle, shop: shop.shop) ? nil : visitor
-    }
-
-    // MARK: Writing
-
-    private func rewrite(
-        _ raw: RawEvent, _ body: Span<UInt8>, _ shop: ShopContext, _ room: inout CleaningRoom,
-        into clean: inout CleanEvent
-    ) {
-        room.plain.removeAll(keepingCapacity: true)
-        room.places.removeAll(keepingCapacity: true)
-        var sealedCount = 0
-        var copied = raw.range.lowerBound
-        var afterField = 0
-        for edit in room.edits {
-            clean.rewritten.append(body.extracting(copied..<edit.range.lowerBound))
-            copied = edit.range.upperBound
-            switch edit.kind {
-            case .whole, .inside:
-                let field = edit.kind == .whole ? SealedHead.FieldKind.whole : .inside
-                sealedCount += 1
-                room.places.appendVarint((clean.rewritten.count - afterField) << 1 | Int(field.rawValue))
-                clean.rewritten.append(field.marker.span)
-                afterField = clean.rewritten.count
-                room.plain.appendVarint(edit.range.count)
-                room.plain.append(body.extracting(edit.range))
-            case .hashedInside:
-                let scope = clean.visitor.kind == .none ? raw.key : clean.visitor.id
-                shop.appendClick(body.extracting(edit.range), of: scope, to: &clean.rewritten)
-            case .null: clean.rewritten.append(Self.nullMarker.span)
-            case .removedInside: clean.rewritten.append(Self.removedMarker.span)
-            }
-        }
-        clean.rewritten.append(body.extracting(copied..<raw.range.upperBound))
-        guard sealedCount > 0 else { return }
-        guard let owner = clean.handles.first else { preconditionFailure("an event has a handle of its own at least") }
-        let (key, grant) = self.subjects.key(for: owner, in: shop, random: self.cipher.random)
-        if let grant { clean.grants.append(grant) }
-        self.seal(raw.key, shop, key, room, count: sealedCount, into: &clean)
-    }
-
-    private static let nullMarker = Array("null".utf8)
-    private static let removedMarker = Array("(removed)".utf8)
-
-    /// Writes the sealed bytes of the room's plain ones, and whose they are.
-    private func seal(
-        _ event: Key128, _ shop: ShopContext, _ key: SubjectKey, _ room: CleaningRoom, count: Int,
-        into clean: inout CleanEvent
-    ) {
-        clean.sealed.append(SealedHead.version)
-        clean.sealed.append(key.id)
-        clean.sealed.append(UInt8(clean.handles.count))
-        for handle in clean.handles {
-            let isMentioned = !clean.mentioned.isEmpty && clean.mentioned.contains(handle)
-            let isContact = !clean.contacts.isEmpty && clean.contacts.contains(handle)
-            let marks = (isMentioned ? SealedHead.mentionBit : 0) | (isContact ? SealedHead.contactBit : 0)
-            clean.sealed.append(handle.kind.rawValue | marks)
-            clean.sealed.append(handle.hash)
-        }
-        clean.sealed.appendVarint(count)
-        clean.sealed.append(room.places.span)
-        self.cipher.seal(room.plain, under: key.bytes, shop: shop.shop, event: event, into: &clean.sealed)
     }
 }

@@ -1,23 +1,12 @@
 internal import EventModel
 internal import Pipelines
 
-/// Makes the handles of one event's values.
-struct HandleMaker {
-    let shop: ShopContext
-    /// Where the event came from, which keeps what was hashed for its request's other events.
-    let origin: RequestOrigin?
-
-    /// The handle of a string's or number's content; `normal` is storage.
-    func handle(_ kind: HandleKind, _ body: Span<UInt8>, _ match: JSONMatch, normal: inout [UInt8]) -> Handle? {
-        if let origin { return origin.handle(kind, body, match, in: self.shop, normal: &normal) }
-        return self.shop.handle(kind, body, match, normal: &normal)
-    }
-}
-
 /// Gathers the handles of one event: whose data it is. Its storage is used again by the next event.
 struct HandleCollector {
     /// Named by the pipeline's pointers or by the app proxy.
     private(set) var named: [Handle] = []
+    /// The kinds of those, a bit each.
+    private var namedKinds: UInt16 = 0
     /// Addresses and numbers that stand in free texts: perhaps the writer's, perhaps another one's.
     private(set) var swept: [Handle] = []
     /// Named where the customer's own address and number stand. The first ones.
@@ -34,18 +23,20 @@ struct HandleCollector {
 
     /// Forgets the event before.
     mutating func clear() {
-        self.named.removeAll(keepingCapacity: true)
-        self.swept.removeAll(keepingCapacity: true)
-        self.own.removeAll(keepingCapacity: true)
+        self.named.empty()
+        self.namedKinds = 0
+        self.swept.empty()
+        self.own.empty()
         self.tellsOwnEmail = false
         if !self.many.isEmpty { self.many = [] }
-        self.addresses.removeAll(keepingCapacity: true)
-        self.addressEnds.removeAll(keepingCapacity: true)
+        self.addresses.empty()
+        self.addressEnds.empty()
     }
 
-    /// Takes the values whose rules name a kind of handle. Without consent (`takesClient` false) client ids are left out.
+    /// Takes the values of `matches`, whose rules name a kind of handle. Without consent (`takesClient` false) client ids
+    /// are left out.
     mutating func collect(
-        _ matches: ArraySlice<JSONMatch>, _ rules: [FieldRule], _ body: Span<UInt8>, _ maker: HandleMaker,
+        _ matches: [JSONMatch], _ rules: [FieldRule], _ body: Span<UInt8>, _ known: inout KnownHandles,
         takesClient: Bool
     ) {
         for match in matches {
@@ -54,9 +45,7 @@ struct HandleCollector {
             if rule.isCustomersOwn, kind == .email { self.tellsOwnEmail = true }
             guard match.type == .string || match.type == .number else { continue }
             if kind == .email || kind == .phone { self.note(body, match) }
-            guard kind != .client || takesClient,
-                let handle = maker.handle(kind, body, match, normal: &self.normal)
-            else { continue }
+            guard kind != .client || takesClient, let handle = known.handle(kind, body, match) else { continue }
             self.add(handle)
             if rule.isCustomersOwn, self.own.count < SealedHead.handlesMax { self.own.append(handle) }
         }
@@ -70,8 +59,8 @@ struct HandleCollector {
     }
 
     /// Takes a value as a handle of `kind`.
-    mutating func add(_ kind: HandleKind, _ body: Span<UInt8>, _ match: JSONMatch, _ maker: HandleMaker) {
-        if let handle = maker.handle(kind, body, match, normal: &self.normal) { self.add(handle) }
+    mutating func add(_ kind: HandleKind, _ body: Span<UInt8>, _ match: JSONMatch, _ known: inout KnownHandles) {
+        if let handle = known.handle(kind, body, match) { self.add(handle) }
     }
 
     /// Takes the customer that the app proxy vouches for.
@@ -106,12 +95,16 @@ struct HandleCollector {
     /// in the event, so that the owner does not depend on chance. An address out of a free text owns only what belongs to
     /// no person and no purchase.
     func write(to handles: inout [Handle]) {
-        for kind in HandleKind.allCases {
+        for kind in Self.kinds where self.namedKinds & Self.bit(kind) != 0 || kind == .checkout {
             for handle in self.named where handle.kind == kind { handles.append(handle) }
-            if kind == .checkout { handles.append(contentsOf: self.swept) }
+            if kind == .checkout, !self.swept.isEmpty { handles.append(contentsOf: self.swept) }
         }
         if handles.count > SealedHead.handlesMax { handles.removeSubrange(SealedHead.handlesMax...) }
     }
+
+    private static let kinds = HandleKind.allCases
+
+    private static func bit(_ kind: HandleKind) -> UInt16 { 1 << UInt16(kind.rawValue) }
 
     /// The handles whose erasure makes the event's personal values go: a free text that mentions somebody else does not
     /// count where the event names a person. Where it names a purchase only, whoever bought is not known by now, and may
@@ -139,6 +132,7 @@ struct HandleCollector {
     private mutating func add(_ handle: Handle) {
         if self.isNamed(handle) { return }
         self.named.append(handle)
+        self.namedKinds |= Self.bit(handle.kind)
         // Looking through all of them for each would let one event cost seconds.
         if self.named.count == SealedHead.handlesMax { self.many = Set(self.named) }
         if self.named.count > SealedHead.handlesMax { self.many.insert(handle) }

@@ -66,12 +66,12 @@ package struct CleanEvent: Sendable {
 
     /// Forgets the event before, and keeps its storage.
     mutating func clear() {
-        self.rewritten.removeAll(keepingCapacity: true)
-        self.sealed.removeAll(keepingCapacity: true)
-        self.grants.removeAll(keepingCapacity: true)
-        self.handles.removeAll(keepingCapacity: true)
-        self.mentioned.removeAll(keepingCapacity: true)
-        self.contacts.removeAll(keepingCapacity: true)
+        self.rewritten.empty()
+        self.sealed.empty()
+        self.grants.empty()
+        self.handles.empty()
+        self.mentioned.empty()
+        self.contacts.empty()
         self.isFenced = false
     }
 

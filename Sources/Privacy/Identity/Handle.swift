@@ -26,7 +26,10 @@ extension ShopContext {
 
     /// The same, with storage to normalise in.
     func handle(_ kind: HandleKind, _ text: Span<UInt8>, normal: inout [UInt8]) -> Handle? {
-        normal.removeAll(keepingCapacity: true)
+        if let part = HandleText.part(of: text, as: kind) {
+            return part.isEmpty ? nil : self.handle(kind, normalised: text.extracting(part))
+        }
+        normal.empty()
         HandleText.append(text, as: kind, to: &normal)
         guard !normal.isEmpty else { return nil }
         return self.handle(kind, normalised: normal.span)
@@ -60,22 +63,30 @@ package enum HandleText {
 
     /// Appends the normal spelling of `text`.
     static func append(_ text: Span<UInt8>, as kind: HandleKind, to normal: inout [UInt8]) {
+        if let part = self.part(of: text, as: kind) { return normal.append(text.extracting(part)) }
         switch kind {
-        case .email: self.append(email: text.extracting(self.trimmed(text)), to: &normal)
         case .phone: self.append(phone: text, to: &normal)
+        default: self.append(email: text.extracting(self.trimmed(text)), to: &normal)
+        }
+    }
+
+    /// The part of `text` that is its normal spelling as it stands; nil where it is spelled in another way.
+    static func part(of text: Span<UInt8>, as kind: HandleKind) -> Range<Int>? {
+        switch kind {
+        case .email, .phone: return nil
         case .customer, .order:
             var end = ByteFinder.first(UInt8(ascii: "?"), in: text, from: 0, to: text.count)
             while end > 0, !self.isDigit(text[end - 1]) { end -= 1 }
             var start = end
             while start > 0, self.isDigit(text[start - 1]) { start -= 1 }
-            normal.append(text.extracting(start..<end))
+            return start..<end
         case .checkout, .cart:
             let trimmed = self.trimmed(text)
             let end = ByteFinder.first(UInt8(ascii: "?"), in: text, from: trimmed.lowerBound, to: trimmed.upperBound)
             var start = end
             while start > trimmed.lowerBound, text[start - 1] != UInt8(ascii: "/") { start -= 1 }
-            normal.append(text.extracting(start..<end))
-        case .client, .event: normal.append(text.extracting(self.trimmed(text)))
+            return start..<end
+        case .client, .event: return self.trimmed(text)
         }
     }
 
@@ -84,7 +95,9 @@ package enum HandleText {
         guard self.isASCII(text) else {
             return normal.append(contentsOf: String(decoding: text.array, as: UTF8.self).lowercased().utf8)
         }
-        for index in text.indices { normal.append(self.isCapital(text[index]) ? text[index] | 0x20 : text[index]) }
+        normal.append(addingCapacity: text.count) { normal in
+            for index in text.indices { normal.append(self.isCapital(text[index]) ? text[index] | 0x20 : text[index]) }
+        }
     }
 
     /// The digits of an international number without its prefix (`+` or `00`), the trunk zero in brackets and an extension,
@@ -102,12 +115,14 @@ package enum HandleText {
             start < text.count && text[start] == UInt8(ascii: "+")
             || start + 1 < text.count && text[start] == 0x30 && text[start + 1] == 0x30
         let first = normal.count
-        var place = start
-        while place < text.count {
-            let byte = text[place]
-            if normal.count - first >= self.extensionDigitsMin, self.beginsExtension(byte) { break }
-            if self.isDigit(byte) { normal.append(byte) }
-            place += isInternational && byte == UInt8(ascii: "(") && self.isTrunkZero(text, place + 1) ? 2 : 1
+        normal.append(addingCapacity: text.count - start) { normal in
+            var place = start
+            while place < text.count {
+                let byte = text[place]
+                if normal.count >= self.extensionDigitsMin, self.beginsExtension(byte) { break }
+                if self.isDigit(byte) { normal.append(byte) }
+                place += isInternational && byte == UInt8(ascii: "(") && self.isTrunkZero(text, place + 1) ? 2 : 1
+            }
         }
         if normal.count - first >= 2, normal[first] == 0x30, normal[first + 1] == 0x30 {
             normal.removeSubrange(first..<first + 2)

@@ -39,14 +39,15 @@ extension ShopContext {
         return visitor
     }
 
-    /// Appends what stands for the number that an advertiser gave to one click of one person: equal for equal clicks of
-    /// `scope`, a visitor or an event, and for nobody else, so that it links nothing that the visitor's pseudonym does not.
-    func appendClick(_ number: Span<UInt8>, of scope: Key128, to text: inout [UInt8]) {
+    /// What stands for the number that an advertiser gave to one click of one person: equal for equal clicks of `scope`, a
+    /// visitor or an event, and for nobody else, so that it links nothing that the visitor's pseudonym does not.
+    func click(_ number: Span<UInt8>, of scope: Key128) -> [UInt8] {
         var message = Self.click
         message.append(scope)
-        text.append(contentsOf: Self.clickMarker)
+        var text = Self.clickMarker
         Hex.append(littleEndian: self.visitors.authenticate128(message.span, number).high, to: &text)
         text.append(UInt8(ascii: ")"))
+        return text
     }
 
     private static let click = Array("click".utf8)

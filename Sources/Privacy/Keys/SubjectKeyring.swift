@@ -45,9 +45,10 @@ package final class SubjectKeyring: Sendable {
 
     private struct Entry {
         let key: SubjectKey
-        let wrapped: [UInt8]
-        var isConfirmed: Bool
-        let madeAt: ContinuousClock.Instant
+        /// As the grant carries it, until the key is stored for sure.
+        var wrapped: [UInt8]?
+        /// Counted from the keyring's start: of a moment itself the compiler does not know the size.
+        let madeAt: Duration
     }
 
     /// Two generations: look-ups move entries to the young one; when it is full the old one is dropped.
@@ -56,11 +57,12 @@ package final class SubjectKeyring: Sendable {
         var old: [Owner: Entry] = [:]
     }
 
-    /// Entries of a generation; an entry has about 350 bytes.
+    /// Entries of a generation; an entry has about 350 bytes, and 250 once it is confirmed.
     private let generationMax: Int
     /// For how long events are sealed under one key; then the handle gets another. So the age of a key's row bounds the
     /// age of what it opens, and retention can destroy keys by it (see `LogRetention`).
     private let keyLife: Duration
+    private let start = ContinuousClock.now
     private let state = Mutex(Generations())
     /// The handles for which nothing may be sealed any more. Add to it first, then `forget`.
     package let fence = Fence()
@@ -83,7 +85,7 @@ package final class SubjectKeyring: Sendable {
         let key = SubjectKey(random: bytes)
         let wrapped = shop.wrap(
             subjectKey: key.bytes, keyID: key.id, nonce: bytes.span.extracting(SubjectKey.randomBytes...))
-        let new = Entry(key: key, wrapped: wrapped, isConfirmed: false, madeAt: .now)
+        let new = Entry(key: key, wrapped: wrapped, madeAt: self.age)
         // Another thread may have been faster; then its key is the one.
         let entry = self.state.withLock { generations in
             if let entry = generations.young[owner] { return entry }
@@ -98,9 +100,17 @@ package final class SubjectKeyring: Sendable {
         guard let kind = HandleKind(rawValue: grant.handleKind) else { return }
         let owner = Owner(shop: grant.shop, kind: kind, handle: grant.handle)
         self.state.withLock { generations in
-            if generations.young[owner]?.key.id == grant.keyID { generations.young[owner]?.isConfirmed = true }
-            if generations.old[owner]?.key.id == grant.keyID { generations.old[owner]?.isConfirmed = true }
+            if !Self.confirm(grant.keyID, of: owner, in: &generations.young) {
+                _ = Self.confirm(grant.keyID, of: owner, in: &generations.old)
+            }
         }
+    }
+
+    /// False where the owner has no such key here.
+    private static func confirm(_ keyID: Key128, of owner: Owner, in entries: inout [Owner: Entry]) -> Bool {
+        guard let place = entries.index(forKey: owner), entries.values[place].key.id == keyID else { return false }
+        entries.values[place].wrapped = nil
+        return true
     }
 
     /// Forgets all keys: after the buffer lost what it had promised, and for the handles that an erasure names.
@@ -132,15 +142,17 @@ package final class SubjectKeyring: Sendable {
         }
     }
 
+    private var age: Duration { self.start.duration(to: .now) }
+
     private func find(_ owner: Owner) -> Entry? {
         self.state.withLock { generations in
             if let entry = generations.young[owner] {
-                if entry.madeAt.duration(to: .now) < self.keyLife { return entry }
+                if self.age - entry.madeAt < self.keyLife { return entry }
                 generations.young[owner] = nil
                 return nil
             }
             guard let entry = generations.old.removeValue(forKey: owner),
-                entry.madeAt.duration(to: .now) < self.keyLife
+                self.age - entry.madeAt < self.keyLife
             else { return nil }
             self.keep(entry, owner, &generations)
             return entry
@@ -156,9 +168,9 @@ package final class SubjectKeyring: Sendable {
     }
 
     private func grant(_ entry: Entry, _ owner: Owner) -> SubjectKeyGrant? {
-        guard !entry.isConfirmed else { return nil }
+        guard let wrapped = entry.wrapped else { return nil }
         return SubjectKeyGrant(
             shop: owner.shop, keyID: entry.key.id, handleKind: owner.kind.rawValue, handle: owner.handle,
-            wrapped: entry.wrapped)
+            wrapped: wrapped)
     }
 }

@@ -9,13 +9,12 @@ final class SealedCipher {
     /// For nonces, and for whoever makes keys on the same thread.
     let random = BufferedRandom()
     private let cipher = AES256GCM(key: [UInt8](repeating: 0, count: AES256GCM.keyByteCount))
-    private var bound: [UInt8] = []
 
     /// Appends a fresh nonce and the sealed `plain` to `sealed`, which holds the head. Nonces are random: a subject
     /// key seals far fewer than the 2^32 messages for which that is safe.
     func seal(_ plain: [UInt8], under key: [UInt8], shop: ShopID, event: Key128, into sealed: inout [UInt8]) {
         self.random.append(Self.nonceBytes, to: &sealed)
-        let bound = self.bind(shop, event)
+        let bound = Self.bind(shop, event)
         self.cipher.seal(plain.span, under: key.span, aad: bound.span, behind: &sealed)
     }
 
@@ -26,7 +25,7 @@ final class SealedCipher {
         let head = sealed.span.extracting(first: headBytes)
         var plain: [UInt8] = []
         self.cipher.setKey(key.span)
-        let bound = self.bind(shop, event)
+        let bound = Self.bind(shop, event)
         do {
             try self.cipher.open(
                 sealed.span.extracting(headBytes...), nonce: head.extracting(last: Self.nonceBytes), aad: head,
@@ -37,11 +36,14 @@ final class SealedCipher {
         return plain
     }
 
-    private func bind(_ shop: ShopID, _ event: Key128) -> [UInt8] {
-        self.bound.removeAll(keepingCapacity: true)
-        self.bound.appendInteger(shop)
-        self.bound.appendInteger(event.high)
-        self.bound.appendInteger(event.low)
-        return self.bound
+    /// Shop and event as both are authenticated: little-endian, one behind the other.
+    private static func bind(_ shop: ShopID, _ event: Key128) -> InlineArray<20, UInt8> {
+        InlineArray { index in
+            switch index {
+            case ..<4: UInt8(truncatingIfNeeded: shop >> (8 * ShopID(index)))
+            case ..<12: UInt8(truncatingIfNeeded: event.high >> UInt64(8 * (index - 4)))
+            default: UInt8(truncatingIfNeeded: event.low >> UInt64(8 * (index - 12)))
+            }
+        }
     }
 }

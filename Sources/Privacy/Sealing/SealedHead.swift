@@ -24,8 +24,16 @@ package struct SealedHead: Sendable, Equatable {
             }
         }
 
-        private static let wholeMarker = Array("{\"sealed\":true}".utf8)
-        private static let insideMarker = Array("(sealed)".utf8)
+        /// The same.
+        var markerText: StaticString {
+            switch self {
+            case .whole: "{\"sealed\":true}"
+            case .inside: "(sealed)"
+            }
+        }
+
+        private static let wholeMarker = Array("\(FieldKind.whole.markerText)".utf8)
+        private static let insideMarker = Array("\(FieldKind.inside.markerText)".utf8)
     }
 
     /// One value that was taken out.
@@ -59,6 +67,11 @@ package struct SealedHead: Sendable, Equatable {
     static let contactBit: UInt8 = 1 << 6
     /// No event names more subjects; further handles are left out.
     package static let handlesMax = 16
+
+    /// Bytes that a head takes at most, its nonce included.
+    static func bytesMax(handles: Int, placesBytes: Int) -> Int {
+        18 + handles * 17 + VarintReader.bytesMax + placesBytes + SealedCipher.nonceBytes
+    }
 
     /// Reads the head of sealed bytes; nil for bytes of another form. Empty bytes mean that nothing was sealed.
     package init?(_ sealed: Span<UInt8>) {
@@ -102,6 +115,9 @@ package struct SealedHead: Sendable, Equatable {
 
 /// Unsigned LEB128, at most 35 bits.
 struct VarintReader {
+    /// Most bytes of a number.
+    static let bytesMax = 5
+
     var offset: Int
 
     mutating func read(_ bytes: Span<UInt8>) -> Int? {
@@ -114,16 +130,5 @@ struct VarintReader {
             if byte < 0x80 { return value }
         }
         return nil
-    }
-}
-
-extension [UInt8] {
-    mutating func appendVarint(_ value: Int) {
-        var rest = value
-        while rest >= 0x80 {
-            self.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        self.append(UInt8(rest))
     }
 }
