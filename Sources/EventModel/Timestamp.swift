@@ -4,10 +4,10 @@ package enum Timestamp {
     /// `2021-12-31T19:00:00-05:00`, any number of fraction digits (truncated to milliseconds).
     ///
     /// A date alone is midnight UTC and a missing zone is UTC. Nil for anything else, also for days that do not
-    /// exist. Years 1970 to 9999. No allocation.
-    package static func parse(_ bytes: Span<UInt8>) -> Int64? {
+    /// exist. Years 1970 to 9999, or from `firstYear` on. No allocation.
+    package static func parse(_ bytes: Span<UInt8>, firstYear: Int64 = 1970) -> Int64? {
         var reader = Reader(position: 0)
-        guard let year = reader.digits(4, in: bytes), year >= 1970, reader.skip(0x2D, in: bytes),
+        guard let year = reader.digits(4, in: bytes), year >= firstYear, reader.skip(0x2D, in: bytes),
             let month = reader.digits(2, in: bytes), reader.skip(0x2D, in: bytes),
             let day = reader.digits(2, in: bytes), let days = dayNumber(year: year, month: month, day: day)
         else { return nil }

@@ -74,6 +74,11 @@ extension PointerSet {
     @inline(__always) func state(_ id: Int32) -> PointerState { unsafe self.table.pointee.states[Int(id)] }
     @inline(__always) func edge(_ index: Int) -> PointerEdge { unsafe self.table.pointee.edges[index] }
     @inline(__always) func keyByte(_ index: Int) -> UInt8 { unsafe self.table.pointee.keys[index] }
+    /// Eight bytes of the keys, little endian; all of them must be one key's.
+    @inline(__always) func keyWord(_ index: Int) -> UInt64 {
+        let keys = unsafe UnsafeRawBufferPointer(self.table.pointee.keys)
+        return UInt64(littleEndian: unsafe keys.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+    }
     @inline(__always) func report(_ index: Int32) -> Int { Int(unsafe self.table.pointee.reports[Int(index)]) }
 
     /// The first place from `place` on that holds no white space.

@@ -22,8 +22,9 @@ package struct StagedEvents: Sendable {
         // One huge webhook must not keep its storage for good.
         bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptBytesMax)
         events.removeAll(keepingCapacity: true)
-        aliases.removeAll(keepingCapacity: true)
-        grants.removeAll(keepingCapacity: true)
+        // Mostly empty, and emptying what is empty costs as much.
+        if !aliases.isEmpty { aliases.removeAll(keepingCapacity: true) }
+        if !grants.isEmpty { grants.removeAll(keepingCapacity: true) }
     }
 
     /// Adds one event; `encode` appends its record to the bytes it is lent.

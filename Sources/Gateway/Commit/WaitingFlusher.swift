@@ -3,13 +3,19 @@ internal import Synchronization
 
 /// The flusher while it has nothing to do: a task while little happens, and its thread for the moment of a linger. That
 /// is over in milliseconds and comes with every batch of a busy gateway, where a timer and a change of threads would
-/// cost as much as the append.
-enum WaitingFlusher: Sendable {
-    case task(CheckedContinuation<Void, Never>)
-    case thread(DispatchSemaphore)
+/// cost as much as the append. A class: whoever submits looks at it under the lock, and what it holds is dear to copy.
+final class WaitingFlusher: Sendable {
+    enum Means: Sendable {
+        case task(CheckedContinuation<Void, Never>)
+        case thread(DispatchSemaphore)
+    }
+
+    private let means: Means
+
+    init(_ means: Means) { self.means = means }
 
     func wake() {
-        switch self {
+        switch means {
         case .task(let continuation): continuation.resume()
         case .thread(let semaphore): semaphore.signal()
         }
@@ -23,7 +29,7 @@ extension CommitBuffer {
         let isDue = state.withLock { state -> Bool in
             state.target = policy.target
             if state.isClosed || policy.isDue(pending: state.events) { return true }
-            state.flusher = .thread(semaphore)
+            state.flusher = WaitingFlusher(.thread(semaphore))
             return false
         }
         if isDue { return }
@@ -38,7 +44,7 @@ extension CommitBuffer {
             let isDue = state.withLock { state -> Bool in
                 state.target = 1
                 if state.isClosed || state.events > 0 { return true }
-                state.flusher = .task(continuation)
+                state.flusher = WaitingFlusher(.task(continuation))
                 return false
             }
             if isDue { continuation.resume() }

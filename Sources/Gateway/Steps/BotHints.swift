@@ -29,7 +29,7 @@ struct BotHints {
     /// Longer ones are worked out each time.
     private static let rememberedBytesMax = 512
     /// Browsers, and the crawlers that load pages as they do, begin so.
-    private static let browserStart = "Mozilla/"
+    private static let browserStart: StaticString = "Mozilla/"
 
     init(agents: AgentClassifier, networks: NetworkSet) {
         self.agents = agents
@@ -40,8 +40,8 @@ struct BotHints {
     /// address is a server's by rights.
     mutating func isCrawler(_ request: IngestRequest, from address: ClientAddress, isRelayed: Bool) -> Bool {
         guard let agent = request.fields.userAgent, !agent.isEmpty else { return false }
-        if sender(agent) == .crawler { return true }
-        return !isRelayed && agent.hasPrefix(Self.browserStart)
+        if case .crawler = sender(agent) { return true }
+        return !isRelayed && agent.utf8Span.span.hasPrefix(Self.browserStart)
             && networks.contains(Key128(high: address.high, low: address.low))
     }
 

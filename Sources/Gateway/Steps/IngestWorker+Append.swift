@@ -52,7 +52,7 @@ extension IngestWorker {
 
     /// Step `append`: gives the staged events to the group commit; `answer` leaves when they are durable.
     func append(
-        _ exchange: Exchange, tenant: Tenant, answer: IngestAnswer, question: ChatQuestion? = nil
+        _ exchange: borrowing Exchange, tenant: Tenant, answer: consuming IngestAnswer, question: ChatQuestion? = nil
     ) -> IngestDecision {
         guard !staged.isEmpty else { return .answer(answer) }
         guard let ticket = gateway.buffer.submit(staged, lane: tenant.lane, loop: number) else {
@@ -61,7 +61,6 @@ extension IngestWorker {
             return .answer(Refusal.bufferFull(retryAfterSeconds: 1).answer(requestID: nextRequestID()))
         }
         metrics.countSubmitted(staged.count)
-        var answer = answer
         answer.isCrossOrigin = exchange.request.route.isCrossOrigin
         wait(
             ticket, exchange,
