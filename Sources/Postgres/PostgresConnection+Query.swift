@@ -70,10 +70,13 @@ struct StatementCache {
 
     /// A statement fits when every parameter has the prepared type or is null.
     mutating func name(of sql: String, _ parameters: [PostgresValue]) -> String? {
-        guard let index = statements[sql]?.firstIndex(where: { Self.fits($0.types, parameters) }) else { return nil }
+        // Looked up once: a text is long, and so is the work of hashing it.
+        guard let place = statements.index(forKey: sql),
+            let index = statements.values[place].firstIndex(where: { Self.fits($0.types, parameters) })
+        else { return nil }
         clock += 1
-        statements[sql]?[index].usedAt = clock
-        return statements[sql]?[index].name
+        statements.values[place][index].usedAt = clock
+        return statements.values[place][index].name
     }
 
     mutating func freshName() -> String {

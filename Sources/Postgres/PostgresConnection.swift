@@ -114,17 +114,20 @@ extension PostgresConnection {
         _ = unsafe try take(answer(session, PQsendQuery(session, script)))
     }
 
-    /// Runs `body` between BEGIN and COMMIT; any error rolls back and is thrown on.
+    /// Runs `body` between BEGIN and COMMIT; any error rolls back and is thrown on. Statements without parameters that
+    /// come `first` go with BEGIN, without a round trip of their own.
     ///
     /// A lost COMMIT throws a connection error and leaves the outcome unknown. Not to be nested.
     package func transaction<R>(
-        isolation: PostgresIsolation = .readCommitted, readOnly: Bool = false, _ body: () throws -> R
+        isolation: PostgresIsolation = .readCommitted, readOnly: Bool = false, first: String = "",
+        _ body: () throws -> R
     ) throws -> R {
         guard !inTransaction else { throw PostgresError(.usage, "transactions do not nest") }
-        try execute("BEGIN ISOLATION LEVEL \(isolation.rawValue)\(readOnly ? " READ ONLY" : "")")
+        _ = unsafe try session()
         inTransaction = true
         defer { inTransaction = false }
         do {
+            try execute("BEGIN ISOLATION LEVEL \(isolation.rawValue)\(readOnly ? " READ ONLY" : ""); \(first)")
             let result = try body()
             try commit()
             return result

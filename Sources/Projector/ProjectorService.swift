@@ -106,16 +106,16 @@ package struct ProjectorService: Service {
             var batch = try await reader.read(after: next.after, limit: Self.limit(limit, next.limit))
             while batch.through > batch.after {
                 limit = batch.through - batch.after >= limit ? BatchLimits.catchingUp : BatchLimits.live
-                // Read ahead while this batch is written, unless a read model that is behind bounds the next read.
-                let (from, size, isBounded) = (batch.through, limit, next.limit != nil)
-                async let ahead = isBounded ? nil : reader.read(after: from, limit: size)
-                try await projector.apply(batch)
+                // Read ahead while this batch is written, unless it is the last, whose successor will be told of, or a
+                // read model that is behind bounds the next read.
+                let (from, size, isAlone) = (batch.through, limit, batch.isLast || next.limit != nil)
+                async let ahead = isAlone ? nil : reader.read(after: from, limit: size)
+                next = try await projector.apply(batch)
                 note(batch, lane)
-                next = await projector.next()
                 guard let following = try await ahead, !Task.isCancelled else { break }
                 batch = following
             }
-            guard batch.through == batch.after else { continue }
+            guard batch.through == batch.after || batch.isLast && next.after == batch.through else { continue }
             metrics.update(lane) { $0.isCaughtUp = true }
             await signals[lane]?.wait()
         }

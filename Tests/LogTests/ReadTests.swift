@@ -30,6 +30,46 @@ import Testing
         }
     }
 
+    /// Bytes with their highest bit set, which are negative where numbers have signs.
+    @Test(arguments: [1, 1_500])
+    func everyColumnComesBackAndContentIfAskedFor(count: Int) async throws {
+        try await TestStores.shared.withDatabase { configuration in
+            let connection = PostgresConnection(configuration)
+            let records = (0..<count).map { number in
+                var record = Samples.record(number)
+                record.header.shop = .max
+                record.header.flags = EventFlags(rawValue: 0xF5)
+                record.header.country = CountryCode(rawValue: 0xFFFE)
+                record.header.dictionary = 0xC3
+                record.header.visitorKind = .customer
+                record.header.source = .webhook
+                return record
+            }
+            _ = try LogWriter(connection).append([Samples.batch(records)], lane: 0)
+            #expect(try LogReader(connection).all(lane: 0, pageSize: 2_000).map(\.record) == records)
+            let without = records.map { record in
+                var record = record
+                record.header.content = 0
+                return record
+            }
+            let reader = LogReader(connection, givesContent: false)
+            #expect(try reader.all(lane: 0, pageSize: 2_000).map(\.record) == without)
+        }
+    }
+
+    @Test func aPageKnowsWhetherTheLaneGoesOn() async throws {
+        try await TestStores.shared.withDatabase { configuration in
+            let connection = PostgresConnection(configuration)
+            _ = try LogWriter(connection).append([Samples.batch((0..<9).map { Samples.record($0) })], lane: 0)
+            let reader = LogReader(connection)
+            var page = EventPage()
+            for (limit, bytesMax, reachesHead) in [(8, Int.max, false), (10, .max, true), (10, 1, false)] {
+                try reader.read(lane: 0, after: 0, limit: limit, bytesMax: bytesMax, into: &page)
+                #expect(page.reachesHead == reachesHead)
+            }
+        }
+    }
+
     @Test func aProbeForRepeatsUsesTheKeyIndexes() async throws {
         try await TestStores.shared.withDatabase { configuration in
             let connection = PostgresConnection(configuration)

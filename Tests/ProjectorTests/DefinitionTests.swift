@@ -72,6 +72,36 @@ import Testing
         #expect(try Self.visit([event]).attribution.channel == "Direct")
     }
 
+    @Test(arguments: [
+        "?utm%5Fsource=google&utm%5Fmedium=cpc", "?a=1&gcl%69d=x", "?UTM%5Fsource=google&utm_medium=cpc", "?+gclid=x",
+    ])
+    func namesOfParametersAreDecoded(query: String) throws {
+        var event = Self.at(0)
+        event.query = query
+        #expect(try Self.visit([event]).attribution.channel == "Paid Search")
+        event.query = query.replacing("=", with: "x=")
+        #expect(try Self.visit([event]).attribution.channel == "Direct")
+    }
+
+    /// One reader remembers what it has met: where no campaign is named only hosts tell.
+    @Test func whatIsRememberedOfHostsIsNotOfCampaigns() throws {
+        let cases: [(query: String, referrer: String, channel: String)] = [
+            ("", "https://www.google.com/search", "Organic Search"), ("?a=1", "https://www.google.com/", "Organic Search"),
+            ("?gclid=x", "https://www.google.com/search", "Paid Search"), ("", "https://www.bing.com/", "Organic Search"),
+            ("", "https://blog.example/a", "Referral"), ("?b=2", "https://blog.example/b", "Referral"),
+            ("?utm_source=n&utm_medium=email", "https://blog.example/b", "Email"), ("", "https://shop.example/x", "Direct"),
+        ]
+        let events = cases.enumerated().map { index, item in
+            var event = Self.at(Int64(index), path: "/p/\(index)")
+            (event.query, event.referrer) = (item.query, item.referrer)
+            return event
+        }
+        let touches = try TestRules.facts(events).compactMap(\.touch)
+        #expect(touches.map(\.channel) == cases.map(\.channel))
+        #expect(touches[0].referrer == "google.com" && touches[3].referrer == "bing.com")
+        #expect(touches[4] == touches[5])
+    }
+
     @Test func ownHostsAndPaymentGatewaysGoOnFromWhatCameBefore() throws {
         var first = Self.at(0)
         first.referrer = "https://www.google.com/"

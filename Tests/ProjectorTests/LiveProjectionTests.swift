@@ -69,6 +69,21 @@ import Testing
         }
     }
 
+    /// After such a batch the projector waits to be told of the next append, and asks no more.
+    @Test func aBatchKnowsWhetherItIsTheLast() async throws {
+        try await TestLog.with { log in
+            try log.append((0..<4).map { TestEvent(time: VisitFoldTests.base + Int64($0) * 1000) })
+            let reader = LaneReader(lane: TestLog.lane, log.configuration)
+            #expect(try await !reader.read(after: 0, limit: 3).isLast)
+            // The rest of a page that ends there, and a page of its own.
+            #expect(try await !reader.read(after: 3, limit: 1).isLast)
+            #expect(try await !reader.read(after: 0, limit: 4).isLast)
+            #expect(try await reader.read(after: 0, limit: 5).isLast)
+            #expect(try await !reader.read(after: 4, limit: 5).isLast)
+            await reader.close()
+        }
+    }
+
     @Test func oldRemovalsAreForgotten() async throws {
         try await TestLog.with { log in
             let kept = SessionsProjection.removalsKept

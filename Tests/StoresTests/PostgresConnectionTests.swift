@@ -91,6 +91,20 @@ import Testing
         }
     }
 
+    @Test func whatGoesWithBeginIsPartOfTheTransaction() async throws {
+        try await withConnection { connection throws in
+            try connection.execute("CREATE TABLE t (a int4)")
+            let first = "INSERT INTO t VALUES (1)"
+            let seen = try connection.transaction(first: first) { try connection.query("SELECT 1 FROM t").count }
+            #expect(seen == 1)
+            #expect(throws: PostgresError.self) {
+                try connection.transaction(first: first + "; SELECT 1 / 0") { Issue.record("not reached") }
+            }
+            #expect(connection.isIdle && connection.isConnected)
+            #expect(try connection.query("SELECT 1 FROM t").count == 1)
+        }
+    }
+
     @Test func aCommitThatRollsBackIsAnError() async throws {
         try await withConnection { connection throws in
             try connection.execute("CREATE TABLE t (a int4)")

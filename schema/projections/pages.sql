@@ -43,6 +43,11 @@ create table event_delta (
     purchases integer[]
 );
 create index event_delta_shop on event_delta (lane, shop_id);
+-- Rows are found by their shop, and come and go all the time. Statistics of arrays are dear, and nobody plans by them.
+alter table event_delta alter bucket set statistics 0, alter bot set statistics 0, alter entries set statistics 0,
+    alter dimension set statistics 0, alter value set statistics 0, alter events set statistics 0,
+    alter pageviews set statistics 0, alter product_views set statistics 0, alter add_to_carts set statistics 0,
+    alter checkouts set statistics 0, alter purchases set statistics 0;
 
 -- All counts; several rows may have the same key.
 create view event_count as

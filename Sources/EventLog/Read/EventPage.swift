@@ -26,6 +26,8 @@ package struct EventPage: Sendable {
     package internal(set) var events: [LoggedEvent] = []
     /// Payloads and sealed fields.
     package internal(set) var bytes: [UInt8] = []
+    /// The lane had no event after the last one when it was read.
+    package internal(set) var reachesHead = false
     /// Distinct names of events; an event has an index into it. Indexes are stable until `kindsGeneration` changes.
     package private(set) var kinds: [String] = []
     /// Grows when `kinds` begins anew.
@@ -50,6 +52,7 @@ package struct EventPage: Sendable {
     /// Forgets the events and keeps the storage.
     package mutating func removeAll() {
         events.removeAll(keepingCapacity: true)
+        reachesHead = false
         bytes.removeAll(keepingCapacity: bytes.capacity <= Self.storageBytesMax)
         if kinds.count > Self.kindsMax { forgetKinds() }
     }

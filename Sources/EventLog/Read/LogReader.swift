@@ -7,12 +7,15 @@ package import Postgres
 /// is not there yet is followed by none.
 package final class LogReader {
     private let connection: PostgresConnection
+    private let givesContent: Bool
     private var session = IndexedSession()
     private var generation = 0
 
-    /// The connection may be used for other work between reads, by the same thread.
-    package init(_ connection: PostgresConnection) {
+    /// The connection may be used for other work between reads, by the same thread. Without `givesContent` the headers'
+    /// hashes of the contents are 0, which spares who does not ask for them a column.
+    package init(_ connection: PostgresConnection, givesContent: Bool = true) {
         self.connection = connection
+        self.givesContent = givesContent
     }
 
     /// Position of the lane's last committed event; 0 for none.
@@ -38,6 +41,7 @@ package final class LogReader {
         while count == 0, let bounds = try bounds(lane: lane, after: after, limit: limit) {
             try fill(&page, lane, after: after, bounds, bytesMax)
             count = page.count
+            page.reachesHead = bounds.last < after + Position(limit) && page.bytes.count < bytesMax
             guard count == 0 else { break }
             // A hole that the log's books do not know of is an end.
             guard let last = try droppedStretch(lane: lane, at: bounds.last) else { return 0 }
@@ -60,14 +64,14 @@ package final class LogReader {
     ) throws {
         guard bounds.last - position > Self.fewPositions else {
             let rows = try connection.query(
-                SQL.few,
+                givesContent ? SQL.few : SQL.fewWithoutContent,
                 [.int2(lane), .int8(position), .int8(bounds.last), .timestamp(bounds.from), .timestamp(bounds.to)])
-            for row in rows where page.bytes.count < bytesMax { page.append(row) }
+            for row in rows where page.bytes.count < bytesMax { page.append(row, givesContent) }
             return
         }
-        let selection = Self.selection(lane, after: position, bounds)
+        let selection = Self.selection(lane, after: position, bounds, givesContent)
         _ = try connection.copyOut("COPY (\(selection)) TO STDOUT (FORMAT binary)") { row in
-            if page.bytes.count < bytesMax { page.append(row) }
+            if page.bytes.count < bytesMax { page.append(row, givesContent) }
         }
     }
 
@@ -91,20 +95,28 @@ package final class LogReader {
     }
 
     /// COPY takes no parameters; all that goes in are numbers and times of our own.
-    static func selection(_ lane: Lane, after position: Position, _ bounds: Bounds) -> String {
+    static func selection(
+        _ lane: Lane, after position: Position, _ bounds: Bounds, _ givesContent: Bool = true
+    ) -> String {
         SQL.selection(
             "\(lane)", after: "\(position)", last: "\(bounds.last)",
             from: "timestamptz '\(Timestamp.text(bounds.from))'",
-            to: "timestamptz '\(Timestamp.text(bounds.to))'")
+            to: "timestamptz '\(Timestamp.text(bounds.to))'", givesContent)
     }
 
     private enum SQL {
-        static let few = selection("$1", after: "$2", last: "$3", from: "$4", to: "$5")
+        static let few = selection("$1", after: "$2", last: "$3", from: "$4", to: "$5", true)
+        static let fewWithoutContent = selection("$1", after: "$2", last: "$3", from: "$4", to: "$5", false)
 
-        static func selection(_ lane: String, after: String, last: String, from: String, to: String) -> String {
+        /// Small columns go together into two numbers: to send one costs the server more than to put it there.
+        static func selection(
+            _ lane: String, after: String, last: String, from: String, to: String, _ givesContent: Bool
+        ) -> String {
             """
-            select position, shop_id, source, flags, visitor_kind, dictionary, country, occurred_at, received_at, key,
-                content, visitor, kind, payload, sealed
+            select position, (shop_id::int8 << 32) | kind,
+                (((source::int4 << 24) | ((flags::int4 & 255) << 16) | ((visitor_kind::int4 & 255) << 8)
+                    | (dictionary::int4 & 255))::int8 << 16) | (country & 65535),
+                occurred_at, received_at, key, visitor, payload, sealed\(givesContent ? ", content" : "")
             from log.event
             where lane = \(lane) and position > \(after) and position <= \(last)
                 and received_at >= \(from) and received_at <= \(to)
@@ -133,23 +145,24 @@ package final class LogReader {
 
 extension EventPage {
     /// Takes in a row of `LogReader.selection`.
-    fileprivate mutating func append<Row: SelectedRow & ~Copyable>(_ row: borrowing Row) {
-        let key = row.uuid(9)
-        let visitor = row.uuid(11)
+    fileprivate mutating func append<Row: SelectedRow & ~Copyable>(_ row: borrowing Row, _ givesContent: Bool) {
+        let (shopAndKind, marks) = (row.int64(1), row.int64(2))
+        let (key, visitor) = (row.uuid(5), row.uuid(6))
         let header = EventHeader(
-            shop: row.int32(1), source: EventSource(rawValue: UInt8(truncatingIfNeeded: row.int16(2))) ?? .system,
-            flags: EventFlags(rawValue: UInt8(truncatingIfNeeded: row.int16(3))),
-            visitorKind: VisitorKind(rawValue: UInt8(truncatingIfNeeded: row.int16(4))) ?? .none,
-            dictionary: UInt8(truncatingIfNeeded: row.int16(5)),
-            country: CountryCode(rawValue: UInt16(bitPattern: row.int16(6))),
-            occurredAt: row.timestampMillis(7), receivedAt: row.timestampMillis(8),
-            key: Key128(high: key.0, low: key.1), content: UInt64(bitPattern: row.int64(10)),
+            shop: ShopID(truncatingIfNeeded: shopAndKind >> 32),
+            source: EventSource(rawValue: UInt8(truncatingIfNeeded: marks >> 40)) ?? .system,
+            flags: EventFlags(rawValue: UInt8(truncatingIfNeeded: marks >> 32)),
+            visitorKind: VisitorKind(rawValue: UInt8(truncatingIfNeeded: marks >> 24)) ?? .none,
+            dictionary: UInt8(truncatingIfNeeded: marks >> 16),
+            country: CountryCode(rawValue: UInt16(truncatingIfNeeded: marks)),
+            occurredAt: row.timestampMillis(3), receivedAt: row.timestampMillis(4),
+            key: Key128(high: key.0, low: key.1), content: givesContent ? UInt64(bitPattern: row.int64(9)) : 0,
             visitor: Key128(high: visitor.0, low: visitor.1))
-        let kind = kindIndex(row.int32(12))
+        let kind = kindIndex(Int32(truncatingIfNeeded: shopAndKind))
         let payloadStart = bytes.count
-        row.append(13, to: &bytes)
+        row.append(7, to: &bytes)
         let sealedStart = bytes.count
-        row.append(14, to: &bytes)
+        row.append(8, to: &bytes)
         events.append(
             LoggedEvent(
                 position: row.int64(0), header: header, kind: kind, payload: payloadStart..<sealedStart,
@@ -159,8 +172,6 @@ extension EventPage {
 
 /// A row of `LogReader.selection`, however it was asked for.
 private protocol SelectedRow: ~Copyable {
-    func int16(_ column: Int) -> Int16
-    func int32(_ column: Int) -> Int32
     func int64(_ column: Int) -> Int64
     func uuid(_ column: Int) -> (UInt64, UInt64)
     func timestampMillis(_ column: Int) -> Int64

@@ -27,7 +27,7 @@ struct FactSource {
     ) {
         self.lane = lane
         self.pageBytesMax = pageBytesMax
-        self.log = LogReader(connection)
+        self.log = LogReader(connection, givesContent: false)
         self.opener = PayloadDecompressor(configuration.dictionaries)
         self.reader = FactReader(configuration.rules)
     }
@@ -87,6 +87,7 @@ struct FactSource {
                         reason: Self.reason(error), handles: Self.handles(of: event, page).all))
             }
         }
+        batch.isLast = given == page.count && page.reachesHead
         return batch
     }
 

@@ -33,7 +33,11 @@ package actor LaneProjector {
     ) {
         self.lane = lane
         executor = BlockingExecutor(label: "footfall.\(label).\(lane)")
-        connection = PostgresConnection(configuration.database)
+        var database = configuration.database
+        // What a crash of the database takes is projected again, and whoever builds on it commits after it: what makes
+        // his commit durable makes all before it durable.
+        database.settings["synchronous_commit"] = "off"
+        connection = PostgresConnection(database)
         source = FactSource(lane: lane, connection: connection, configuration)
         recall = LogRecall(source)
         isLive = suffix.isEmpty
@@ -97,33 +101,34 @@ package actor LaneProjector {
         return (first, positions.count > 1 ? positions[1] - first : nil)
     }
 
-    /// Folds the batch into the read models that stand where it begins, in one transaction with their checkpoints.
+    /// Folds the batch into the read models that stand where it begins, in one transaction with their checkpoints; gives
+    /// what `next` does then.
     ///
     /// What the database refuses to store it would refuse for ever, and the lane would stand still: the event that brings
     /// it is found by halving the batch, and waits like one that cannot be read.
-    package func apply(_ batch: FactBatch) throws {
+    @discardableResult
+    package func apply(_ batch: FactBatch) throws -> (after: Position, limit: Int64?) {
         do {
             try write(batch)
         } catch let error as PostgresError where error.isOfTheData {
             guard batch.tombstone == nil, !batch.events.isEmpty else { throw error }
             runners.forEach { $0.reset() }
             try load()
-            guard let (first, second) = batch.halves else {
-                return try write(batch.refused(WaitingVisitors.refused + error.sqlState))
+            if let (first, second) = batch.halves {
+                try apply(first)
+                try apply(second)
+            } else {
+                try write(batch.refused(WaitingVisitors.refused + error.sqlState))
             }
-            try apply(first)
-            try apply(second)
         }
+        return next()
     }
 
     private func write(_ batch: FactBatch) throws {
         let concerned = runners.filter { $0.checkpoint.position == batch.after }
         for runner in concerned { try runner.fold(batch, on: connection, recall: recall) }
-        try connection.transaction {
-            // First and on its own: names are looked up after a switch has ended.
-            if isLive {
-                _ = try connection.query("select pg_advisory_xact_lock_shared($1, 0)", [.int4(LockClass.change)])
-            }
+        // First and on its own: names are looked up after a switch has ended.
+        try connection.transaction(first: isLive ? "select pg_advisory_xact_lock_shared(\(LockClass.change), 0)" : "") {
             try advance(concerned, to: batch.through)
             for runner in concerned {
                 try runner.write(version: batch.through, on: connection)
@@ -151,6 +156,8 @@ package actor LaneProjector {
             try runner.waiting.forget(tombstone.shop, runner.schema, lane: lane, on: connection)
         }
         guard isLive else { return }
+        // What was forgotten stays forgotten from here on.
+        try connection.execute("set local synchronous_commit = on")
         _ = try connection.query(
             """
             insert into privacy.redaction (lane, position, projection, rows) values ($1, $2, $3, $4)
@@ -171,10 +178,10 @@ package actor LaneProjector {
                 """)
             parameters += [.int8(runner.checkpoint.position), .int8(runner.checkpoint.table)]
         }
-        let counts = runners.indices.map { "(select count(*) from u\($0))" }.joined(separator: " + ")
+        let moved = runners.indices.map { "select from u\($0)" }.joined(separator: " union all ")
         let word = "case when $4::bool then pg_notify('footfall_projection', $3)::text end"
         let row = try connection.query(
-            "with \(updates.joined(separator: ", ")) select \(counts), \(word)", parameters)[0]
+            "with \(updates.joined(separator: ", ")) select count(*), \(word) from (\(moved)) moved", parameters)[0]
         guard row.int64(0) == runners.count else { throw Displaced() }
     }
 }

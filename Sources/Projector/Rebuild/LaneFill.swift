@@ -72,7 +72,7 @@ struct LaneFill: Sendable {
 
     private func write(_ batch: FactBatch) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for projector in projectors { group.addTask { try await projector.apply(batch) } }
+            for projector in projectors { group.addTask { _ = try await projector.apply(batch) } }
             try await group.waitForAll()
         }
     }

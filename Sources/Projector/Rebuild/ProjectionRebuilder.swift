@@ -144,9 +144,7 @@ package struct ProjectionRebuilder: Sendable {
     private func makeFills(
         _ names: [String], _ positions: [Lane: Position], _ beginnings: [Lane: Position]
     ) throws -> [LaneFill] {
-        var filling = try configuration()
-        // Nobody reads the copies before the switch, whose own commit makes all before it durable.
-        filling.database.settings["synchronous_commit"] = "off"
+        let filling = try configuration()
         let dropped = beginnings.mapValues { $0 - 1 }
         let counts = positions.mapValues { Double($0) }.merging(dropped.mapValues { -Double($0) }, uniquingKeysWith: +)
         let all = max(1, counts.values.reduce(0, +))

@@ -35,6 +35,8 @@ package struct EventFacts: Sendable {
     package var visitor: Key128
     /// What `visitor` stands for.
     package var visitorKind: VisitorKind
+    /// Counted in visits: pixel and widget events that have a visitor. Stored, because to ask an event copies it.
+    package let isVisit: Bool
     /// Of the request.
     package var country: CountryCode
     /// The gateway's clock, Unix milliseconds.
@@ -66,11 +68,6 @@ package struct EventFacts: Sendable {
     /// Keyed hash of the customer whom the event names; of several the least.
     package var customer: Key128? {
         visitorKind == .customer ? visitor : handles.lazy.filter { $0.kind == .customer }.map(\.hash).min()
-    }
-
-    /// Counted in visits: pixel and widget events that have a visitor. Inlined, because a call copies the event.
-    @inline(__always) package var isVisit: Bool {
-        (source == .pixel || source == .widget) && visitorKind != .none && visitor != .zero
     }
 }
 

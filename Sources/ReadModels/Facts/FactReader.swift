@@ -51,16 +51,17 @@ package struct FactReader {
         let kind = envelope.kind
         found = 0
         if !payload.isEmpty { try scan(payload, header.source) }
+        let isOfBrowser = header.source == .pixel || header.source == .widget
         var facts = EventFacts(
             position: envelope.position, shop: header.shop, type: kind, traits: kind.traits,
             visitor: header.visitorKind == .none ? .zero : header.visitor, visitorKind: header.visitorKind,
-            country: header.country, receivedAt: header.receivedAt, order: order(header, payload))
+            isVisit: isOfBrowser && header.visitorKind != .none && header.visitor != .zero, country: header.country, receivedAt: header.receivedAt, order: order(header, payload))
         facts.handles = handles.all
         if header.flags.contains(.bot) { facts.traits.insert(.bot) }
         if header.visitorKind == .customer || isPresent(.customer) || handles.customer {
             facts.traits.insert(.customer)
         }
-        if header.source == .pixel || header.source == .widget { readPage(payload, &facts) }
+        if isOfBrowser { readPage(payload, &facts) }
         if found & FactField.commerce != 0 { facts.commerce = commerce(payload, kind) }
         if kind.traits.contains(.lead) { facts.contact = contact(payload, handles, header.flags) }
         if kind.needsDocument {

@@ -66,10 +66,14 @@ extension ByteWriter {
         signed(key.time)
         signed(key.sequence == OrderKey.missingSequence ? -1 : key.sequence)
         byte(key.sequence == OrderKey.missingSequence ? 0 : 1)
-        let words = [key.id.0, key.id.1, key.id.2, key.id.3, key.id.4]
-        let used = words.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0
-        byte(UInt8(used))
-        for word in words.prefix(used) { self.word(word) }
+        let id = key.id
+        let used: UInt8 = id.4 != 0 ? 5 : id.3 != 0 ? 4 : id.2 != 0 ? 3 : id.1 != 0 ? 2 : id.0 != 0 ? 1 : 0
+        byte(used)
+        if used > 0 { word(id.0) }
+        if used > 1 { word(id.1) }
+        if used > 2 { word(id.2) }
+        if used > 3 { word(id.3) }
+        if used > 4 { word(id.4) }
         word(key.identity.high)
         word(key.identity.low)
     }

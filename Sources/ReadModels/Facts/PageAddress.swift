@@ -6,7 +6,7 @@ struct PageAddress: Sendable {
     let host: String
     /// Path without query and fragment; nothing in it names a cart, a checkout or an order.
     let page: String
-    /// The query has a UTM parameter or a click id.
+    /// The query may have a UTM parameter or a click id; without this it has none.
     let isMarked: Bool
 
     /// No text column and no index entry gets longer than this.
@@ -15,7 +15,7 @@ struct PageAddress: Sendable {
     /// Takes an address apart; `clickIDs` are the parameters looked for.
     init(_ text: String, clickIDs: [String]) {
         let address = WebAddress(text)
-        self.host = Self.text(address.host)
+        self.host = address.host
         self.page = Self.page(path: address.path)
         self.isMarked = Self.isMarked(text, clickIDs)
     }
@@ -24,9 +24,15 @@ struct PageAddress: Sendable {
         guard let mark = text.utf8.firstIndex(of: UInt8(ascii: "?")) else { return false }
         return text.utf8[mark...].dropFirst().split(separator: UInt8(ascii: "&")).contains { pair in
             let bytes = pair.prefix { $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: "#") }
+            if bytes.contains(where: isDecoded) { return true }
             let name = String(Substring(bytes)).lowercased()
             return name.utf8.starts(with: "utm_".utf8) || clickIDs.contains(name)
         }
+    }
+
+    /// A name with such a byte is another one when `WebAddress` has decoded and trimmed it: worth a look, whatever it is.
+    private static func isDecoded(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "%") || byte == UInt8(ascii: "+") || byte <= UInt8(ascii: " ")
     }
 
     /// A path as reports show it. What follows `checkouts`, `orders` or `c` (cart permalinks) is a token.

@@ -92,10 +92,16 @@ extension ByteWriter {
     mutating func touch(_ touch: Touch) {
         byte(touch.kind.rawValue)
         guard touch.kind == .campaign else { return }
-        for text in [
-            touch.channel, touch.source, touch.medium, touch.referrer, touch.utm.source, touch.utm.medium,
-            touch.utm.campaign, touch.utm.content, touch.utm.term, touch.clickID,
-        ] { self.text(text) }
+        text(touch.channel)
+        text(touch.source)
+        text(touch.medium)
+        text(touch.referrer)
+        text(touch.utm.source)
+        text(touch.utm.medium)
+        text(touch.utm.campaign)
+        text(touch.utm.content)
+        text(touch.utm.term)
+        text(touch.clickID)
         if !touch.clickID.isEmpty { word(touch.clickHash) }
     }
 }

@@ -20,7 +20,7 @@ struct TouchReader {
         guard let url, url.type == .string else {
             // A referrer alone is evidence; no referrer alone is none.
             guard let referrer, !host.isEmpty else { return ("", nil) }
-            return ("", touch(payload, nil, referrer, shop, rules))
+            return ("", touch(payload, nil, referrer, hosts: ("", host), shop, rules))
         }
         let address = addresses.value(for: payload.extracting(url.range)) {
             PageAddress(Self.string($0), clickIDs: rules.clickIDs)
@@ -29,7 +29,10 @@ struct TouchReader {
             if host.isEmpty { return (address.page, .direct) }
             if host == address.host { return (address.page, .continuation) }
         }
-        return (address.page, touch(payload, url, referrer, shop, rules))
+        return (
+            address.page,
+            touch(payload, url, referrer, hosts: address.isMarked ? nil : (address.host, host), shop, rules)
+        )
     }
 
     /// Page and touch of an address that had to be put together.
@@ -37,8 +40,10 @@ struct TouchReader {
         (PageAddress(text, clickIDs: rules.clickIDs).page, rules.touch(shop, text, ""))
     }
 
+    /// Where the address says nothing of a campaign, all is told by the `hosts` of address and referrer.
     private mutating func touch(
-        _ payload: Span<UInt8>, _ url: JSONMatch?, _ referrer: JSONMatch?, _ shop: ShopID, _ rules: FactRules
+        _ payload: Span<UInt8>, _ url: JSONMatch?, _ referrer: JSONMatch?, hosts: (String, String)?, _ shop: ShopID,
+        _ rules: FactRules
     ) -> Touch {
         // Moved out and back, so that its bytes can be lent while the cache changes.
         var key: [UInt8] = []
@@ -46,8 +51,16 @@ struct TouchReader {
         defer { swap(&key, &self.key) }
         key.removeAll(keepingCapacity: true)
         key.appendInteger(shop)
-        if let url { key.append(payload.extracting(url.range)) }
-        if let referrer { key.append(payload.extracting(referrer.range)) }
+        if let hosts {
+            // Like no address, which is a text of JSON with its quotes.
+            key.append(0)
+            key += hosts.0.utf8
+            key.append(0)
+            key += hosts.1.utf8
+        } else {
+            if let url { key.append(payload.extracting(url.range)) }
+            if let referrer { key.append(payload.extracting(referrer.range)) }
+        }
         return touches.value(for: key.span) { _ in
             rules.touch(
                 shop, url.map { Self.string(payload.extracting($0.range)) } ?? "",

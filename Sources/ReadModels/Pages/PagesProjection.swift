@@ -119,15 +119,20 @@ package enum EventDimension: UInt8, Sendable, CaseIterable {
 
     /// The values of an event as one text, whatever their order.
     static func joined(_ values: [String]) -> String {
-        guard values.count > 1 || values.contains(where: { $0.utf8.contains(UInt8(ascii: separator)) }) else {
-            return values.first ?? ""
-        }
+        if values.count == 1 { return clean(values[0]) }
         var joined = ""
         for value in values.sorted() {
-            let clean = String(String.UnicodeScalarView(value.unicodeScalars.filter { $0 != separator }))
+            let clean = clean(value)
             guard joined.utf8.count + clean.utf8.count < joinedBytesMax else { break }
-            if !clean.isEmpty { joined += (joined.isEmpty ? "" : String(separator)) + clean }
+            if clean.isEmpty { continue }
+            if !joined.isEmpty { joined.unicodeScalars.append(separator) }
+            joined += clean
         }
         return joined
+    }
+
+    private static func clean(_ value: String) -> String {
+        guard value.utf8.contains(UInt8(ascii: separator)) else { return value }
+        return String(String.UnicodeScalarView(value.unicodeScalars.filter { $0 != separator }))
     }
 }

@@ -66,6 +66,8 @@ package struct FactBatch: Sendable {
     package var failures: [UnreadableEvent]
     /// The batch is this one event and nothing else: all before it is folded, and nothing after it.
     package var tombstone: Tombstone?
+    /// Nothing lay behind it when it was read.
+    package var isLast = false
 
     /// The stretch after `after` up to `through`.
     package init(

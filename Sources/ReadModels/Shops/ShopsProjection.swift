@@ -49,14 +49,19 @@ package struct ShopsProjection: Projection {
     package static let name = "shops"
     private let lane: Lane
     private let schema: String
-    private let shopSQL: String
-    private let kindSQL: String
+    private let sql: String
 
     /// Reads and writes the tables in `schema`.
     package init(lane: Lane, schema: String) {
         self.lane = lane
         self.schema = schema
-        shopSQL = """
+        sql = """
+            with kinds as (
+                insert into \(schema).shop_event as s (lane, shop_id, source, kind, events, last_received_at)
+                select $1, * from unnest($11::int4[], $12::int2[], $13::text[], $14::int8[], $15::timestamptz[])
+                on conflict (lane, shop_id, source, kind) do update set
+                    events = s.events + excluded.events,
+                    last_received_at = greatest(s.last_received_at, excluded.last_received_at))
             insert into \(schema).shop as s (lane, shop_id, first_event_at, last_event_at, last_received_at, version,
                 events, pixel_events, widget_events, webhook_events)
             select $1, shop_id, first_at, last_at, received_at, $10, events, pixel, widget, webhook
@@ -72,13 +77,6 @@ package struct ShopsProjection: Projection {
                 pixel_events = s.pixel_events + excluded.pixel_events,
                 widget_events = s.widget_events + excluded.widget_events,
                 webhook_events = s.webhook_events + excluded.webhook_events
-            """
-        kindSQL = """
-            insert into \(schema).shop_event as s (lane, shop_id, source, kind, events, last_received_at)
-            select $1, * from unnest($2::int4[], $3::int2[], $4::text[], $5::int8[], $6::timestamptz[])
-            on conflict (lane, shop_id, source, kind) do update set
-                events = s.events + excluded.events,
-                last_received_at = greatest(s.last_received_at, excluded.last_received_at)
             """
     }
 
@@ -110,19 +108,14 @@ package struct ShopsProjection: Projection {
         guard !changes.shops.isEmpty else { return }
         let shops = changes.shops.sorted { $0.key < $1.key }
         let sums = shops.map(\.value)
+        let kinds = Array(changes.kinds)
         _ = try connection.query(
-            shopSQL,
+            sql,
             [
                 .int2(lane), .int4Array(shops.map(\.key)), .timestampArray(sums.map(\.first)),
                 .timestampArray(sums.map(\.last)), .timestampArray(sums.map(\.received)),
                 .int8Array(sums.map(\.events)), .int8Array(sums.map(\.pixel)), .int8Array(sums.map(\.widget)),
-                .int8Array(sums.map(\.webhook)), .int8(version),
-            ])
-        let kinds = Array(changes.kinds)
-        _ = try connection.query(
-            kindSQL,
-            [
-                .int2(lane), .int4Array(kinds.map(\.key.shop)),
+                .int8Array(sums.map(\.webhook)), .int8(version), .int4Array(kinds.map(\.key.shop)),
                 .int2Array(kinds.map { Int16($0.key.source.rawValue) }), .textArray(kinds.map(\.key.kind)),
                 .int8Array(kinds.map(\.value.events)), .timestampArray(kinds.map(\.value.received)),
             ])
