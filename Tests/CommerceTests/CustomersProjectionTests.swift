@@ -185,6 +185,9 @@ import Testing
                 Self.order(
                     id, Int.random(in: 0...3, using: &random), customer: number % 7 == 0 ? nil : handle,
                     total: "\(number).00", status: number % 5 == 0 ? "voided" : "paid"))
+            if number % 3 == 0 {
+                events.append(CustomerRefundTests.refund(number, number % 5, amount: "\(number % 2).50"))
+            }
             if number % 4 == 0 {
                 events.append(Self.consent(handle, number % 9, number % 8 == 0 ? "pending" : "subscribed"))
             }
@@ -205,7 +208,8 @@ import Testing
                 try await log.project(["customers"], batchSize: round == 1 ? 5 : 1000)
                 dumps.insert(
                     try log.dump(
-                        "customers", ["customer", "purchase", "stated_tags", "tag_change"],
+                        "customers",
+                        ["customer", "purchase", "purchase_refund", "purchase_sum", "stated_tags", "tag_change"],
                         without: ["version", "position"]))
             }
         }

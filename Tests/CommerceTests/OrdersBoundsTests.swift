@@ -1,5 +1,6 @@
 import EventModel
 import Postgres
+import Projector
 import ReadModels
 import TestSupport
 import Testing
@@ -110,6 +111,27 @@ import Testing
             #expect(try log.row("select gross::text, refunded::text from orders.shop_order") == ["100", "0"])
             #expect(try log.row("select count(*)::text from products.product") == ["0"])
             #expect(try log.row("select distinct reason from projection.waiting") == [reason])
+        }
+    }
+
+    @Test func whatWaitsIsNamed() async throws {
+        let broken = (0..<7).map { number in
+            let price = number % 2 == 0 ? "\"10,00\"" : "\"1000000000000.00\""
+            return ShopEvent(
+                name: "orders/updated", body: "{\"id\":\(number + 1),\"line_items\":[{\"id\":2,\"price\":\(price)}]}")
+        }
+        try await CommerceLog.with { log in
+            try log.append([OrderPayload().event()] + broken)
+            try await log.project(["orders"])
+            let lists = try WaitingList.all(on: log.connection)
+            #expect(lists.map(\.projection) == ProjectionSchemas.names)
+            let orders = try #require(lists.first { $0.projection == "orders" })
+            #expect(orders.count == 7 && orders.first.map(\.position) == [2, 3, 4, 5, 6])
+            #expect(
+                orders.first.allSatisfy {
+                    $0.lane == CommerceLog.lane && $0.shop == 1 && $0.reason == "order: price is beyond all prices"
+                })
+            #expect(lists.filter { $0.projection != "orders" }.allSatisfy { $0.count == 0 && $0.first.isEmpty })
         }
     }
 

@@ -16,6 +16,8 @@ struct ShopEvent: Sendable {
     var time: Int64 = 1_790_000_000_000
     /// Handles that the sealed part names; nothing is sealed under them.
     var handles: [(HandleKind, UInt64)] = []
+    /// The gateway's clock, by which the event's identity begins; nil for one shortly after `time`.
+    var receivedAt: Int64?
     /// Tells events apart that have the same name, time and body.
     var delivery = 0
     var visitor: (kind: VisitorKind, id: Key128) = (.none, .zero)
@@ -25,8 +27,8 @@ struct ShopEvent: Sendable {
         let hash = Key128(high: Checksum.xxh64(bytes.span), low: Checksum.xxh64((bytes + [1]).span))
         return EventHeader(
             shop: shop, source: source, visitorKind: visitor.kind, country: CountryCode("DE"), occurredAt: time,
-            receivedAt: time + 250, key: EventKey.make(timeMillis: time, hash: hash), content: hash.low,
-            visitor: visitor.id)
+            receivedAt: receivedAt ?? time + 250, key: EventKey.make(timeMillis: receivedAt ?? time, hash: hash),
+            content: hash.low, visitor: visitor.id)
     }
 
     private var sealed: [UInt8] {

@@ -94,16 +94,37 @@ create table purchase (
     is_test boolean not null default false,
     at timestamptz,
     customer uuid,
-    -- Minor units; 0 where it was cancelled or never paid.
+    -- Minor units, as that payload has it; 0 where the order was cancelled or never paid.
+    worth bigint not null default 0,
+    -- The same without the refunds that the payload does not know of.
     amount bigint not null default 0,
     currency text not null default '',
     exponent smallint not null default 2,
     -- The customer was erased: the pseudonym stands whatever comes later.
     is_erased boolean not null default false,
+    -- Those that the payload knows of; null where it lists none, and its time has to tell.
+    refunds bigint[],
     primary key (lane, shop_id, order_id)
 );
 -- By which a customer's first and last order are found.
 create index purchase_customer on purchase (lane, shop_id, customer, at, order_id) where customer is not null;
+
+-- What each refund gave back, from its newest delivery: of orders whose payloads come later, or never.
+create table purchase_refund (
+    lane smallint not null,
+    shop_id integer not null,
+    order_id bigint not null,
+    refund_id bigint not null,
+    newest_at timestamptz not null,
+    newest_rank bigint not null,
+    newest_members bigint not null,
+    newest_content uuid not null,
+    at timestamptz not null,
+    -- Millionths of the currency; it is empty where the delivery does not name it.
+    amount bigint not null,
+    currency text not null,
+    primary key (lane, shop_id, order_id, refund_id)
+);
 
 -- What a customer's orders, those that count, are worth: a customer with very many of them costs no more than others.
 create table purchase_sum (

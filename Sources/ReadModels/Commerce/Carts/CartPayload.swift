@@ -16,7 +16,7 @@ struct CartPayload {
 
     init(cart document: CommerceDocument, token: String, _ event: EventFacts) {
         let lines = document.root["line_items"]?.elements ?? []
-        version = PayloadVersion(content: document, event, updatedAt: document.root["updated_at"]?.time)
+        version = PayloadVersion(event, document, updatedAt: document.root["updated_at"]?.time)
         position = event.position
         cartToken = token
         currency = lines.lazy.compactMap { Self.shopMoney($0)?["currency_code"]?.text }.first ?? ""
@@ -33,7 +33,7 @@ struct CartPayload {
 
     init(checkout document: CommerceDocument, token: String, _ event: EventFacts) {
         let root = document.root
-        version = PayloadVersion(content: document, event, updatedAt: root["updated_at"]?.time)
+        version = PayloadVersion(event, document, updatedAt: root["updated_at"]?.time)
         position = event.position
         let cart = root["cart_token"]?.text ?? ""
         cartToken = cart.isEmpty ? token : CartTokens.bare(cart)
@@ -71,7 +71,7 @@ struct CartPurchase {
         cartToken = CartTokens.text(root["cart_token"])
         checkoutToken = CartTokens.text(root["checkout_token"])
         guard cartToken != nil || checkoutToken != nil else { return nil }
-        version = PayloadVersion(content: document, event, updatedAt: root["updated_at"]?.time)
+        version = PayloadVersion(event, document, updatedAt: root["updated_at"]?.time)
         at = root["processed_at"]?.time ?? root["created_at"]?.time ?? event.order.time
     }
 

@@ -1,7 +1,7 @@
 /// The statements of `CustomerStore`, for one schema. `$1` is the lane; where rows are written `$2` is the version and
 /// `$3` a JSON array of them.
 struct CustomerSQL {
-    private let schema: String
+    let schema: String
 
     init(schema: String) { self.schema = schema }
 
@@ -114,14 +114,15 @@ struct CustomerSQL {
     var purchases: String {
         """
         insert into \(schema).purchase as p (lane, shop_id, order_id, \(VersionColumns.names), is_test, at, customer,
-            amount, currency, exponent)
-        select $1, n.shop_id, n.order_id, \(VersionColumns.names), n.is_test, n.at, n.customer, n.amount, n.currency,
-            n.exponent
+            worth, amount, currency, exponent, refunds)
+        select $1, n.shop_id, n.order_id, \(VersionColumns.names), n.is_test, n.at, n.customer, n.worth, n.worth,
+            n.currency, n.exponent, n.refunds
         from jsonb_to_recordset($3::jsonb) as n (shop_id int4, order_id int8, \(VersionColumns.types), is_test bool,
-            at timestamptz, customer uuid, amount int8, currency text, exponent int2)
+            at timestamptz, customer uuid, worth int8, currency text, exponent int2, refunds int8[])
         where $2::int8 is not null
         on conflict (lane, shop_id, order_id) do update set \(VersionColumns.assignments), is_test = excluded.is_test,
-            at = excluded.at, amount = excluded.amount, currency = excluded.currency, exponent = excluded.exponent,
+            at = excluded.at, worth = excluded.worth, amount = excluded.amount, currency = excluded.currency,
+            exponent = excluded.exponent, refunds = excluded.refunds,
             customer = case when p.is_erased then p.customer else excluded.customer end
         where \(VersionColumns.isOlder("p"))
         """

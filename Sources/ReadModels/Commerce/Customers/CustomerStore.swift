@@ -89,7 +89,8 @@ struct CustomerStore {
     private func writePurchases(
         _ changes: CustomersProjection.Changes, _ version: Position, _ connection: PostgresConnection
     ) throws -> [CustomerKey] {
-        let orders = Array(Set(changes.purchases.keys).union(changes.deletedOrders))
+        let refunded = changes.refunds.map { ResourceKey(shop: $0.key.shop, id: $0.value.order) }
+        let orders = Array(Set(changes.purchases.keys).union(changes.deletedOrders).union(refunded))
         guard !orders.isEmpty else { return [] }
         let before = try customers(sql.takeOut, of: orders, connection)
         try run(sql.purchases, Array(changes.purchases), version, connection) { writer, row in
@@ -97,6 +98,11 @@ struct CustomerStore {
             writer.member("order_id", row.key.id)
             row.value.write(&writer)
         }
+        try run(sql.refunds, Array(changes.refunds), version, connection) { writer, row in
+            writer.member("shop_id", Int64(row.key.shop))
+            row.value.write(&writer)
+        }
+        _ = try connection.query(sql.withoutRefunds, keys(orders))
         try run(sql.deletedOrders, Array(changes.deletedOrders), version, connection) { writer, key in
             writer.member("shop_id", Int64(key.shop))
             writer.member("order_id", key.id)
@@ -109,12 +115,14 @@ struct CustomerStore {
     private func customers(
         _ statement: String, of orders: [ResourceKey], _ connection: PostgresConnection
     ) throws -> [CustomerKey] {
-        try connection.query(
-            statement, [.int2(lane), .int4Array(orders.map(\.shop)), .int8Array(orders.map(\.id))]
-        ).map { row in
+        try connection.query(statement, keys(orders)).map { row in
             let (high, low) = row.uuid(1)
             return CustomerKey(shop: row.int32(0), handle: Key128(high: high, low: low))
         }
+    }
+
+    private func keys(_ orders: [ResourceKey]) -> [PostgresValue] {
+        [.int2(lane), .int4Array(orders.map(\.shop)), .int8Array(orders.map(\.id))]
     }
 
     private func run<Row>(

@@ -4,7 +4,8 @@ package import Postgres
 internal import Privacy
 
 /// Customers and what they bought: `customers.customer`. Of two payloads the newer one counts, whatever came first; a
-/// deletion and a merge count for ever. Purchases are those of `orders/*`, each order once.
+/// deletion and a merge count for ever. Purchases are those of `orders/*`, each order once, without
+/// what refunds gave back.
 package struct CustomersProjection: Projection {
     /// What a batch adds.
     package struct Changes {
@@ -16,11 +17,13 @@ package struct CustomersProjection: Projection {
         /// Who became part of whom.
         var merges: [CustomerKey: Key128] = [:]
         var purchases: [ResourceKey: PurchasePayload] = [:]
+        /// By the refund's id.
+        var refunds: [ResourceKey: RefundPayload] = [:]
         var deletedOrders: Set<ResourceKey> = []
 
         var isEmpty: Bool {
             customers.isEmpty && consents.isEmpty && deleted.isEmpty && merges.isEmpty && purchases.isEmpty
-                && deletedOrders.isEmpty && tagChanges.isEmpty
+                && refunds.isEmpty && deletedOrders.isEmpty && tagChanges.isEmpty
         }
     }
 
@@ -100,6 +103,10 @@ extension CustomersProjection.Changes {
         case "customers/merge": addMerge(event, document)
         case "orders/delete":
             if let id = document.root["id"]?.id { deletedOrders.insert(ResourceKey(shop: event.shop, id: id)) }
+        case "refunds/create":
+            guard let refund = RefundPayload(event, document) else { return }
+            let key = ResourceKey(shop: event.shop, id: refund.id)
+            if refunds[key].map({ $0.version < refund.version }) ?? true { refunds[key] = refund }
         case "orders/edited": return
         case let topic where topic.hasPrefix("orders/"):
             guard let id = document.root["id"]?.id else { return }

@@ -13,6 +13,12 @@ struct LineSales: Equatable {
             taxes: left.taxes -| right.taxes)
     }
 
+    static func + (left: LineSales, right: LineSales) -> LineSales {
+        LineSales(
+            gross: left.gross +| right.gross, discounts: left.discounts +| right.discounts,
+            taxes: left.taxes +| right.taxes)
+    }
+
     /// Without units.
     var amounts: SalesAmounts { SalesAmounts(gross: gross, discounts: discounts, taxes: taxes) }
 
@@ -33,6 +39,12 @@ struct LineSales: Equatable {
             Apportionment.share(amount, end, of: units) -| Apportionment.share(amount, start, of: units)
         }
         return SalesAmounts(quantity: end - start, gross: part(gross), discounts: part(discounts), taxes: part(taxes))
+    }
+}
+
+extension LineSales {
+    init(_ amounts: SalesAmounts) {
+        self.init(gross: amounts.gross, discounts: amounts.discounts, taxes: amounts.taxes)
     }
 }
 

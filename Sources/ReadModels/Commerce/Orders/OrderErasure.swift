@@ -11,9 +11,11 @@ struct OrderErasure: Equatable {
     /// The order itself was erased: no contact, no tags.
     var isOrder = false
 
-    /// The snapshot without what was erased, and in any case without the link to a browser.
+    /// The snapshot without what was erased, and in any case without the link to a browser and the people's part of its
+    /// version.
     func applied(to snapshot: OrderSnapshot) -> OrderSnapshot {
         var shown = snapshot
+        shown.version = snapshot.version.ofNobody
         if let customer { shown.customer = customer }
         shown.client = nil
         guard isOrder else { return shown }

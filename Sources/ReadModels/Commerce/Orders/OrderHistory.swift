@@ -5,6 +5,8 @@ struct OrderView: Equatable {
     /// A position.
     struct Line: Equatable {
         var id: Int64 = 0
+        var product: Int64?
+        var variant: Int64?
         /// Ordered and added.
         var units: Int64 = 0
         /// Of them returned by refunds or taken away by edits; nil where the payload does not say.
@@ -22,7 +24,9 @@ struct OrderView: Equatable {
     init(_ order: OrderSnapshot) {
         let sales = order.sales()
         lines = zip(order.lines, sales.lines).map { line, sold in
-            Line(id: line.id, units: line.quantity, gone: line.currentQuantity.map { line.quantity - $0 }, sold: sold)
+            Line(
+                id: line.id, product: line.product, variant: line.variant, units: line.quantity,
+                gone: line.currentQuantity.map { line.quantity - $0 }, sold: sold)
         }
         shipping = sales.shipping
     }
@@ -48,7 +52,7 @@ struct OrderHistory: Equatable {
 
     /// Adds what a payload shows of the state at its version's time.
     mutating func note(_ order: OrderSnapshot) {
-        let version = order.version
+        let version = order.version.ofNobody
         let place = steps.firstIndex { $0.version.time >= version.time } ?? steps.endIndex
         guard place < Self.stepsMax else { return }
         if place < steps.endIndex, steps[place].version.time == version.time {
@@ -66,29 +70,9 @@ struct OrderHistory: Equatable {
             if let last = runs.last, last.view == step.view {
                 runs[runs.count - 1].last = step.version.time
             } else {
-                runs.append(OrderRun(step.view, at: step.version.time))
+                runs.append(OrderRun(step.view, at: step.version.time, after: runs.last))
             }
         }
         return runs
-    }
-}
-
-/// A view that payloads showed for a while.
-struct OrderRun {
-    let view: OrderView
-    /// Of the first payload and the last one that showed it, Unix milliseconds.
-    let at: Int64
-    var last: Int64
-    /// By id.
-    let lines: [Int64: OrderView.Line]
-    /// By id.
-    let shipping: [Int64: ShippingLine]
-
-    init(_ view: OrderView, at: Int64) {
-        self.view = view
-        self.at = at
-        last = at
-        lines = Dictionary(view.lines.map { ($0.id, $0) }) { first, _ in first }
-        shipping = Dictionary(view.shipping.map { ($0.id, $0) }) { first, _ in first }
     }
 }

@@ -51,16 +51,17 @@ extension OrderLedger {
     /// Deliveries get lost, and the Admin API knows no `orders/edited`: what the payloads show beyond the known edits
     /// counts on the day of the first payload that shows it, which after an edit is the edit's own (`updated_at`).
     func changes(_ line: OrderLine) -> (additions: [UnitChange], removals: [UnitChange]) {
+        let (quantity, current) = (quantity(of: line), runs.last?.lines[line.id]?.current)
         let returned = known.returned[line.id] ?? []
-        let gone = line.quantity - (line.currentQuantity ?? 0) - returned.units
-        var additions = Self.known(known.additions[line.id] ?? [], atMost: line.quantity)
+        let gone = quantity - (current ?? 0) - returned.units
+        var additions = Self.known(known.additions[line.id] ?? [], atMost: quantity)
         var removals = Self.known(known.removals[line.id] ?? [], atMost: gone)
         let ordered = rises(line) { $0.units }
         let since = runs.first?.at ?? .max
         let first = ordered.first { $0.at == since }?.units ?? 0
         additions += Self.unknown(
             ordered.filter { $0.at > since }, beyond: additions.filter { $0.at > since }, and: first,
-            atMost: line.quantity - first)
+            atMost: quantity - first)
         // What a cancellation takes away is returned, by itself.
         removals += Self.unknown(
             rises(line) { $0.gone }.filter { $0.at < order.cancelledAt ?? .max }, beyond: removals + returned, and: 0,
@@ -68,11 +69,14 @@ extension OrderLedger {
         return (additions.inOrder, removals.inOrder)
     }
 
+    /// Ordered and added, those that are gone too.
+    func quantity(of line: OrderLine) -> Int64 { runs.last?.lines[line.id]?.units ?? 0 }
+
     /// A number of units that only grows: each that no payload before showed.
-    private func rises(_ line: OrderLine, _ units: (OrderView.Line) -> Int64?) -> [UnitChange] {
+    private func rises(_ line: OrderLine, _ units: (OrderRun.Line) -> Int64) -> [UnitChange] {
         var found: [UnitChange] = []
         for run in runs {
-            guard let shown = run.lines[line.id].flatMap(units), shown > found.last?.units ?? 0 else { continue }
+            guard let shown = run.lines[line.id].map(units), shown > found.last?.units ?? 0 else { continue }
             found.append(UnitChange(at: run.at, units: shown))
         }
         return found

@@ -4,7 +4,7 @@ extension OrderLedger {
     /// discount given later, counts on the day of the change.
     mutating func addLine(_ line: OrderLine) {
         let (additions, removals) = changes(line)
-        let ordered = UnitChange(at: order.orderedAt, units: line.quantity - additions.units)
+        let ordered = UnitChange(at: order.orderedAt, units: quantity(of: line) - additions.units)
         let parts = addMoney(line, [ordered] + additions)
         let (id, at, first) = ("\(line.id)", order.orderedAt, parts[0])
         add(.line, id, at, line, SalesAmounts(quantity: ordered.units, gross: first.gross))
@@ -23,10 +23,10 @@ extension OrderLedger {
         var parts = batches.map { _ in SalesAmounts() }
         var (units, sold) = (Int64(0), LineSales())
         for (index, run) in runs.enumerated() {
-            let shown = run.lines[line.id] ?? OrderView.Line(id: line.id, units: units)
+            guard let shown = run.lines[line.id] else { continue }
             let change = shown.sold - sold
             let added = Self.overlaps(batches, from: units, to: shown.units)
-            (units, sold) = (max(units, shown.units), shown.sold)
+            (units, sold) = (shown.units, shown.sold)
             if change == LineSales() { continue }
             if index == 0 || added.contains(where: { $0 > 0 }) {
                 parts = zip(parts, change.split(by: added)).map { $0 + $1 }

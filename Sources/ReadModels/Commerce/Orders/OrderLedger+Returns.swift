@@ -53,7 +53,7 @@ extension OrderLedger {
     /// All that refunds have not returned yet goes back on the cancellation's own day. What was given back beside the
     /// lines counts against them.
     mutating func addCancellation(_ at: Int64) {
-        let lines = order.lines.filter { left[$0.id] != nil }
+        let lines = allLines.filter { left[$0.id] != nil }
         let rests = lines.map { left[$0.id] ?? SalesAmounts() }
         let all = entries.map(\.amounts).reduce(SalesAmounts(), +)
         let (returns, otherReturns) = Self.owed(rests.map(\.net), of: all.net)

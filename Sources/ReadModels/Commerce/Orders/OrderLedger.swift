@@ -6,7 +6,9 @@ struct OrderLedger {
     /// What the payloads showed, one after the other.
     let runs: [OrderRun]
     let known: KnownChanges
-    /// The order's lines by their ids.
+    /// The order's lines, and after them those that the newest payload no longer lists, by their ids.
+    private(set) var allLines: [OrderLine] = []
+    /// The same by their ids.
     private(set) var lines: [Int64: OrderLine] = [:]
     private var keys: [String: Int] = [:]
     /// Not yet given back, by line.
@@ -18,7 +20,12 @@ struct OrderLedger {
     init?(_ state: OrderState) {
         guard let order = state.snapshot else { return nil }
         self.init(order, state.history.runs(to: order), KnownChanges(state, through: order.version.time))
-        lines = Dictionary(order.lines.map { ($0.id, $0) }) { first, _ in first }
+        let listed = Set(order.lines.map(\.id))
+        let gone = (runs.last?.lines ?? [:]).values.map(\.shown).filter { !listed.contains($0.id) }
+        allLines =
+            order.lines
+            + gone.sorted { $0.id < $1.id }.map { OrderLine(id: $0.id, product: $0.product, variant: $0.variant) }
+        lines = Dictionary(allLines.map { ($0.id, $0) }) { first, _ in first }
         addOrder()
         for refund in state.refundsInOrder where refund.at <= order.cancelledAt ?? .max { addRefund(refund) }
         if let cancelledAt = order.cancelledAt { addCancellation(cancelledAt) }
@@ -51,7 +58,7 @@ struct OrderLedger {
 
     private mutating func addOrder() {
         add(.order, "", order.orderedAt, nil, SalesAmounts())
-        for line in order.lines { addLine(line) }
+        for line in allLines { addLine(line) }
         addShipping()
         add(.duty, "", order.orderedAt, nil, SalesAmounts(duties: order.duties))
     }

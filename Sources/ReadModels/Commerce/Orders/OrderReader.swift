@@ -40,29 +40,34 @@ struct OrderReader {
     private func read(into state: inout OrderState) {
         let root = document.root
         if let handle = document.order, state.erasure?.isOrder != true { state.handle = handle }
-        let version = PayloadVersion(event, document, updatedAt: nil)
         switch document.topic {
         case "orders/delete": state.isDeleted = true
         case "orders/edited":
             if let edit = root["order_edit"].flatMap(edit) { state.merge(edit) }
         case "refunds/create":
+            let version = version(nil).ofNobody
             if let refund = refund(root, version) { state.merge(refund) }
             mergeTransactions(root["transactions"], version, &state)
         case "order_transactions/create":
-            if let transaction = transaction(root, version) { state.merge(transaction) }
+            if let transaction = transaction(root, version(nil).ofNobody) { state.merge(transaction) }
         default: mergeOrder(root, &state)
         }
     }
 
     private func mergeOrder(_ root: JSONNode, _ state: inout OrderState) {
-        let version = PayloadVersion(event, document, updatedAt: root["updated_at"]?.time)
+        let shown = version(root["updated_at"]?.time)
         // A delivery that shows nothing of an order, as with a subscription to a few fields, is no newer state of it.
-        if root["line_items"] != nil { state.merge(snapshot(root, version)) }
+        if root["line_items"] != nil { state.merge(snapshot(root, shown)) }
+        let version = shown.ofNobody
         for refund in root["refunds"]?.elements ?? [] {
             if let read = self.refund(refund, version) { state.merge(read) }
             mergeTransactions(refund["transactions"], version, &state)
         }
         mergeTransactions(root["transactions"], version, &state)
+    }
+
+    private func version(_ updatedAt: Int64?) -> PayloadVersion {
+        PayloadVersion(event, document, updatedAt: updatedAt)
     }
 
     private func mergeTransactions(_ list: JSONNode?, _ version: PayloadVersion, _ state: inout OrderState) {
@@ -90,7 +95,7 @@ extension OrderReader {
         // An edit may be begun on one day and take effect on another.
         let at = node["committed_at"]?.time ?? node["created_at"]?.time
         return OrderEdit(
-            version: PayloadVersion(event, document, updatedAt: at), id: id, at: at ?? event.order.time,
+            version: version(at).ofNobody, id: id, at: at ?? event.order.time,
             additions: deltas(node["line_items"]?["additions"]), removals: deltas(node["line_items"]?["removals"]))
     }
 

@@ -1,8 +1,8 @@
 internal import EventModel
 
 extension OrderState {
-    /// The read model is made anew where its rows have another one (schema/020_orders.sql).
-    private static let layout: Int64 = 4
+    /// The read model is made anew where its rows have another one (schema/032_commerce.sql).
+    private static let layout: Int64 = 5
 
     /// The packed bytes of `order_state.state`.
     func encoded() -> [UInt8] {
@@ -80,6 +80,8 @@ extension OrderView {
     fileprivate mutating func pack(_ packer: inout StatePacker) throws(ByteReader.Damaged) {
         try packer.list(&lines, Line()) { (packer, line) throws(ByteReader.Damaged) in
             try packer.int(&line.id)
+            try packer.int(&line.product)
+            try packer.int(&line.variant)
             try packer.int(&line.units)
             try packer.int(&line.gone)
             try packer.int(&line.sold.gross)

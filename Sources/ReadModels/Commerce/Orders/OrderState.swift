@@ -18,8 +18,9 @@ struct OrderState: Equatable {
 
     mutating func merge(_ other: OrderSnapshot) {
         history.note(other)
+        let other = erasure?.applied(to: other) ?? other
         if let snapshot, snapshot.version >= other.version { return }
-        snapshot = erasure?.applied(to: other) ?? other
+        snapshot = other
     }
 
     mutating func merge(_ refund: OrderRefund) {

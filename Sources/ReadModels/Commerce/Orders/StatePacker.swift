@@ -78,6 +78,6 @@ struct StatePacker {
         try int(&value.time)
         try int(&value.rank)
         try int(&value.members)
-        try key(&value.identity)
+        try key(&value.content)
     }
 }

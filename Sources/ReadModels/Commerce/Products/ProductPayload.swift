@@ -26,7 +26,7 @@ struct ProductPayload {
         createdAt = root["created_at"]?.time
         updatedAt = root["updated_at"]?.time
         publishedAt = root["published_at"]?.time
-        version = PayloadVersion(content: document, event, updatedAt: updatedAt)
+        version = PayloadVersion(event, document, updatedAt: updatedAt)
         texts = Self.textNames.dropLast().map {
             PageAddress.text(root[$0]?.plainText ?? "", bytesMax: Self.textBytesMax)
         }

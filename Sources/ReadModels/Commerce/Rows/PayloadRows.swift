@@ -49,7 +49,7 @@ extension JSONWriter {
         member("newest_at", Timestamp.text(version.time))
         member("newest_rank", version.rank)
         member("newest_members", version.members)
-        member("newest_content", version.identity.hex)
+        member("newest_content", version.content.hex)
     }
 
     /// A member that is an instant or null.
@@ -72,18 +72,6 @@ extension JSONWriter {
     /// A member that is a keyed hash or null.
     mutating func member(hash name: String, _ value: Key128?) {
         member(name, value?.hex)
-    }
-}
-
-extension PayloadVersion {
-    /// The version of a payload; of two of one time and worth the content decides, so that a second delivery of the
-    /// same content changes nothing.
-    init(content document: CommerceDocument, _ event: EventFacts, updatedAt: Int64?) {
-        self.init(event, document, updatedAt: updatedAt)
-        // What is sealed shows in its handles only.
-        let handles = document.handles.flatMap { [$0.kind.rawValue] + $0.hash.bytes }
-        let bytes = document.tree.bytes
-        identity = Key128(high: Checksum.xxh64(bytes.span), low: Checksum.xxh64(handles.span))
     }
 }
 
