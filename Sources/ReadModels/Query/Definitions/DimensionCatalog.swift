@@ -24,7 +24,10 @@ package enum DimensionCatalog {
     ]
 
     private static let visit: [DimensionDefinition] = [
-        .init("visit:source", "text", .visit(.source), "Where the visit came from; `(direct)` is from nowhere known."),
+        .init(
+            "visit:source", "text", .visit(.source),
+            "Where the visit came from: `utm_source` in lower case, else the name of a known site, else the referrer's "
+                + "host; `(direct)` is from nowhere known."),
         .init("visit:channel", "text", .visit(.channel), "Channel by the default channel group's rules."),
         .init("visit:referrer", "text", .visit(.referrer), "Host of the external referrer; null is none."),
         .init("visit:utm_source", "text", .visit(.utmSource), "`utm_source` of the entry; null is none."),
@@ -40,10 +43,12 @@ package enum DimensionCatalog {
         .init("visit:country", "text", .visit(.country), "Two letters of ISO 3166; null is unknown."),
         .init(
             "visit:visitor_kind", "text", .visit(.visitorKind),
-            "client (with consent), daily (without consent, counted by day) or customer (logged in)."),
+            "What the session itself tells: client (with consent), daily (without consent, counted by day) or customer "
+                + "(logged in). A customer's sessions without a login are of kind client."),
         .init(
             "visit:returning", "boolean", .visit(.returning),
-            "True where the visitor had a session before. Filters also take \"returning\" and \"new\"."),
+            "True where the visitor, who is whom `visitors` counts, had a session before, in any browser of a customer. "
+                + "Filters also take \"returning\" and \"new\"."),
     ]
 
     private static let event: [DimensionDefinition] = [

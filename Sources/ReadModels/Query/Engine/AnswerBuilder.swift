@@ -3,11 +3,13 @@ struct AnswerBuilder {
     private let query: AnalyticsQuery
     private let found: GroupedTallies
     private let compared: GroupedTallies?
+    private let pairing: BucketPairing?
 
     init(_ query: AnalyticsQuery, _ found: GroupedTallies, comparedWith compared: GroupedTallies?) {
         self.query = query
         self.found = found
         self.compared = compared
+        self.pairing = query.comparison.map { BucketPairing(query, with: $0) }
     }
 
     func answer(_ asOf: AsOf) -> Answer {
@@ -23,7 +25,7 @@ struct AnswerBuilder {
             changes: compareRows.map { zip($0, rows).map { changes(from: $0, to: $1) } },
             totalChanges: changes(from: compareTotals, to: totals), totals: totals, compareTotals: compareTotals,
             others: query.others ? others(cells) : nil, rowCount: candidates.count,
-            warnings: query.warnings + found.warnings, asOf: asOf)
+            warnings: query.warnings + found.warnings + unpaired, asOf: asOf)
     }
 
     private var columns: [Answer.Column] {
@@ -113,8 +115,7 @@ struct AnswerBuilder {
 extension AnswerBuilder {
     /// Time buckets meet as `BucketPairing` says, others by value; a group that the other period lacks is all zero.
     private func compareRows(_ cells: [Int]) -> [[Cell]?]? {
-        guard let compared, let comparison = query.comparison else { return nil }
-        let pairing = BucketPairing(query, with: comparison)
+        guard let compared, let pairing else { return nil }
         let matches = groupsCompared(compared)
         return cells.map { cell in
             let group = cell / found.labels.count
@@ -126,6 +127,21 @@ extension AnswerBuilder {
             }
             return dimensions + query.metrics.map { $0.measure?.cell { _ in 0 } ?? .null }
         }
+    }
+
+    /// What happened in buckets of the compared period that no row stands beside: it is in the totals alone.
+    private var unpaired: [String] {
+        guard let compared, let pairing else { return [] }
+        let alone = pairing.alone.filter { bucket in
+            let cells = stride(from: bucket, to: compared.cellCount, by: compared.labels.count)
+            return compared.tallies.values.contains { column in cells.contains { column[$0] != 0 } }
+        }
+        guard let first = alone.first else { return [] }
+        let more = alone.count > 1 ? " and \(alone.count - 1) more" : ""
+        return [
+            "No row stands beside \(compared.labels[first])\(more) of the compared period: `compare_totals` has what was then, "
+                + "`compare_rows` do not."
+        ]
     }
 
     /// The change of each metric; nil where there is nothing to compare with.

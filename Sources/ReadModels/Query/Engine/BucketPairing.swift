@@ -7,6 +7,8 @@ internal import EventModel
 /// and months meet by their place.
 struct BucketPairing {
     private let partners: [Int?]
+    /// Buckets of the compared period that stand beside none.
+    let alone: [Int]
 
     init(_ query: AnalyticsQuery, with comparison: ReportRange) {
         func grid(_ range: ReportRange) -> TimeGrid {
@@ -20,6 +22,8 @@ struct BucketPairing {
             partners = Self.partners(own, other, meeting)
         case .week, .month, nil: partners = own.labels.indices.map { $0 < other.labels.count ? $0 : nil }
         }
+        let paired = Set(partners.compactMap { $0 })
+        alone = other.labels.indices.filter { !paired.contains($0) }
     }
 
     /// The place of the bucket beside the one at `bucket`; nil where there is none.

@@ -10,6 +10,15 @@ struct CodeColumn {
     /// Bytes it holds on to.
     var byteCount: Int { values.byteCount + narrow.capacity + 2 * middle.capacity + 4 * wide.capacity }
 
+    /// A column without rows.
+    init() {}
+
+    /// A column with one of two values in each row.
+    init(_ rows: [Bool], _ value: String, else other: String) {
+        let codes = unsafe (values.code(for: value.utf8.span.bytes), values.code(for: other.utf8.span.bytes))
+        narrow = rows.map { UInt8(truncatingIfNeeded: $0 ? codes.0 : codes.1) }
+    }
+
     /// Sets the value of a row; `row` is at most the number of rows, which adds one.
     mutating func set(_ row: Int, _ value: RawSpan) {
         let code = values.code(for: value)

@@ -21,8 +21,10 @@ struct EventPages {
         } catch {
             return nil
         }
-        let match = scanner.matches.filter { $0.type == .string }.min { $0.pointer < $1.pointer }
-        let address = match.flatMap { JSONText.string(payload.span, $0) } ?? ""
+        let matches = scanner.matches.filter { $0.type == .string }
+        guard let match = matches.min(by: { $0.pointer < $1.pointer }),
+            let address = JSONText.string(payload.span, match)
+        else { return nil }
         let page = PageAddress(address, clickIDs: []).page
         return page.isEmpty ? nil : page
     }

@@ -73,6 +73,21 @@ package final class QueryEngine: Sendable {
         try await dated(shop, nowMillis) { try await $0.realtime(shop, nowMillis: nowMillis) }
     }
 
+    /// A page of the shop's sessions.
+    package func sessions(
+        _ shop: ShopKey, _ page: ListPage, nowMillis: Int64
+    ) async throws -> ListAnswer<SessionRecord> {
+        try await dated(shop, nowMillis) { try await $0.sessions(shop, page) }
+    }
+
+    /// One of the shop's sessions by its id; nil where the shop has none.
+    package func session(
+        _ shop: ShopKey, _ id: SessionAddress, nowMillis: Int64
+    ) async throws -> (SessionRecord?, AsOf) {
+        let answer = try await dated(shop, nowMillis) { try await $0.session(shop, id) }
+        return (answer.entry, answer.asOf)
+    }
+
     /// Runs the query of a list.
     package func read<Answer: DatedAnswer>(
         _ shop: ShopKey, nowMillis: Int64, _ body: @Sendable (PostgresConnection) throws -> Answer

@@ -44,6 +44,7 @@ actor QueryWorker {
         if query.isOfOrders { return try runOrders(query, key) }
         if let dimension = query.eventDimension { return try runEvents(query, dimension, key) }
         return try withShop(key, news) { shop, asOf in
+            if query.visitColumns.contains(.returning) { shop.columns.settleReturning() }
             if query.tallies.contains(.leads) { try shop.columns.firstLeads.refresh(key, connection) }
             let matcher = PatternMatcher(connection: connection)
             let found = try VisitScan(query, over: query.range, shop.columns).run(matcher)
@@ -58,6 +59,30 @@ actor QueryWorker {
             try shop.pulse.refresh(
                 key, shop.columns, &pages, upTo: asOf.position, nowMillis: nowMillis, connection)
             return RealtimeSnapshot.take(shop.columns, shop.pulse, asOf, nowMillis: nowMillis)
+        }
+    }
+
+    /// A page of the shop's sessions.
+    func sessions(_ key: ShopKey, _ page: ListPage) throws -> ListAnswer<SessionRecord> {
+        var list = try SessionRecord.list(key, page, connection)
+        guard !list.items.isEmpty else { return list }
+        try withReturning(key) { columns in
+            for place in list.items.indices { list.items[place].takeReturning(columns) }
+        }
+        return list
+    }
+
+    /// One of the shop's sessions.
+    func session(_ key: ShopKey, _ id: SessionAddress) throws -> EntryAnswer<SessionRecord?> {
+        var (record, asOf) = try SessionRecord.find(key, id, connection)
+        if record != nil { try withReturning(key) { record?.takeReturning($0) } }
+        return EntryAnswer(entry: record, asOf: asOf)
+    }
+
+    private func withReturning(_ key: ShopKey, _ body: (ShopColumns) -> Void) throws {
+        try withShop(key, news(of: key)) { shop, _ in
+            shop.columns.settleReturning()
+            body(shop.columns)
         }
     }
 

@@ -110,10 +110,9 @@ struct SessionFeed {
     }
 
     private static func put(_ row: borrowing PostgresCopyRow, _ columns: inout ShopColumns, isFirst: Bool) throws {
-        let flags = row.int32(4)
         let session = SessionRow(
             visitor: key(row), customer: row.uuidIfPresent(customer).map { Key128(high: $0.0, low: $0.1) },
-            startedAt: row.timestampMillis(2), endedAt: row.timestampMillis(3), flags: flags,
+            startedAt: row.timestampMillis(2), endedAt: row.timestampMillis(3), flags: row.int32(4),
             actions: UInt8(truncatingIfNeeded: row.int32(5)),
             activity: try Activity(decoding: row.bytes(firstText + textColumns.count)))
         let place = isFirst ? columns.add(session) : columns.upsert(session)
@@ -122,8 +121,6 @@ struct SessionFeed {
         }
         let kind = VisitorKind(rawValue: UInt8(clamping: row.int64(8)))?.name ?? ""
         columns.setText(.visitorKind, place, kind)
-        let returning = UInt8(truncatingIfNeeded: flags) & ShopColumns.Flag.returning != 0
-        columns.setText(.returning, place, returning ? "true" : "false")
     }
 
     private static func key(_ row: borrowing PostgresCopyRow) -> Key128 {

@@ -10,6 +10,7 @@ struct ShopColumns {
         static let engaged: UInt8 = 4
         static let converted: UInt8 = 8
         static let withLead: UInt8 = 16
+        /// Of the visitor's own visits; who returns as a person is told by the column `returning`.
         static let returning: UInt8 = 32
     }
 
@@ -44,6 +45,8 @@ struct ShopColumns {
     /// Rows by start of visitors with long chains, while a refresh looks them up: walking such a chain for each of its rows
     /// would take the square of their number.
     private var crowds: [Int: [Int64: Int]] = [:]
+    /// The column `returning` shows all rows as they are.
+    private var isReturningSettled = false
     /// Nearly all chains are shorter, and walking one costs less than making a table.
     private static let stepsMax = 64
 
@@ -101,6 +104,7 @@ struct ShopColumns {
     }
 
     private mutating func put(_ session: SessionRow, in row: Int) {
+        isReturningSettled = false
         duration[row] = UInt32(clamping: session.endedAt - session.startedAt)
         flags[row] = UInt8(truncatingIfNeeded: session.flags)
         actions[row] = session.actions
@@ -113,6 +117,7 @@ struct ShopColumns {
     mutating func remove(_ key: Key128, startedAt: Int64) {
         guard let number = visitors.knownNumber(of: key), let row = find(number, startedAt) else { return }
         touch(number, startedAt, nil)
+        isReturningSettled = false
         startSlot[row] = Self.unusedSlot
         bounds.leave(row)
         activity.remove(row)
@@ -145,7 +150,7 @@ struct ShopColumns {
         Kernels.reorder(&customer, order)
         Kernels.reorder(&flags, order)
         Kernels.reorder(&actions, order)
-        for index in texts.indices { texts[index].reorder(order) }
+        for index in texts.indices where index != VisitColumn.returning.rawValue { texts[index].reorder(order) }
         activity.reorder(order)
         visitors.forgetRows()
         bounds = BlockBounds()
@@ -154,6 +159,14 @@ struct ShopColumns {
             visitors.setFirstRow(of: Int(visitor[row]), UInt32(row))
             widenBounds(row)
         }
+    }
+
+    /// Makes the column `returning`, which is not read but worked out, where something has changed since. Looks at every row,
+    /// so only those call it who need the column.
+    mutating func settleReturning() {
+        guard !isReturningSettled else { return }
+        texts[VisitColumn.returning.rawValue] = CodeColumn(returns, "true", else: "false")
+        isReturningSettled = true
     }
 
     private mutating func widenBounds(_ row: Int) {

@@ -57,9 +57,11 @@ struct VisitScan {
 
     private func grouped(_ tallies: [Tally: [Int64]], _ grouping: Grouping, _ visits: VisitTallies) -> GroupedTallies {
         let totals = Totals(additive: tallies.filter { $0.key.isAdditive }, visits: visits)
+        let dimensions = dimensions(grouping)
         return GroupedTallies(
-            dimensions: dimensions(grouping), groupCount: grouping.count, labels: grid.labels, tallies: tallies,
-            totals: totals.over(nil), recount: { totals.over($0) }, warnings: warnings(visits))
+            dimensions: dimensions, groupCount: grouping.count, labels: grid.labels, tallies: tallies,
+            totals: totals.over(nil), recount: { totals.over($0) },
+            warnings: warnings(visits) + kindWarnings(visits, dimensions))
     }
 
     private func dimensions(_ grouping: Grouping) -> [GroupDimension] {
@@ -74,6 +76,22 @@ struct VisitScan {
         guard visits.hasDailyVisitors, grid.slots.count > Int(Slot.perDay + 4) else { return [] }
         return [
             "Visitors of kind `daily` (without consent) are counted anew each day; their part of `visitors` is a sum of days."
+        ]
+    }
+
+    /// A customer's sessions without a login are of kind `client`; the customer is a visitor of both kinds, but one.
+    private func kindWarnings(_ visits: VisitTallies, _ dimensions: [GroupDimension]) -> [String] {
+        guard query.tallies.contains(.visitors),
+            let place = query.dimensions.compactMap(\.visitColumn).firstIndex(of: .visitorKind)
+        else { return [] }
+        let kinds = dimensions[place]
+        let counts = kinds.texts.indices.map { kind in
+            let groups = kinds.codes.map { Int($0) == kind }
+            return visits.visitors(groups.flatMap { Array(repeating: $0, count: grid.labels.count) })
+        }
+        guard counts.reduce(0, +) > visits.visitors(nil) else { return [] }
+        return [
+            "Customers with sessions before or without a login count as visitors of kind `client` too, and in `totals` once."
         ]
     }
 

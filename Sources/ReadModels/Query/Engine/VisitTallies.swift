@@ -92,6 +92,9 @@ struct VisitTallies {
         return result
     }
 
+    /// Distinct visitors over the kept cells; over all where `kept` is nil.
+    func visitors(_ kept: [Bool]?) -> Int64 { distinct[.visitors]?.total(kept) ?? 0 }
+
     private func medians(_ cells: [UInt32], cellCount: Int) -> [Int64] {
         var parts = Kernels.partition(cells, medianValues, cellCount: cellCount)
         return Kernels.mediansTwice(&parts.values, ends: parts.ends)

@@ -88,6 +88,9 @@ package struct AnalyticsQuery: Sendable, Hashable {
     /// The read model that answers it.
     package var model: String { isOfOrders ? "orders" : eventDimension == nil ? "sessions" : "pages" }
 
+    /// Columns of visits that its rows and its filter look at.
+    var visitColumns: Set<VisitColumn> { Set((dimensions + filter.leaves.map(\.dimension)).compactMap(\.visitColumn)) }
+
     /// The unit of its time dimension.
     package var timeUnit: TimeUnit? { dimensions.lazy.compactMap(\.timeUnit).first }
 

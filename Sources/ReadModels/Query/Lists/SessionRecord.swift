@@ -65,6 +65,13 @@ package struct SessionRecord: Sendable {
                 AND m.started_at BETWEEN session.started_at AND session.ended_at))
         """
 
+    /// Whether the person returns, as queries say it; what stands in the row is said of the visitor alone. A visit that
+    /// the columns lack, because it has changed since it was read, keeps that.
+    mutating func takeReturning(_ columns: ShopColumns) {
+        guard let isReturning = columns.isReturning(visitor, startedAt: startedAt) else { return }
+        flags = flags & ~ShopColumns.Flag.returning | (isReturning ? ShopColumns.Flag.returning : 0)
+    }
+
     /// A page of the shop's sessions without bots, the one that started last first.
     package static func list(
         _ shop: ShopKey, _ page: ListPage, _ connection: PostgresConnection
