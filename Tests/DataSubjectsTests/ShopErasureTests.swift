@@ -181,7 +181,7 @@ struct ShopErasureTests {
             try await world.workOff(request.id)
             let (shop, lane) = (world.shop.id, world.shop.lane)
             let nothing = try AfterSearch.tables(shop, ErasureWorld.projections, on: world.connection)
-            #expect(nothing.filter { !AfterSearch.informative.contains($0.key) }.allSatisfy { $0.value == 0 })
+            #expect(nothing.filter { AfterSearch.mustBeNone($0.key) }.allSatisfy { $0.value == 0 })
             try world.connection.execute(
                 """
                 insert into reactor.throttle values (\(shop), now());

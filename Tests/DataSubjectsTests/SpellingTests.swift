@@ -71,17 +71,26 @@ struct SpellingTests {
         #expect(ByteSearch.holds(Array(inAddress.utf8), any: DeepSearch.forms(of: Array(text.utf8))))
     }
 
-    @Test("the search of every erasure finds signs as escapes", arguments: spellings.filter { !$0.contains("ｎ") })
-    func probes(_ spelling: String) async throws {
-        try await TestStores.shared.withDatabase { database in
-            let connection = PostgresConnection(database)
-            let pattern = try #require(SearchProbes.pattern(Self.text))
-            // As a row's text: its backslashes are doubled.
-            let rows = try connection.query(
-                "select row(1, $1::text)::text ~ $2, row(1, $3::text)::text ~ $2",
-                [.text(spelling), .text(pattern), .text("x" + spelling)])
-            #expect(rows[0].bool(0) && !rows[0].bool(1))
-            connection.close()
+    @Test("the search of every erasure finds whole words in each", arguments: spellings)
+    func probes(_ spelling: String) {
+        let values = ReadableValues([Self.text])
+        for (text, isFound) in [
+            (spelling, true), ("mail=\(spelling)", true), ("{x,\(spelling)}", true), ("x" + spelling, false),
+            (spelling + "s", false),
+        ] { #expect(values.holds(Array(text.utf8)) == isFound, "\(text)") }
+    }
+
+    @Test("addresses and numbers name a person, with and without signs; days, times, names and short numbers do not")
+    func names() {
+        for text in ["a@x.example", "+49 301 2277", "4711000123", "030/1234567", "12-345678", "1989-1234567"] {
+            #expect(SearchProbes.names(text), "\(text)")
         }
+        for text in [
+            "2026-11-22", "22.11.2026", "1/2/2026", "2026-11-22T10:00:00+01:00", "2026-11-22 10-12 h 30", "10:00 - 12:00",
+            "10:00-12:30 22.11.2026", "annastreet 1", "123456",
+        ] { #expect(!SearchProbes.names(text), "\(text)") }
+        #expect(ReadableValues(["Anna@x.example"]).holds(Array("ANNA@X.example".utf8)))
+        #expect(ReadableValues(["+49 (301) 2277-55"]).holds(Array("utm=49301227755".utf8)))
+        #expect(!ReadableValues(["+49 301 2277"]).holds(Array("493012277551".utf8)))
     }
 }

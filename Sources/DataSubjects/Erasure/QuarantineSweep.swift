@@ -30,15 +30,35 @@ enum QuarantineSweep {
     ) throws -> [Int64] {
         let keys = Set(rounds.flatMap(\.keyIDs))
         let owners = rounds.owners
-        var (last, ids): (Int64, [Int64]) = (.min, [])
+        var ids: [Int64] = []
+        try each(of: shop, on: connection) { if concerns($1, keys, owners) { ids.append($0) } }
+        return try ids + damaged(keys, owners, lane: shop.lane, on: connection)
+    }
+
+    /// The set-aside records of a shop that are not blank, with their rows' ids.
+    private static func each(
+        of shop: ShopKey, on connection: PostgresConnection, _ body: (Int64, [UInt8]) throws -> Void
+    ) throws {
+        var last = Int64.min
         while true {
             let rows = try connection.query(
                 SQL.page, [.int2(shop.lane), .int4(shop.shop), .int8(last), .int8(pageRows)])
-            guard let end = rows.last?.int64(0) else { break }
+            guard let end = rows.last?.int64(0) else { return }
             last = end
-            ids += rows.filter { concerns($0.bytes(1), keys, owners) }.map { $0.int64(0) }
+            for row in rows { try body(row.int64(0), row.bytes(1)) }
         }
-        return try ids + damaged(keys, owners, lane: shop.lane, on: connection)
+    }
+
+    /// The records that are sealed as these handles': what an erasure of them would blank and can be read.
+    static func records(
+        of owners: Set<Handle>, shop: ShopKey, on connection: PostgresConnection, _ body: ([UInt8]) throws -> Void
+    ) throws {
+        try each(of: shop, on: connection) { _, record in
+            guard let view = EventRecordView(record.span, at: 0),
+                let owner = SealedHead(record.span.extracting(view.sealed))?.handles.first, owners.contains(owner)
+            else { return }
+            try body(record)
+        }
     }
 
     /// True for a record whose sealed values belong to one of the handles.

@@ -14,6 +14,10 @@ struct ExportDocument {
         case named
         /// It names nobody and belongs to a visit in which the person was named.
         case sameVisit = "same_visit"
+        /// It names nobody and comes from a browser, or a cart, that is nobody else's.
+        case ownBrowser = "own_browser"
+        /// It was set aside, because it could not be taken into the log, and has no position.
+        case setAside = "set_aside"
     }
 
     private struct Origin: Hashable {
@@ -62,7 +66,7 @@ struct ExportDocument {
 
     /// Adds an event; only counts it where the document is full.
     mutating func add(_ event: PersonEvents.Opened, how link: Link) {
-        guard positions.insert(event.position).inserted else { return }
+        guard link == .setAside || positions.insert(event.position).inserted else { return }
         let header = event.header
         origins[Origin(source: header.source, name: event.name), default: Span()].add(header.occurredAt)
         if header.source == .pixel || header.source == .widget || header.flags.contains(.consentStated) {
@@ -87,7 +91,7 @@ struct ExportDocument {
             writer.member("source", header.source.name)
             writer.member("occurred_at", Timestamp.text(header.occurredAt))
             writer.member("received_at", Timestamp.text(header.receivedAt))
-            writer.member("position", event.position)
+            writer.member("position") { link == .setAside ? $0.null() : $0.integer(event.position) }
             writer.member("event_key", header.key.hex)
             writer.member("link", link.rawValue)
             writer.member("country", header.country.text)

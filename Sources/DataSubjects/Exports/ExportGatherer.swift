@@ -44,8 +44,12 @@ package struct ExportGatherer {
             return true
         }
         (self.document, self.moments, self.orderIDs) = (document, moments, orderIDs)
-        let visits = try records.visits(moments)
+        // Of browsers and carts only those are among the handles that an erasure would take: they are nobody else's.
+        let own = subject.handles.filter { $0.kind == .client || $0.kind == .cart }
+        let visits = try records.visits(moments, own: own.map(\.hash))
         try addEvents(of: visits)
+        try addEvents(naming: own)
+        try addSetAside()
         try addRecords(visits)
         let readings = try openings.readings(
             of: subject.positions, shop: subject.shop, max: ExportLimits.readingsMax)
@@ -64,9 +68,30 @@ package struct ExportGatherer {
                 let isInVisit =
                     event.header.visitor == visit.address.visitor
                     && (visit.address.startedAt...visit.endedAt).contains(event.header.occurredAt)
-                if isInVisit, !Self.isForeign(event.handles, known) { document.add(event, how: .sameVisit) }
+                if isInVisit, !Self.isForeign(event.handles, known) {
+                    document.add(event, how: visit.isNamed ? .sameVisit : .ownBrowser)
+                }
                 return true
             }
+        }
+        self.document = document
+    }
+
+    /// What is sealed under the keys of the person's browsers and carts, also where it belongs to no visit.
+    private mutating func addEvents(naming own: [Handle]) throws {
+        var document = self.document
+        try events.each(records.mentions(own)) { event in
+            document.add(event, how: .ownBrowser)
+            return true
+        }
+        self.document = document
+    }
+
+    /// The person's events that were set aside.
+    private mutating func addSetAside() throws {
+        var (document, events) = (self.document, self.events)
+        try QuarantineSweep.records(of: known, shop: subject.shop, on: records.connection) { record in
+            if let event = try events.open(record: record) { document.add(event, how: .setAside) }
         }
         self.document = document
     }

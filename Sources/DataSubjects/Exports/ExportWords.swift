@@ -8,7 +8,10 @@ enum ExportWords {
             + "hold their own.",
         "Network addresses are never stored. Visits without consent are known by a pseudonym whose key is destroyed "
             + "after 48 hours; they are listed only where the person was named in them.",
-        "Events of the link `same_visit` name nobody; they belong to a visit in which the person was named.",
+        "Events of the link `same_visit` name nobody; they belong to a visit in which the person was named. Those of the link "
+            + "`own_browser` come from a browser or a cart that was the person's and, as far as is known, nobody else's.",
+        "Events of the link `set_aside` could not be taken into the records, mostly because another one came under the same "
+            + "number first; they are kept apart and count nowhere.",
         "Handles that were not followed are addresses, numbers, purchases and browsers named beside the person in events that "
             + "anybody's browser may send, more of them than a shopper leaves; a request that names one shows what it has.",
         "Values of events that are not readable are sealed under keys that were destroyed; nobody can read them.",

@@ -59,6 +59,13 @@ struct PersonEvents {
         }
     }
 
+    /// A record that was set aside, as the log would have it; nil where it is none. It has no position.
+    mutating func open(record: [UInt8]) throws -> Opened? {
+        guard let view = EventRecordView(record.span, at: 0) else { return nil }
+        let name = String(decoding: record[view.name], as: UTF8.self)
+        return try open(view.header, name, payload: record[view.payload], sealed: record[view.sealed], at: 0)
+    }
+
     /// Neighbours together.
     static func runs(_ sorted: [Position]) -> [ClosedRange<Position>] {
         var runs: [ClosedRange<Position>] = []
@@ -73,27 +80,36 @@ struct PersonEvents {
     }
 
     private mutating func open(_ event: LoggedEvent) throws -> Opened {
+        try open(
+            event.header, page.kind(of: event), payload: page.bytes[event.payload], sealed: page.bytes[event.sealed],
+            at: event.position)
+    }
+
+    private mutating func open(
+        _ header: EventHeader, _ name: String, payload stored: ArraySlice<UInt8>, sealed: ArraySlice<UInt8>,
+        at position: Position
+    ) throws -> Opened {
+        let (stored, sealed) = (Array(stored), Array(sealed))
         var payload: [UInt8] = []
         var head: SealedHead?
         var (hasPayload, isReadable) = (true, true)
         var values: [[UInt8]] = []
         do {
             try decompressor.open(
-                page.bytes.span.extracting(event.payload), dictionary: event.header.dictionary, into: &payload)
+                stored.span, dictionary: header.dictionary, into: &payload)
         } catch {
             // Damaged in the log, which `footfall log verify` tells of; the rest of the person's data is still owed.
             (hasPayload, isReadable) = (false, false)
         }
-        if !event.sealed.isEmpty {
-            head = SealedHead(page.bytes.span.extracting(event.sealed))
+        if !sealed.isEmpty {
+            head = SealedHead(sealed.span)
             isReadable = isReadable && head != nil
             if isReadable, let head, let key = try key(head.keyID) {
-                let sealed = Array(page.bytes[event.sealed])
                 do {
                     payload = try opener.open(
-                        payload: payload, sealed: sealed, under: key, shop: context.shop, event: event.header.key)
+                        payload: payload, sealed: sealed, under: key, shop: context.shop, event: header.key)
                     values = try opener.values(
-                        sealed: sealed, under: key, shop: context.shop, event: event.header.key
+                        sealed: sealed, under: key, shop: context.shop, event: header.key
                     ).values
                 } catch {
                     // Bound to another event, or changed: one of these must not hold up an erasure or an export.
@@ -104,7 +120,7 @@ struct PersonEvents {
             }
         }
         return Opened(
-            position: event.position, header: event.header, name: page.kind(of: event), handles: head?.handles ?? [],
+            position: position, header: header, name: name, handles: head?.handles ?? [],
             contacts: head?.contacts ?? [], payload: hasPayload ? payload : nil, isReadable: isReadable,
             sealsNothing: head?.fields.isEmpty ?? false, values: values)
     }

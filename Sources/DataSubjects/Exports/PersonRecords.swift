@@ -9,11 +9,13 @@ struct PersonRecords {
     let connection: PostgresConnection
     let shop: ShopKey
 
-    /// A visit that holds an event of the person.
+    /// A visit that holds an event of the person, or is of a browser that is nobody else's.
     struct Visit {
         let address: SessionAddress
         let endedAt: Int64
         let positions: PositionSet
+        /// Something in it names the person.
+        let isNamed: Bool
     }
 
     private var tenant: [PostgresValue] { [.int2(shop.lane), .int4(shop.shop)] }
@@ -60,24 +62,36 @@ struct PersonRecords {
         }
     }
 
-    /// Visits that hold one of the moments, by visitor.
-    func visits(_ moments: [Key128: [Int64]]) throws -> [Visit] {
-        guard !moments.isEmpty else { return [] }
+    /// Events that name any of the handles, ascending: the first ones.
+    func mentions(_ handles: [Handle]) throws -> [Position] {
+        guard !handles.isEmpty else { return [] }
+        return try connection.query(
+            """
+            SELECT DISTINCT position FROM subjects.mention
+            WHERE lane = $1 AND shop_id = $2 AND handle = ANY($3) ORDER BY position LIMIT $4
+            """, tenant + [Self.uuids(handles.map(\.hash)), .int8(Int64(ExportLimits.eventsMax))]
+        ).map { $0.int64(0) }
+    }
+
+    /// Visits that hold one of the moments, by visitor, and before all others those; and all visits of `own` visitors.
+    func visits(_ moments: [Key128: [Int64]], own: [Key128]) throws -> [Visit] {
+        guard !moments.isEmpty || !own.isEmpty else { return [] }
         let rows = try connection.query(
             """
             SELECT visitor, started_at, ended_at, positions FROM sessions.session
             WHERE lane = $1 AND shop_id = $2 AND visitor = ANY($3) ORDER BY started_at
-            """, tenant + [Self.uuids(Array(moments.keys))])
+            """, tenant + [Self.uuids(Array(Set(moments.keys).union(own)))])
         let visits = try rows.compactMap { row -> Visit? in
             let (high, low) = row.uuid(0)
             let address = SessionAddress(
                 visitor: Key128(high: high, low: low), startedAt: row.timestampMillis(1))
             let endedAt = row.timestampMillis(2)
-            let holds = moments[address.visitor]?.contains { (address.startedAt...endedAt).contains($0) }
-            guard holds == true else { return nil }
-            return Visit(address: address, endedAt: endedAt, positions: try PositionSet(decoding: row.bytes(3)))
+            let holds = moments[address.visitor]?.contains { (address.startedAt...endedAt).contains($0) } ?? false
+            guard holds || own.contains(address.visitor) else { return nil }
+            return Visit(
+                address: address, endedAt: endedAt, positions: try PositionSet(decoding: row.bytes(3)), isNamed: holds)
         }
-        return Array(visits.prefix(ExportLimits.recordsMax))
+        return Array((visits.filter(\.isNamed) + visits.filter { !$0.isNamed }).prefix(ExportLimits.recordsMax))
     }
 
     /// A visit as its page shows it.

@@ -58,6 +58,14 @@ struct ReceiptBody {
                     }
                 }
             }
+            writer.member("remains") { writer in
+                writer.array(remains) { writer, remain in
+                    writer.object { writer in
+                        writer.member("column", remain.column)
+                        writer.member("rows", remain.rows)
+                    }
+                }
+            }
             writeBackups(&writer)
             writer.member("statements", ReceiptWords.statements(self))
             writer.member("software", "Footfall \(version)")
@@ -152,6 +160,8 @@ struct ReceiptBody {
     var keptWithOthers: Int64 { count(.traced, RequestWork.keptWithOthers) }
     /// Handles that claims name beside the person, and that were too many to be looked at.
     var unfollowed: Int64 { count(.traced, RequestWork.unfollowed) }
+    /// Where values of the person stand readably in what is not personal.
+    var remains: [(column: String, rows: Int64)] { AfterSearch.remains(results[ErasureStep.searched.rawValue] ?? [:]) }
     /// A phone was asked for without its country, and no event told which.
     var isPhoneOpen: Bool { count(.announced, NationalPhone.open) > 0 }
 
@@ -196,7 +206,13 @@ enum ReceiptWords {
             + "one of them erases it."
         return [receipt.hasFound ? found : receipt.request.isReplay ? gone : none + fence]
             + (receipt.keptWithOthers > 0 ? [others] : []) + (receipt.unfollowed > 0 ? [many] : [])
-            + (receipt.isPhoneOpen ? [phone] : [])
+            + (receipt.isPhoneOpen ? [phone] : []) + (receipt.remains.isEmpty ? [] : [remains(receipt.remains)])
+    }
+
+    private static func remains(_ remains: [(column: String, rows: Int64)]) -> String {
+        let places = remains.map { "\($0.column) in \($0.rows) row\($0.rows == 1 ? "" : "s")" }.joined(separator: ", ")
+        return "An address or a number of the person stands readably where nothing is personal by the pipelines (addresses of "
+            + "pages, campaigns, codes): \(places). It stays there and in the log, under a pseudonym."
     }
 
     private static let phone =

@@ -46,6 +46,15 @@ package enum RequestTable {
         _ = try connection.query(SQL.note, [id(request), .optional(step)])
     }
 
+    /// Where erasures of a shop stand that are not over, in words; of all, or of one.
+    static func openErasures(
+        of shop: ShopID, request: Key128?, on connection: PostgresConnection
+    ) throws -> [String] {
+        try connection.query(
+            SQL.open, [.int4(shop), request.map(id) ?? .null]
+        ).map { "\($0.text(0)) after \($0.textIfPresent(1) ?? "no step")" }
+    }
+
     /// Notes what the step under way waits for.
     static func await(_ awaited: String, of request: Key128, on connection: PostgresConnection) throws {
         _ = try connection.query(
@@ -78,7 +87,7 @@ package enum RequestTable {
             select r.id, r.lane, r.shop_id, r.shop_domain, r.kind, r.origin, r.reference, r.state, r.message, r.step,
                 r.position, r.asked_handles, r.found_handles, r.orders, r.asked_at, r.due_at, r.finished_at, r.awaited,
                 exists (select from privacy.receipt p where p.request = r.id),
-                r.asked_by
+                r.asked_by, coalesce((r.results->'\(ErasureStep.searched.rawValue)'->>'\(AfterSearch.readable)')::bigint, 0)
             from privacy.request r
             """
         static let list = """
@@ -87,6 +96,11 @@ package enum RequestTable {
                 and (not $3 or (r.due_at < now() and r.state in ('received', 'working', 'failed')))
                 and ($5::timestamptz is null or (r.asked_at, r.id) < ($5, $6::uuid))
             order by r.asked_at desc, r.id desc limit $4
+            """
+        static let open = """
+            select state, step from privacy.request
+            where shop_id = $1 and ($2::uuid is null or id = $2) and kind <> 'access' and state not in ('done', 'refused')
+            order by asked_at
             """
         /// The last step ends the request itself.
         static let note = """
@@ -145,5 +159,6 @@ extension SubjectRequest {
         awaited = row.textIfPresent(17)
         hasReceipt = row.bool(18)
         askedBy = row.textIfPresent(19)
+        remains = hasReceipt ? row.int64(20) : 0
     }
 }

@@ -84,6 +84,8 @@ package struct SubjectRequest: Sendable, Equatable {
     package var finishedAt: Int64?
     /// A receipt is there.
     package var hasReceipt = false
+    /// Places of read models where the receipt says that something of the person stands readably, a column of a row each.
+    package var remains: Int64 = 0
     /// What the step under way waits for.
     var awaited: String?
 

@@ -14,6 +14,8 @@ package struct DeepSearch: Sendable {
         package let place: String
         /// Rows or entries.
         package let count: Int64
+        /// Why it is there, where that is known.
+        package var reason: String?
     }
 
     private let pool: PostgresPool
@@ -80,6 +82,20 @@ package struct DeepSearch: Sendable {
                 )[0].int64(0)
                 return count > 0 ? Finding(place: "\(column.table).\(column.name)", count: count) : nil
             }
+        }
+    }
+
+    /// Erasures of the shop that are not over, which keep what they look for until they are; of all, or this one. Of this
+    /// one also what its receipt says is still readable.
+    package func findUnfinished(shop: ShopID, request: Key128?) async throws -> [Finding] {
+        try await pool.run { connection in
+            let open = try RequestTable.openErasures(of: shop, request: request, on: connection)
+            let reason = "not over yet: \(open.joined(separator: ", "))"
+            let unfinished = Finding(place: "privacy.request", count: Int64(open.count), reason: reason)
+            let results = try request.map { try StepResults.all(of: $0, on: connection) } ?? [:]
+            let remains = AfterSearch.remains(results[ErasureStep.searched.rawValue] ?? [:])
+            return (unfinished.count > 0 ? [unfinished] : [])
+                + remains.map { Finding(place: $0.column, count: $0.rows, reason: "remains, as the receipt says") }
         }
     }
 

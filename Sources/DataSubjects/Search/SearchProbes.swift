@@ -4,7 +4,7 @@ internal import FoundationEssentials
 internal import Postgres
 internal import Privacy
 
-/// Values of the person, gathered before the keys go, which the search afterwards must not find. They lie in the
+/// Values of the person, gathered before the keys go, for which the search afterwards looks. They lie in the
 /// request's row, sealed under a key of its own, and go when the request ends.
 struct SearchProbes {
     /// Values of one request: a person has a handful of addresses and names; the rest repeats.
@@ -47,32 +47,16 @@ struct SearchProbes {
         return String(decoding: Array(text.utf8).prefix(bytesMax), as: UTF8.self)
     }
 
-    /// A regular expression of Postgres for a value that names a person wherever it stands: an e-mail address, or a
-    /// number as long as a phone's. It matches whole words, since such a number may be a part of an order's. Nil for
-    /// others: a city or a first name is also the word of a product or a discount code, and proves nothing. Signs match
-    /// also as escapes (`Spelling`).
-    static func pattern(_ text: String) -> String? {
-        let digits = text.utf8.count { $0 &- 0x30 < 10 }
-        guard text.contains("@") || digits >= phoneDigitsMin else { return nil }
-        let escaped = text.map { $0.isLetter || $0.isNumber || $0 == " " ? String($0) : sign($0) }
-        return "(^|[^[:alnum:]])" + escaped.joined() + "($|[^[:alnum:]])"
+    /// Whether a value names a person wherever it stands: an e-mail address, or a number as long as a phone's. Others do
+    /// not: a city or a first name is also the word of a product or a discount code, and a day is everybody's.
+    static func names(_ text: String) -> Bool {
+        if text.contains("@") { return true }
+        return text.utf8.count { $0 &- 0x30 < 10 } >= phoneDigitsMin && !text.contains(time)
     }
 
-    /// As it is, or as one of its escapes; and the same wide (`Spelling`).
-    private static func sign(_ character: Character) -> String {
-        guard let byte = character.asciiValue, (0x21...0x7E).contains(byte) else { return "\\\(character)" }
-        let wide = Unicode.Scalar(0xFF00 + UInt32(byte) - 0x20).map { "|\($0)|\(escapes(of: $0))" } ?? ""
-        return "(\\\(character)|\(escapes(of: Unicode.Scalar(byte)))\(wide))"
-    }
-
-    private static func escapes(of scalar: Unicode.Scalar) -> String {
-        let percent = String(Character(scalar)).utf8.map { "%(25)*" + digits([$0]) }.joined()
-        let unit = UInt16(truncatingIfNeeded: scalar.value)
-        return percent + #"|(\\+|%(25)*5[cC])u"# + digits([UInt8(unit >> 8), UInt8(unit & 0xFF)])
-    }
-
-    private static func digits(_ bytes: [UInt8]) -> String {
-        Hex.encode(bytes).map { $0.isLetter ? "[\($0)\($0.uppercased())]" : String($0) }.joined()
+    /// A date at the beginning, or a time of day anywhere.
+    private static var time: Regex<Substring> {
+        /^(?:19|20|21)\d\d[-.\/]\d\d?[-.\/]\d\d?(?!\d)|^\d\d?[-.\/]\d\d?[-.\/](?:19|20|21)\d\d(?!\d)|\d:\d\d/
     }
 
     /// What is there already; nothing once the request is over or the shop's key is gone.

@@ -194,7 +194,9 @@ extension Lineage {
             others: key + "at is_added"),
         Table(
             "customers.purchase", [("customer", [.customer], .pseudonym), ("newest_content", [], .fingerprint)],
-            others: key + newest + "order_id is_deleted is_test at amount currency exponent is_erased"),
+            others: key + newest + "order_id is_deleted is_test at worth amount currency exponent is_erased refunds"),
+        Table(
+            "customers.purchase_refund", others: key + newest + "newest_content order_id refund_id at amount currency"),
         Table(
             "customers.purchase_sum", [("customer", [.customer], .pseudonym)],
             others: key + "currency orders amount"),

@@ -38,7 +38,7 @@ package struct SubjectsProjection: Projection {
 
     private var forget: String {
         let named = "m.lane = $1 and m.shop_id = $2 and m.handle = any($3::uuid[])"
-        let isKept = KeptOrders.condition("m", of: "\(schema).mention", isGone: "= any($3::uuid[])")
+        let isKept = KeptOrders.condition("m", of: "\(schema).mention", isGone: "in (select unnest($3::uuid[]))")
         return """
             with gone as (
                 delete from \(schema).mention m where \(named) and not \(isKept) returning m.position, m.kind),
@@ -121,11 +121,26 @@ package struct SubjectsProjection: Projection {
         guard tombstone.scope != .shop else {
             return try ShopRows.remove(tombstone.shop, lane: lane, schema: schema, on: connection)
         }
+        try takeStatistics(on: connection)
         let hashes = tombstone.handles.map(\.hash).uuids
         let gone = try connection.query(forget, [.int2(lane), .int4(tombstone.shop), .uuidArray(hashes)])[0]
         return try gone.int64(0)
             + KeptOrders.release(gone.int64Array(1), shop: tombstone.shop, lane: lane, schema: schema, on: connection)
     }
+
+    /// What was planned when the table was small looks a person's events up in the wrong index, and goes through all of the
+    /// shop for each: of a copy that is being filled nobody else takes statistics. Once for each doubling, so all of them
+    /// together cost little; a table whose statistics are kept up is left alone.
+    private func takeStatistics(on connection: PostgresConnection) throws {
+        let table = "\(schema).mention"
+        let row = try connection.query(Self.growth, [.text(table)])[0]
+        if row.bool(0) { try connection.execute("analyze (skip_locked) \(table)") }
+    }
+
+    private static let growth = """
+        select pg_relation_size(oid) > 2 * relpages::int8 * current_setting('block_size')::int8
+        from pg_class where oid = $1::text::regclass
+        """
 
     /// The transaction was committed.
     package mutating func confirm(_ changes: Changes) {}

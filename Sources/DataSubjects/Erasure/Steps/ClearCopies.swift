@@ -10,33 +10,30 @@ extension RequestWork {
         "registry.subject_key", "privacy.request", "privacy.round", "privacy.export", "log.quarantine",
     ]
 
-    /// Drops read models that were kept for a rollback, which no tombstone reaches, and copies of a rebuild that has
-    /// ended without them. A rebuild that goes on gets its time to pass the tombstone.
+    /// Drops read models that were kept for a rollback, which no tombstone reaches, and copies without them that nobody is
+    /// filling any more. A rebuild that goes on gets its time to pass the tombstone.
     func dropOldVersions() async throws -> RequestFlow.StepEnd {
-        let (names, lane, now) = (parts.stores.projections, request.shop.lane, parts.nowMillis())
+        let (names, lane, id) = (parts.stores.projections, request.shop.lane, request.id)
         let rounds = try await rounds()
         let tombstone = rounds.compactMap(\.tombstone).max() ?? 0
-        let deadline = (rounds.map(\.occurredAt).max() ?? 0) + Self.rebuildMillis
-        let isWaiting = try await parts.pool.run { connection in
-            try names.contains { name in
-                try now < deadline
-                    && ReadModelPositions.position(name + "_next", lane: lane, on: connection) < tombstone
-            }
-        }
-        if isWaiting { return .wait(Self.lookEvery) }
-        try await once(.versions) { connection in
-            var count: Int64 = 0
-            for name in names {
-                if try Self.drop(name + "_previous", on: connection) { count += 1 }
-                if try ReadModelPositions.position(name + "_next", lane: lane, on: connection) < tombstone,
-                    try Self.drop(name + "_next", on: connection)
-                {
-                    count += 1
+        let isLate = parts.nowMillis() >= (rounds.map(\.occurredAt).max() ?? 0) + Self.rebuildMillis
+        return try await parts.pool.run { connection in
+            try connection.transaction {
+                let before = try StepResults.counts(.versions, of: id, on: connection)
+                let behind = try names.map { $0 + "_next" }.filter {
+                    try ReadModelPositions.position($0, lane: lane, on: connection) < tombstone
                 }
+                guard try behind.isEmpty || isLate || RebuildLock.isFree(on: connection) else {
+                    return .wait(Self.lookEvery)
+                }
+                let dropped = try (names.map { $0 + "_previous" } + behind).filter {
+                    try Self.drop($0, on: connection)
+                }
+                let counts = ["read_models": Int64(dropped.count)].merging(before, uniquingKeysWith: +)
+                try StepResults.note(.versions, counts, of: id, on: connection)
+                return .done
             }
-            return ["read_models": count]
         }
-        return .done
     }
 
     private static func drop(_ schema: String, on connection: PostgresConnection) throws -> Bool {

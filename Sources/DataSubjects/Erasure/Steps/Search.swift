@@ -15,7 +15,7 @@ extension RequestWork {
         let (stores, end) = try await searchStores(rounds)
         if let end { return end }
         let counts = found.merging(stores) { $1 }
-        let left = counts.filter { $0.value > 0 && !AfterSearch.informative.contains($0.key) }
+        let left = counts.filter { $0.value > 0 && AfterSearch.mustBeNone($0.key) }
         if left[AfterSearch.readModels] != nil, let end = try await nameAgain(rounds) { return end }
         guard left.isEmpty else {
             throw SubjectFailure(
@@ -27,13 +27,32 @@ extension RequestWork {
     }
 }
 
-/// What the search after an erasure looks for, by name; each count has to be 0 but the informative ones.
+/// What the search after an erasure looks for, by name.
 enum AfterSearch {
     /// Say how much was looked at.
-    static let informative: Set<String> = ["events_tried", "columns_searched", "values_searched", "tables_searched"]
+    private static let informative: Set<String> = [
+        "events_tried", "columns_searched", "values_searched", "tables_searched",
+    ]
 
     /// Rows of read models with a handle of the person.
     static let readModels = "handles_in_read_models"
+
+    /// Places of read models, a row's column each, where a value of the person stands readably (`ReadableValues`); and with
+    /// `schema.table.column` in the place of this name's end how many of them are where.
+    static let readable = readablePrefix + "read_models"
+    private static let readablePrefix = "values_in_"
+
+    /// What is readable stays, whatever is done again: rows under a pseudonym are changed by nobody any more. So the
+    /// erasure goes on at once, and the values that were looked for go with the request.
+    static func mustBeNone(_ name: String) -> Bool {
+        !informative.contains(name) && !name.hasPrefix(readablePrefix)
+    }
+
+    /// The columns that the counts of a search tell to have something readable, and how many of their rows do.
+    static func remains(_ counts: [String: Int64]) -> [(column: String, rows: Int64)] {
+        counts.filter { $0.key.hasPrefix(readablePrefix) && $0.key != readable && $0.value > 0 }
+            .map { (String($0.key.dropFirst(readablePrefix.count)), $0.value) }.sorted { $0.column < $1.column }
+    }
 
     /// Of a person: keys, handles in read models, events that open, and the person's own words in rows that stay.
     static func person(
@@ -57,23 +76,43 @@ enum AfterSearch {
         var counts: [String: Int64] = [
             "subject_keys": try SubjectKeys.count(handles.filter(\.kind.isFenceable), of: request.shop, on: connection),
             "events_opened": opened, "events_tried": Int64(positions.count), readModels: 0,
-            "values_in_read_models": 0, "columns_searched": Int64(Lineage.handleColumns.count),
-            "values_searched": Int64(probes.count),
+            "columns_searched": Int64(Lineage.handleColumns.count), "values_searched": Int64(probes.count),
         ]
         for column in Lineage.handleColumns {
             counts[readModels, default: 0] += try holding(
                 handles.filter { column.handles.contains($0.kind) }.map(\.hash), column, request.shop, on: connection)
-            guard column.treatment == .pseudonym, !probes.isEmpty else { continue }
-            let pseudonyms = rounds.flatMap { round in
-                let tombstone = Tombstone(
-                    position: 0, shop: request.shop.shop, request: request.id, sequence: Int64(round.sequence),
-                    scope: .person(round.handles))
-                return tombstone.handles.filter { column.handles.contains($0.kind) }.map(tombstone.pseudonym(of:))
-            }
-            counts["values_in_read_models", default: 0] += try saying(
-                probes, pseudonyms, column, request.shop, on: connection)
         }
+        let readable = try readable(probes, request, rounds, on: connection)
+        counts[Self.readable] = readable.values.reduce(0, +)
+        for (column, rows) in readable { counts[readablePrefix + column] = rows }
         return counts
+    }
+
+    /// In rows that stay, which are found by the person's pseudonyms.
+    private static func readable(
+        _ probes: [String], _ request: SubjectRequest, _ rounds: [ErasureRound], on connection: PostgresConnection
+    ) throws -> [String: Int64] {
+        let values = ReadableValues(probes)
+        let tombstones = rounds.map { round in
+            Tombstone(
+                position: 0, shop: request.shop.shop, request: request.id, sequence: Int64(round.sequence),
+                scope: .person(round.handles))
+        }
+        let columns = Dictionary(grouping: Lineage.handleColumns.filter { $0.treatment == .pseudonym }, by: \.table)
+        // Bounded by the person's rows, which may be many; nobody waits for it.
+        return try connection.transaction {
+            try connection.execute("set local statement_timeout = 0")
+            return try columns.reduce(into: [:]) { found, table in
+                let keys = table.value.map { column in
+                    let hashes = tombstones.flatMap { tombstone in
+                        tombstone.handles.filter { column.handles.contains($0.kind) }.map(tombstone.pseudonym(of:))
+                    }
+                    return (column.name, hashes)
+                }
+                let counts = try values.count(in: table.key, keys, request.shop, on: connection)
+                found.merge(counts) { $1 }
+            }
+        }
     }
 
     /// Of a shop: its keys.
@@ -101,22 +140,5 @@ enum AfterSearch {
             where t.lane = $1 and t.shop_id = $2 and t.\(column.name) = any($3)\(kept)
             """,
             [.int2(shop.lane), .int4(shop.shop), .uuidArray(handles.map { ($0.high, $0.low) })])[0].int64(0)
-    }
-
-    /// Rows of the erased person, found by the pseudonym, that hold one of the person's values in any column.
-    private static func saying(
-        _ probes: [String], _ pseudonyms: [Key128], _ column: Lineage.Column, _ shop: ShopKey,
-        on connection: PostgresConnection
-    ) throws -> Int64 {
-        guard !pseudonyms.isEmpty else { return 0 }
-        return try connection.query(
-            """
-            select count(*) from \(column.table) t where t.lane = $1 and t.shop_id = $2 and t.\(column.name) = any($3)
-                and exists (select from unnest($4::text[]) p (probe) where t::text ~ p.probe)
-            """,
-            [
-                .int2(shop.lane), .int4(shop.shop), .uuidArray(pseudonyms.map { ($0.high, $0.low) }),
-                .textArray(probes.compactMap(SearchProbes.pattern)),
-            ])[0].int64(0)
     }
 }
