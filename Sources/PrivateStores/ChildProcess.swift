@@ -5,7 +5,8 @@ internal import Glibc
 package struct ChildProcess: Sendable {
     /// Its number.
     package let id: Int32
-    private let isChild: Bool
+    /// Started by us, not adopted.
+    let isChild: Bool
 
     /// A process that lives already and is no child of ours.
     init(adopting id: Int32) {

@@ -8,16 +8,23 @@ final class PostgresServer {
     private let layout: StoreLayout
     private let user: StoreUser
     private let options: PrivateStoresOptions
+    private let processes: StoreProcesses
     private let logger: Logger
     private let programs: String
-    private(set) var process: ChildProcess?
+    private(set) var process: ChildProcess? { didSet { processes.note(process, of: .postgres) } }
     private var logStart = 0
 
+    /// What Postgres says while the remains of one that was killed are in the way: its memory, its lock files.
+    private static let remains = ["still in use", "already exists"]
+
     /// Finds Postgres, and makes a cluster when there is none.
-    init(layout: StoreLayout, user: StoreUser, options: PrivateStoresOptions, logger: Logger) throws {
+    init(
+        layout: StoreLayout, user: StoreUser, options: PrivateStoresOptions, processes: StoreProcesses, logger: Logger
+    ) throws {
         self.layout = layout
         self.user = user
         self.options = options
+        self.processes = processes
         self.logger = logger
         let version = FileManager.default.contents(atPath: layout.cluster + "/PG_VERSION")
             .map { String(decoding: $0, as: UTF8.self).filter(\.isNumber) }
@@ -33,8 +40,9 @@ final class PostgresServer {
             process = running
             return
         }
-        // A number that meanwhile belongs to another program would make Postgres refuse to start.
-        _ = unsafe unlink(layout.postmasterFile)
+        // A number that meanwhile belongs to another program, or to one that was killed and is not gone yet, would make
+        // Postgres refuse to start. Nobody else makes these files: the folder's lock is ours.
+        for file in [layout.postmasterFile, layout.postgresSocket + ".lock"] { _ = unsafe unlink(file) }
         StoreLayout.rotate(layout.postgresLog)
         process = try launch()
     }
@@ -43,13 +51,7 @@ final class PostgresServer {
     func awaitReady(_ limit: Duration) throws {
         let deadline = ContinuousClock.now + limit
         while !Self.answers(layout) {
-            if process?.isAlive != true {
-                let log = StoreLayout.tail(of: layout.postgresLog, from: logStart)
-                guard log.contains("still in use"), ContinuousClock.now < deadline else {
-                    throw PrivateStoresError(.notReady, "Postgres ended (\(layout.postgresLog)):\n\(log)")
-                }
-                process = try launch()
-            }
+            if process?.isAlive != true { try beginAgain(before: deadline) }
             guard ContinuousClock.now < deadline, !Task.isCancelled else {
                 throw PrivateStoresError(.notReady, "Postgres did not answer within \(limit) (\(layout.postgresLog))")
             }
@@ -57,20 +59,22 @@ final class PostgresServer {
         }
     }
 
+    /// For one that ended instead of answering, if that was because of one before it: it was adopted while it was being
+    /// killed, or met what a killed one has left.
+    private func beginAgain(before deadline: ContinuousClock.Instant) throws {
+        let log = StoreLayout.tail(of: layout.postgresLog, from: logStart)
+        let wasAdopted = process?.isChild == false
+        guard wasAdopted || Self.remains.contains(where: log.contains), ContinuousClock.now < deadline else {
+            throw PrivateStoresError(.notReady, "Postgres ended (\(layout.postgresLog)):\n\(log)")
+        }
+        try begin()
+    }
+
     /// Makes the database of the addresses, once.
     func createDatabase() throws {
         let connection = Self.connection(layout)
         let exists = try connection.query("SELECT count(*) FROM pg_database WHERE datname = 'footfall'")[0].int64(0)
         if exists == 0 { try connection.execute("CREATE DATABASE footfall") }
-    }
-
-    /// Fast shutdown: sessions are ended, the log is flushed, and the next start needs no recovery.
-    func requestStop() { process?.signal(SIGINT) }
-
-    /// Immediate shutdown, then the end: the next start recovers.
-    func kill() {
-        process?.signal(SIGQUIT)
-        if process?.awaitExit(PrivateStores.killMax) == false { process?.signal(SIGKILL) }
     }
 
     /// True when a session can be made.
@@ -96,6 +100,7 @@ final class PostgresServer {
     }
 
     private func launch() throws -> ChildProcess {
+        try processes.checkOpen()
         logStart = StoreLayout.size(of: layout.postgresLog)
         let settings = settings().map { ["-c", "\($0.key)=\($0.value)"] }.joined()
         let words = user.launcher + [programs + "/postgres", "-D", layout.cluster, "-k", layout.socketFolder]

@@ -8,15 +8,19 @@ final class RedisServer {
     private let layout: StoreLayout
     private let user: StoreUser
     private let options: PrivateStoresOptions
+    private let processes: StoreProcesses
     private let logger: Logger
     private let program: String
-    private(set) var process: ChildProcess?
+    private(set) var process: ChildProcess? { didSet { processes.note(process, of: .redis) } }
 
     /// Finds Redis.
-    init(layout: StoreLayout, user: StoreUser, options: PrivateStoresOptions, logger: Logger) throws {
+    init(
+        layout: StoreLayout, user: StoreUser, options: PrivateStoresOptions, processes: StoreProcesses, logger: Logger
+    ) throws {
         self.layout = layout
         self.user = user
         self.options = options
+        self.processes = processes
         self.logger = logger
         self.program = try Program.find("redis-server", package: "redis-server")
     }
@@ -32,6 +36,7 @@ final class RedisServer {
             process = running
             return
         }
+        try processes.checkOpen()
         StoreLayout.rotate(layout.redisLog)
         removeLeftovers()
         process = try ChildProcess.start(user.launcher + [program] + settings(), log: layout.redisLog)
@@ -51,24 +56,19 @@ final class RedisServer {
     func awaitReady(_ limit: Duration) throws {
         let deadline = ContinuousClock.now + limit
         while !Self.answers(layout) {
-            guard process?.isAlive == true else {
-                let log = StoreLayout.tail(of: layout.redisLog)
-                throw PrivateStoresError(.notReady, "Redis ended (\(layout.redisLog)):\n\(log)")
+            if process?.isAlive != true {
+                // One that was adopted while it was being killed says nothing of the next one.
+                guard process?.isChild == false else {
+                    let log = StoreLayout.tail(of: layout.redisLog)
+                    throw PrivateStoresError(.notReady, "Redis ended (\(layout.redisLog)):\n\(log)")
+                }
+                try begin()
             }
             guard ContinuousClock.now < deadline, !Task.isCancelled else {
                 throw PrivateStoresError(.notReady, "Redis did not answer within \(limit) (\(layout.redisLog))")
             }
             usleep(PrivateStores.pollMicroseconds)
         }
-    }
-
-    /// The signal makes Redis write and sync its file and end.
-    func requestStop() { process?.signal(SIGTERM) }
-
-    /// The end at once; what was answered is in the file.
-    func kill() {
-        process?.signal(SIGKILL)
-        _ = process?.awaitExit(PrivateStores.killMax)
     }
 
     /// True when a command is answered.

@@ -96,6 +96,19 @@ extension StoreLayout {
         return all.suffix(lines).joined(separator: "\n")
     }
 
+    /// The last line of a store's log; of Postgres's the last that says why it ended, which others follow.
+    func lastWords(of store: PrivateStores.Store) -> String {
+        let log = store == .postgres ? postgresLog : redisLog
+        let lines = Self.tail(of: log, lines: Self.lastLines).split(separator: "\n")
+        let reason = lines.last { line in store == .postgres && Self.endings.contains { line.contains($0) } }
+        return String(reason ?? lines.last ?? "")
+    }
+
+    /// The end of a store's life takes no more lines; before them may stand the end of another life.
+    private static let lastLines = 12
+    /// How Postgres begins what ended it.
+    private static let endings = ["FATAL:", "PANIC:"]
+
     static func size(of log: String) -> Int {
         var info = stat()
         return unsafe lstat(log, &info) == 0 ? Int(info.st_size) : 0
@@ -110,14 +123,22 @@ extension StoreLayout {
 
 /// Held by the one process that runs the stores of a folder; the system lets go of it however that process ends.
 struct FolderLock: ~Copyable {
+    /// A process that was just killed may hold it until its memory is given back.
+    private static let waitMax = Duration.seconds(1)
+
     private let descriptor: Int32
 
     init(path: String) throws {
         let opened = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard opened >= 0 else { throw PrivateStoresError(.folder, "\(path) cannot be written") }
-        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
-            Glibc.close(opened)
-            throw PrivateStoresError(.inUse, "another footfall process runs the stores of this data folder (\(path))")
+        let deadline = ContinuousClock.now + Self.waitMax
+        while flock(opened, LOCK_EX | LOCK_NB) != 0 {
+            guard ContinuousClock.now < deadline else {
+                Glibc.close(opened)
+                throw PrivateStoresError(
+                    .inUse, "another footfall process runs the stores of this data folder (\(path))")
+            }
+            usleep(PrivateStores.pollMicroseconds)
         }
         self.descriptor = opened
     }

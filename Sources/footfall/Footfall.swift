@@ -2,6 +2,7 @@
 // the only place that makes clients and reads the environment (through Settings/).
 
 internal import ArgumentParser
+internal import Logging
 internal import Redis
 
 @main
@@ -31,6 +32,7 @@ struct Footfall: AsyncParsableCommand {
         // A server that closes its socket must be an error of the call, not the end of the process.
         ignoreBrokenPipes()
         do {
+            try checkHelp(CommandLine.arguments.dropFirst())
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -39,10 +41,22 @@ struct Footfall: AsyncParsableCommand {
             }
             if let failure = Terminal.outputFailure { throw CommandFailure(failure) }
         } catch let failure as CommandFailure {
-            Terminal.error(failure.message)
+            LogOutput.tell(failure.message, level: .critical)
             Footfall.exit(withError: ExitCode(1))
         } catch {
             Footfall.exit(withError: Self.exitError(for: error))
+        }
+    }
+
+    /// `help` shows the help of the last command that it finds; asked for one that is none, it has failed.
+    private static func checkHelp(_ words: ArraySlice<String>) throws {
+        guard words.first == "help" else { return }
+        var commands = configuration.subcommands
+        for word in words.dropFirst() where !word.hasPrefix("-") {
+            guard let found = commands.first(where: { $0._commandName == word }) else {
+                throw ValidationError("There is no command \(word); see `footfall help`.")
+            }
+            commands = found.configuration.subcommands
         }
     }
 
@@ -51,7 +65,7 @@ struct Footfall: AsyncParsableCommand {
         let code = exitCode(for: error)
         guard code != .success else { return error }
         let text = fullMessage(for: error)
-        if !text.isEmpty { Terminal.error(text) }
+        if !text.isEmpty { LogOutput.tell(text, level: .critical) }
         return code == .validationFailure ? ExitCode(2) : ExitCode(1)
     }
 }

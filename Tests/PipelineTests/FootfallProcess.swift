@@ -14,7 +14,8 @@ final class FootfallProcess: Sendable {
             ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "footfall")
     }
 
-    init(_ arguments: [String], environment: [String: String]) throws {
+    /// - Parameter folder: where it works; the test's own by default.
+    init(_ arguments: [String], environment: [String: String], in folder: URL? = nil) throws {
         let log = FileManager.default.temporaryDirectory.appending(path: "footfall-test-\(UUID().uuidString).log")
         _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         let handle = try FileHandle(forWritingTo: log)
@@ -22,6 +23,7 @@ final class FootfallProcess: Sendable {
         process.executableURL = Self.binary
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        if let folder { process.currentDirectoryURL = folder }
         process.standardOutput = handle
         process.standardError = handle
         process.standardInput = FileHandle.nullDevice
@@ -50,12 +52,15 @@ final class FootfallProcess: Sendable {
     }
 
     /// Runs a command to its end and returns what it printed on standard output.
-    static func run(_ arguments: [String], environment: [String: String]) throws -> (status: Int32, output: String) {
+    static func run(
+        _ arguments: [String], environment: [String: String], in folder: URL? = nil
+    ) throws -> (status: Int32, output: String) {
         let process = Process()
         let pipe = Pipe()
         process.executableURL = binary
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        if let folder { process.currentDirectoryURL = folder }
         process.standardOutput = pipe
         process.standardError = FileHandle.standardError
         process.standardInput = FileHandle.nullDevice

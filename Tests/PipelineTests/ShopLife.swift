@@ -19,6 +19,8 @@ final class ShopLife: Sendable {
     /// What was answered, and what must not be found anywhere.
     let heard = Mutex<[String]>([])
     let secrets = Mutex<[(name: String, text: String)]>([])
+    /// Every answer has to be as it says; nil until the process is ready.
+    private let document = Mutex<OpenAPICheck?>(nil)
 
     /// Starts the stand-in, the stores and all roles, and ends them however `body` ends.
     static func run(_ body: @escaping @Sendable (ShopLife) async throws -> Void) async throws {
@@ -65,6 +67,17 @@ final class ShopLife: Sendable {
             (try? await get("/health/ready").status) == 200  // refused until it listens
         }
         try #require(ready, "never ready: \(printed)")
+        let described = try OpenAPICheck(Data(try await get("/openapi.json").text.utf8))
+        document.withLock { $0 = described }
+    }
+
+    private func expectDocumented(_ method: HTTPMethod, _ path: String, _ answer: Answer) {
+        let address = String(path.prefix { $0 != "?" })
+        guard let document = document.withLock({ $0 }), let known = document.path(of: address) else { return }
+        let problems = document.problems(
+            method.rawValue, known, status: answer.status, headers: Set(answer.headers.map { $0.name.lowercased() }),
+            type: answer.headers.first(name: "content-type"), body: Data(answer.text.utf8))
+        #expect(problems == [])
     }
 
     /// Everything that the process has printed.
@@ -95,8 +108,13 @@ final class ShopLife: Sendable {
         let answer = try await Self.client.execute(request, timeout: .seconds(60))
         let bytes = try await answer.body.collect(upTo: 64 << 20)
         let text = String(buffer: bytes)
-        if url.hasPrefix(deployment.url(.all, "")) { heard.withLock { $0.append("\(answer.headers) \(text)") } }
-        return Answer(status: Int(answer.status.code), headers: answer.headers, text: text)
+        let told = Answer(status: Int(answer.status.code), headers: answer.headers, text: text)
+        let base = deployment.url(.all, "")
+        if url.hasPrefix(base) {
+            heard.withLock { $0.append("\(answer.headers) \(text)") }
+            expectDocumented(method, "/" + url.dropFirst(base.count).drop { $0 == "/" }, told)
+        }
+        return told
     }
 
     func get(_ path: String) async throws -> Answer { try await send(.GET, deployment.url(.all, path)) }

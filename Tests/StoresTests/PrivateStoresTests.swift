@@ -71,6 +71,41 @@ import Testing
         }
     }
 
+    /// Their processes are still there, as the dead whom nobody has asked for, or not even dead yet.
+    @Test func storesThatWereKilledTogetherWithTheirOwnerComeBackAtOnce() async throws {
+        try await TestStores.shared.withPrivateStores(options: Self.survivesKilling) {
+            stores, addresses async throws in
+            let folder = try #require(Self.folder(of: addresses))
+            try await write(addresses, 1)
+            let ids = await [stores.processID(of: .postgres), stores.processID(of: .redis)].compactMap(\.self)
+            #expect(ids.count == 2)
+            await stores.abandon()
+            for id in ids { kill(id, SIGKILL) }
+            let heir = PrivateStores(folder: folder, options: Self.survivesKilling)
+            #expect(try await heir.start() == addresses)
+            #expect(try await read(addresses) == [1, 1])
+            await heir.stop()
+        }
+    }
+
+    /// Somebody waits for an answer of theirs on the actor, as `revive` does.
+    @Test func storesThatStandStillCanBeEndedFromOutside() async throws {
+        try await TestStores.shared.withPrivateStores(options: Self.survivesKilling) {
+            stores, addresses async throws in
+            try await write(addresses, 1)
+            let ids = await [stores.processID(of: .postgres), stores.processID(of: .redis)].compactMap(\.self)
+            for id in ids { kill(id, SIGSTOP) }
+            async let look = stores.revive(.postgres)
+            stores.requestStop()
+            #expect(stores.kill() == [.postgres, .redis])
+            // Nothing is started once the end has begun.
+            do { _ = try await look } catch { #expect(error is PrivateStoresError) }
+            await stores.stop()
+            #expect(try await stores.start() == addresses)
+            #expect(try await read(addresses) == [1, 1])
+        }
+    }
+
     @Test(arguments: PrivateStores.Store.allCases)
     func aKilledStoreComesBackWithWhatItHadAnswered(_ store: PrivateStores.Store) async throws {
         try await TestStores.shared.withPrivateStores(options: Self.survivesKilling) {
@@ -102,10 +137,13 @@ import Testing
             try await write(addresses, 1)
             let postgres = await stores.processID(of: .postgres)
             let redis = try #require(await stores.processID(of: .redis))
-            #expect(try await !stores.revive(.redis))
+            #expect(try await stores.revive(.redis) == .answers)
             kill(redis, SIGSTOP)
-            #expect(try await stores.revive(.redis))
-            #expect(try await !stores.revive(.postgres))
+            guard case .started = try await stores.revive(.redis) else {
+                Issue.record("Redis was not started again")
+                return
+            }
+            #expect(try await stores.revive(.postgres) == .answers)
             #expect(await stores.processID(of: .redis) != redis)
             #expect(await stores.processID(of: .postgres) == postgres)
             // Waits until both answer.

@@ -35,15 +35,15 @@ struct Demo {
     func run(base: String) async throws {
         let shop = try await shop(base: base)
         let key = try await key(shop)
-        Terminal.print("Footfall listens on \(base)")
+        LogOutput.say("Footfall listens on \(base)")
         let traffic = Traffic(shop, secret: settings.apiSecrets[0], forwarded: true)
         let client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
         defer { client.shutdown { _ in } }
         if !FileManager.default.fileExists(atPath: historyMark) {
             try await sendHistory(traffic, client, base)
         }
-        Terminal.print("The merchant's page:  \(base)/dashboard/#key=\(key)")
-        Terminal.print("Ctrl-C stops everything; the next start goes on from \(folder.path).")
+        LogOutput.say("The merchant's page:  \(base)/dashboard/#key=\(key)")
+        LogOutput.say("Ctrl-C stops everything; the next start goes on from \(folder.path).")
         let plan = traffic.plan(seed: .random(in: 1 ... .max), endingAt: Self.now())
         let live = try LiveSimulation(
             plan: plan, options: traffic.options, transport: HTTPTransport(client: client, baseURL: base),
@@ -78,7 +78,7 @@ struct Demo {
                 try ShopRegistry.find(domain: DemoShopify.domain, on: $0)
             }
             guard let found else { throw CommandFailure("The demo shop is not there after its installation.") }
-            Terminal.print(
+            LogOutput.say(
                 "Installed in \(found.domain); see: footfall shop show \(found.domain) --data \(folder.path)")
             return found
         }

@@ -101,6 +101,7 @@ extension PrivacyRequest {
             hasReceipt: request.hasReceipt)
         (step, message, reference) = (request.step, request.message, request.reference)
         finishedAt = request.finishedAt
+        remains = request.remains
         self.export = export.map {
             Export(isReady: $0.isReady, events: $0.events, expiresAt: $0.expiresAt, token: $0.token)
         }

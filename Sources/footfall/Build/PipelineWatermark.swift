@@ -10,7 +10,18 @@ actor PipelineWatermark {
     private let executor = BlockingExecutor(label: "footfall.watermark")
     private let redis: RedisConnection
     private let postgres: PostgresConnection
-    private var last: (askedAt: Int64, value: Int64, isFresh: Bool)?
+    private var last: (askedAt: Int64, reading: Reading, isFresh: Bool)?
+    /// Up to where each lane was drained when that could last be read. It only goes on, and what has been drained is soon
+    /// trimmed: while Postgres stands still these tell what waits in the buffer as well, or a little more than that.
+    private var known: [(Lane, StreamEntryID)] = []
+
+    /// One look at the pipeline.
+    struct Reading: Sendable {
+        /// Unix milliseconds.
+        let drainedUntil: Int64
+        /// False where the buffer could not be asked: then it is the reading before, and nobody knows what waits.
+        let isKnown: Bool
+    }
 
     /// An entry's id is the time of its append; its events were received at most this much earlier.
     private static let appendMillisMax: Int64 = 1000
@@ -26,21 +37,27 @@ actor PipelineWatermark {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    /// Unix milliseconds, never later than `nowMillis`. While Redis is away nothing can wait in it that was answered
-    /// since, and what waits from before is not known: then it stays where it was.
-    func drainedUntil(nowMillis: Int64) -> Int64 {
+    /// Unix milliseconds, never later than `nowMillis`; see `read`.
+    func drainedUntil(nowMillis: Int64) -> Int64 { read(nowMillis: nowMillis).drainedUntil }
+
+    /// While Redis is away nothing can wait in it that was answered since, and what waits from before is not known: then
+    /// it stays where it was.
+    func read(nowMillis: Int64) -> Reading {
         if let last, nowMillis - last.askedAt <= (last.isFresh ? Self.reuseMillis : Self.awayMillis) {
-            return last.value
+            return last.reading
         }
-        let found = try? look(nowMillis)  // see above
-        let value = found ?? last?.value ?? nowMillis
-        last = (nowMillis, value, found != nil)
-        return value
+        let fresh = try? cursors()  // Postgres is away: those known before
+        if let fresh { known = fresh }
+        let found = known.isEmpty ? nil : try? oldestWaiting(nowMillis)  // Redis is away: see above
+        let reading = Reading(
+            drainedUntil: found ?? last?.reading.drainedUntil ?? nowMillis, isKnown: found != nil || last == nil)
+        last = (nowMillis, reading, fresh != nil && found != nil)
+        return reading
     }
 
-    private func look(_ nowMillis: Int64) throws -> Int64 {
+    private func oldestWaiting(_ nowMillis: Int64) throws -> Int64 {
         var until = nowMillis
-        for (lane, cursor) in try cursors() {
+        for (lane, cursor) in known {
             // Drained after the cursors were read and trimmed already: then the log has it, and the read models' own
             // figure tells.
             let waiting = try StreamReader(lane: lane, redis: redis).peek(after: cursor, limit: 1)

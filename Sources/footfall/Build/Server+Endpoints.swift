@@ -48,7 +48,7 @@ extension Server {
             dependencies.clientID = app.credentials.clientID
         }
         dependencies.healthChecks = [redisCheck(), drainCheck(watermark)]
-        if let room = settings.dataFolder.map({ DiskRoom(folder: $0) }) {
+        if let room = settings.dataFolder.map({ DiskRoom(data: $0) }) {
             dependencies.healthChecks.append(HealthCheck("disk") { room.health })
         }
         dependencies.allowedOrigins = Set(settings.corsOrigins)
@@ -102,7 +102,9 @@ extension Server {
     private func drainCheck(_ watermark: PipelineWatermark) -> HealthCheck {
         HealthCheck("drain") {
             let now = WallClock.nowMillis()
-            let behind = await Double(now - watermark.drainedUntil(nowMillis: now)) / 1000
+            let reading = await watermark.read(nowMillis: now)
+            guard reading.isKnown else { return .fail("what waits is not known while the buffer does not answer") }
+            let behind = Double(now - reading.drainedUntil) / 1000
             let words = "\(Int(behind)) s behind what was accepted"
             return behind > Self.drainLagSecondsMax ? .fail(words) : .pass(words)
         }

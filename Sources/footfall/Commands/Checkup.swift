@@ -147,7 +147,7 @@ struct Checkup {
                 "user agents", files.fileExists(atPath: AgentClassifier.debianPath), good: "uap-core is there",
                 else: .warn,
                 "Install uap-core (apt) or set FOOTFALL_UAP_REGEXES; browsers and bots are not told apart without it."),
-            DiskRoom(folder: data ?? ".").finding, DescriptorLimit.finding,
+            DiskRoom(data: data ?? ".").finding, DescriptorLimit.finding,
         ]
     }
 }

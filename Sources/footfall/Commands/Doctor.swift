@@ -10,14 +10,20 @@ struct Doctor: AsyncParsableCommand {
 
     func run() async throws {
         var findings: [Finding] = []
+        var folder: String?
         do {
-            findings += try await stores.withSettings(isGated: false) { settings in await Checkup(settings).run() }
+            folder = try await stores.folder()
+            var silence: String?
+            findings += try await stores.withSettings(isGated: false, onSilence: { silence = $0 }) { settings in
+                await Checkup(settings).run()
+            }
+            if let silence { findings.append(Finding("stores", .fail, silence)) }
         } catch let failure as CommandFailure {
             findings.append(Finding("settings", .fail, failure.message))
         } catch let error as PrivateStoresError {
             findings.append(Finding("stores", .fail, error.message))
         }
-        findings += Checkup.folders(data: stores.folder)
+        findings += Checkup.folders(data: folder)
         for finding in findings {
             if json {
                 try Terminal.print(json: finding)

@@ -18,7 +18,7 @@ extension KeyCommand {
         @OptionGroup var stores: StoreOptions
 
         func run() async throws {
-            let folder = try stores.folder.map { try LocalFolder(path: $0, create: false) }
+            let folder = try await stores.folder().map { try LocalFolder(path: $0, create: false) }
             let report = try await stores.withSettings { settings in
                 try folder?.beginRotation(to: settings.appSecretKey)
                 let vault = try Vault(currentKey: settings.appSecretKey, previousKey: settings.previousAppSecretKey)

@@ -42,16 +42,18 @@ struct KeyCommand: AsyncParsableCommand {
             }
         }
 
+        /// Each once, in the order they were given.
         private func parsedScopes() throws -> [Scope] {
             let names = scopes.split(separator: ",")
             guard !names.isEmpty else { throw ValidationError("Give at least one scope.") }
+            var known: Set<Scope> = []
             return try names.map { name in
                 guard let scope = Scope(rawValue: name.trimmingCharacters(in: .whitespaces)) else {
                     let all = Scope.allCases.map(\.rawValue).joined(separator: ", ")
                     throw ValidationError("\(name) is no scope; scopes are \(all).")
                 }
                 return scope
-            }
+            }.filter { known.insert($0).inserted }
         }
 
         /// The end in Unix milliseconds.

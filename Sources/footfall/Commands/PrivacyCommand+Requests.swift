@@ -85,7 +85,8 @@ extension PrivacyCommand {
             discussion: "A running server gathers it. The reading is in the audit log.")
         @OptionGroup var person: PersonOptions
         @Option(help: "Orders, by ids separated by commas; all of the person by default.") var order: String?
-        @Option(help: "The file; it must not be there, and is readable for you only.") var out: String
+        @Option(help: "The file; it must not be there, and is readable for you only. - is standard output.") var out:
+            String
         @Option(help: "json or html.") var format = PrivacyFormat.json.rawValue
         @OptionGroup var waiting: WaitOptions
         @OptionGroup var stores: StoreOptions
@@ -102,7 +103,10 @@ extension PrivacyCommand {
             ask.orderIDs = PrivacyCommand.ids(order)
             ask.orders = ask.orderIDs.isEmpty ? .all : .listed
             let (shop, isPage) = (person.shop, format == PrivacyFormat.html.rawValue)
-            guard !FileManager.default.fileExists(atPath: out) else { throw CommandFailure("\(out) is there already.") }
+            let isStream = out == "-"
+            guard isStream || !FileManager.default.fileExists(atPath: out) else {
+                throw CommandFailure("\(out) is there already.")
+            }
             let (request, document) = try await stores.withSettings { settings in
                 try await PrivacySide.with(settings) { side in
                     let id = try await side.pool.run { try PrivacyCommand.shop(shop, on: $0) }
@@ -115,8 +119,13 @@ extension PrivacyCommand {
                     return (request, json)
                 }
             }
+            let bytes = Data(isPage ? ExportPage.html(document) ?? document : document)
+            if isStream {
+                Terminal.write(bytes, to: .standardOutput)
+                return Terminal.error("request \(request.id.uuid)")
+            }
             let file = try Self.made(out)
-            try file.write(contentsOf: Data(isPage ? ExportPage.html(document) ?? document : document))
+            try file.write(contentsOf: bytes)
             try file.close()
             Terminal.print("\(out): request \(request.id.uuid)")
         }
@@ -160,8 +169,10 @@ extension PrivacyCommand {
                     return isWaiting ? try await waiting.wait(for: made.id, side) : made
                 }
             }
-            if json { return try Terminal.print(json: RequestLine(request)) }
-            Terminal.print("Request \(request.id.uuid) is \(request.state.rawValue).")
+            let line = RequestLine(request)
+            if json { return try Terminal.print(json: line) }
+            let remains = line.remainsInWords.map { "; \($0)" } ?? ""
+            Terminal.print("Request \(line.id) is \(line.state)\(remains).")
         }
     }
 

@@ -12,8 +12,9 @@ extension PrivacyCommand {
         static let configuration = CommandConfiguration(
             abstract: "Searches all stores for what should be forgotten. Exit 1 where anything is found.",
             discussion: """
-                Of every shop, or of the request's: keys and rows of read models that belong to erased handles. With \
-                --find also texts, in every table and in the buffer, as they are, in hex, base64, percent-encoded and \
+                Of every shop, or of the request's: keys and rows of read models that belong to erased handles, and \
+                erasures that are not over; of a request also what its receipt says is still readable. With --find also \
+                texts, in every table and in the buffer, as they are, in hex, base64, percent-encoded and \
                 escaped. It reads everything there is.
                 """)
         @Argument(help: "A request's id: only its shop is looked at.") var request: String?
@@ -35,6 +36,7 @@ extension PrivacyCommand {
                     var findings = try await search.find(texts, lanes: lanes).map(FindingLine.init)
                     for shop in shops {
                         findings += try await search.findFenced(shop: shop, schemas: schemas).map(FindingLine.init)
+                        findings += try await search.findUnfinished(shop: shop, request: id).map(FindingLine.init)
                         findings += try await side.pool.run { try Self.keys(of: shop, on: $0) }
                     }
                     return findings
@@ -45,7 +47,8 @@ extension PrivacyCommand {
             } else if findings.isEmpty {
                 Terminal.print("Nothing was found that should be forgotten.")
             } else {
-                Terminal.print(table: ["PLACE", "ROWS"], findings.map { [$0.place, String($0.count)] })
+                Terminal.print(
+                    table: ["PLACE", "ROWS", "WHY"], findings.map { [$0.place, String($0.count), $0.reason ?? ""] })
             }
             if !findings.isEmpty { throw ExitCode(1) }
         }
@@ -91,10 +94,11 @@ extension PrivacyCommand {
 private struct FindingLine: Encodable, Sendable {
     let place: String
     let count: Int64
+    var reason: String?
 
     init(place: String, count: Int64) {
         (self.place, self.count) = (place, count)
     }
 
-    init(_ finding: DeepSearch.Finding) { self.init(place: finding.place, count: finding.count) }
+    init(_ finding: DeepSearch.Finding) { (place, count, reason) = (finding.place, finding.count, finding.reason) }
 }

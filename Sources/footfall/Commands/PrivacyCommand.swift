@@ -51,7 +51,7 @@ struct PrivacyCommand: AsyncParsableCommand {
                 lines.map {
                     [
                         $0.id, $0.shop, $0.kind, $0.asked_by ?? $0.origin, $0.state, $0.step ?? "", $0.due_at,
-                        $0.finished_at ?? "", $0.message ?? "",
+                        $0.finished_at ?? "", $0.message ?? $0.remainsInWords ?? "",
                     ]
                 })
         }
@@ -100,6 +100,12 @@ struct RequestLine: Encodable, Sendable {
     let due_at: String
     let finished_at: String?
     let receipt: Bool
+    let remains: Int64
+
+    /// Nil where nothing remains.
+    var remainsInWords: String? {
+        remains > 0 ? "\(remains) values remain readable; the receipt says where" : nil
+    }
 
     init(_ request: SubjectRequest) {
         id = request.id.uuid
@@ -116,5 +122,6 @@ struct RequestLine: Encodable, Sendable {
         due_at = Timestamp.text(request.dueAt)
         finished_at = request.finishedAt.map(Timestamp.text)
         receipt = request.hasReceipt
+        remains = request.remains
     }
 }

@@ -9,8 +9,8 @@ internal import Synchronization
 
 struct ProjectionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "projections", abstract: "Read models: list, rebuild, verify, rollback.",
-        subcommands: [List.self, Rebuild.self, Verify.self, Rollback.self])
+        commandName: "projections", abstract: "Read models: list, status, rebuild, verify, rollback.",
+        subcommands: [List.self, Status.self, Rebuild.self, Verify.self, Rollback.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Position and lag of each read model and lane.")
@@ -23,8 +23,10 @@ struct ProjectionsCommand: AsyncParsableCommand {
             }
             if json { return try Terminal.print(json: lines) }
             Terminal.print(
-                table: ["PROJECTION", "LANE", "POSITION", "HEAD", "BEHIND"],
-                lines.map { [$0.projection, "\($0.lane)", "\($0.position)", "\($0.head)", "\($0.lag)"] })
+                table: ["PROJECTION", "LANE", "POSITION", "HEAD", "BEHIND", "WAITING"],
+                lines.map {
+                    [$0.projection, "\($0.lane)", "\($0.position)", "\($0.head)", "\($0.lag)", "\($0.waiting)"]
+                })
         }
     }
 
@@ -158,6 +160,7 @@ private struct ProjectionLine: Encodable {
     let position: Int64
     let head: Int64
     let lag: Int64
+    let waiting: Int64
 
     init(_ status: ProjectionStatus) {
         projection = status.projection
@@ -165,5 +168,6 @@ private struct ProjectionLine: Encodable {
         position = status.position
         head = status.head
         lag = status.head - status.position
+        waiting = status.waiting
     }
 }

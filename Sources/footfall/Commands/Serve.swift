@@ -26,11 +26,8 @@ struct Serve: AsyncParsableCommand {
             LogOutput.install(level: settings.logLevel, json: settings.logsJSON)
             let logger = Logger(label: "footfall")
             let server = try await Server(settings, folders, roles: roles)
-            try await ServiceGroup(
-                configuration: .footfall(
-                    server.services { port in logger.info("listening", metadata: ["port": "\(port)"]) }, logger,
-                    signals: [.sigterm, .sigint])
-            ).run()
+            let services = try server.services { port in logger.info("listening", metadata: ["port": "\(port)"]) }
+            try await ServiceGroup(configuration: .footfall(services + [StopDeadline(logger: logger)], logger)).run()
         }
     }
 
@@ -41,31 +38,32 @@ struct Serve: AsyncParsableCommand {
     }
 
     private static func roles(_ text: String) throws -> Set<Role> {
-        Set(
-            try text.split(separator: ",").map { name in
-                guard let role = Role(rawValue: String(name)) else {
-                    let all = Role.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw ValidationError("\(name) is no role; roles are \(all).")
-                }
-                return role
-            })
+        let all = Role.allCases.map(\.rawValue).joined(separator: ", ")
+        let roles = try text.split(separator: ",").map { name in
+            guard let role = Role(rawValue: String(name)) else {
+                throw ValidationError("\(name) is no role; roles are \(all).")
+            }
+            return role
+        }
+        guard !roles.isEmpty else { throw ValidationError("--roles names none; roles are \(all).") }
+        return Set(roles)
     }
 }
 
 extension ServiceGroupConfiguration {
     /// Shutdown in reverse order, also where one service fails; what has not ended after `graceSeconds` is cancelled,
-    /// since five are promised in all. Cancellation has no limit of its own: over-running one is a trap, and private
-    /// stores would be left running.
+    /// since five are promised in all. Cancellation has no limit of its own here: over-running one is a trap, and private
+    /// stores would be left running. `StopDeadline` bounds it.
     ///
     /// A service is named in log lines by its type alone: its value holds keys.
     static func footfall(
         _ services: [any Service], _ logger: Logger, signals: [UnixSignal] = [], graceSeconds: Int = 3
     ) -> ServiceGroupConfiguration {
         var configuration = ServiceGroupConfiguration(
-            services: services.map {
+            services: services.map(BookedService.init).map {
                 ServiceConfiguration(
                     service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
-                    failureTerminationBehavior: .gracefullyShutdownGroup, serviceName: "\(type(of: $0))")
+                    failureTerminationBehavior: .gracefullyShutdownGroup, serviceName: $0.name)
             }, gracefulShutdownSignals: signals, logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(graceSeconds)
         return configuration

@@ -13,7 +13,8 @@ struct ShopCommand: AsyncParsableCommand {
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Adds a shop, or brings an uninstalled one back; prints the account id its pixel posts under.")
+            abstract: "Adds a shop, or brings an uninstalled one back; prints the account id its pixel posts under.",
+            discussion: "For a shop that is active only its other hosts may be given anew.")
         @Argument(help: "The shop's domain, NAME.myshopify.com.") var domain: String
         @Option(help: "IANA time zone, such as Europe/Berlin.") var timezone: String
         @Option(help: "ISO 4217 currency, such as EUR.") var currency: String
@@ -37,12 +38,25 @@ struct ShopCommand: AsyncParsableCommand {
             let shop = try await stores.withSettings { settings in
                 let vault = try Vault(currentKey: settings.appSecretKey, previousKey: settings.previousAppSecretKey)
                 return try await settings.withPostgres { connection in
-                    try ShopRegistry.add(
-                        domain: domain, timezone: timezone, currency: currency, hosts: host,
-                        wrappedKey: vault.wrap(Vault.newKey()), on: connection)
+                    let active = try ShopRegistry.find(domain: domain, on: connection).flatMap {
+                        $0.status == .active ? $0 : nil
+                    }
+                    try active.map(checkUnchanged)
+                    return try ShopRegistry.add(
+                        domain: domain, timezone: timezone, currency: currency,
+                        hosts: host.isEmpty ? active?.hosts ?? [] : host, wrappedKey: vault.wrap(Vault.newKey()),
+                        on: connection)
                 }
             }
             try ShopLine(shop).show(json: json)
+        }
+
+        /// Days and amounts of the past were counted in the shop's zone and currency: they do not change by the way.
+        private func checkUnchanged(_ shop: ShopRegistration) throws {
+            guard shop.timezone != timezone || shop.currency != currency else { return }
+            throw CommandFailure(
+                "\(shop.domain) is active already, with \(shop.timezone) and \(shop.currency); nothing was changed. To have "
+                    + "it begin anew with others: `footfall shop remove \(shop.domain)`, then add it again.")
         }
     }
 

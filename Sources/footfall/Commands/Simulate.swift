@@ -3,6 +3,7 @@ internal import AsyncHTTPClient
 internal import Cryptography
 internal import EventModel
 internal import Foundation
+internal import NIOCore
 internal import Registry
 internal import Simulator
 
@@ -48,12 +49,50 @@ struct Simulate: AsyncParsableCommand {
             plan.sessionsPerDay = rate
             plan.webhooks = webhooks
             if !widget { plan.shareWidget = 0 }
-            let progress = ProgressLine("sending")
-            return try await Simulation.run(
-                plan, traffic.options, client: HTTPClient.shared, baseURL: base,
-                progress: { progress.show($0, of: $1) })
+            return try await Self.send(plan, traffic.options, to: base)
         }
         try Terminal.print(json: totals)
+    }
+
+    private static func send(
+        _ plan: PlanOptions, _ options: SimulationOptions, to base: String
+    ) async throws -> TrueTotals {
+        // An address where nobody listens is told at once, not tried until a request's time is over.
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(configuration: configuration)
+        defer { client.shutdown { _ in } }
+        try await reach(base, client)
+        let progress = ProgressLine("sending")
+        return try await Simulation.run(
+            plan, options, client: client, baseURL: base, progress: { progress.show($0, of: $1) })
+    }
+
+    /// How long a server that is just being started is waited for.
+    private static let reachMax: Duration = .seconds(10)
+    /// Of one try, so that it is soon told that nobody answers.
+    private static let reachAttemptSeconds: Int64 = 2
+    private static let reachInterval: Duration = .milliseconds(250)
+
+    /// Returns at the first answer, whatever it says; fails where none comes.
+    private static func reach(_ base: String, _ client: HTTPClient) async throws {
+        let deadline = ContinuousClock.now + reachMax
+        var hasTold = false
+        while true {
+            do {
+                let request = HTTPClientRequest(url: base + "/health/live")
+                _ = try await client.execute(request, timeout: .seconds(reachAttemptSeconds))
+                return
+            } catch {
+                let reason = "\(base) does not answer (\(error))"
+                guard ContinuousClock.now < deadline, !(error is CancellationError) else {
+                    throw CommandFailure("\(reason). Name the address by --url or FOOTFALL_LISTEN; nothing was sent.")
+                }
+                if !hasTold { Terminal.error("\(reason); trying for \(reachMax.components.seconds) s.") }
+                hasTold = true
+                try await Task.sleep(for: reachInterval)
+            }
+        }
     }
 
     private static func thisHour() -> Int64 {

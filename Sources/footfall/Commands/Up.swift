@@ -5,7 +5,6 @@ internal import Logging
 internal import PrivateStores
 internal import ServiceLifecycle
 internal import Synchronization
-internal import UnixSignals
 
 struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,19 +22,19 @@ struct Up: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let named = data ?? ProcessInfo.processInfo.environment["FOOTFALL_DATA"]
-        let folder = try LocalFolder(path: named ?? LocalFolder.defaultPath, create: true)
         let config = try await ConfigurationSources.reader(flags: [:], extra: [:])
         // Quiet by default: what a person reads here is the address and the progress bar.
         let level = config.string(forKey: "log.level").flatMap { Logger.Level(rawValue: $0) } ?? .warning
         LogOutput.install(level: level, json: config.string(forKey: "log.format") == "json")
+        let folder = try LocalFolder(path: data ?? config.dataFolder ?? LocalFolder.defaultPath, create: true)
         let secrets = try folder.secrets(under: config)
         let machine = LocalMachine(
             folder: folder, secrets: secrets, demo: demo, withShopify: withShopify, port: port)
+        let logger = Logger(label: "footfall")
         try await ServiceGroup(
             // The stores need their own time after the roles have ended; see `LocalMachine`.
             configuration: .footfall(
-                [machine], Logger(label: "footfall"), signals: [.sigterm, .sigint], graceSeconds: 10)
+                [machine, StopDeadline(logger: logger, stores: folder.stores)], logger, graceSeconds: 10)
         ).run()
     }
 }
@@ -53,18 +52,21 @@ private struct LocalMachine: Service {
 
     /// Roles and stores share the time that Ctrl-C may take: the stores have what the roles leave of it.
     func run() async throws {
-        let addresses = try await folder.stores.start()
         let asked = Mutex<ContinuousClock.Instant?>(nil)
         do {
             try await withGracefulShutdownHandler {
+                let addresses = try await cancelWhenGracefulShutdown { try await folder.stores.start() }
                 try await start(addresses)
             } onGracefulShutdown: {
                 asked.withLock { $0 = .now }
             }
             await folder.stores.stop(since: asked.withLock(\.self) ?? .now)
         } catch {
-            await folder.stores.stop(since: asked.withLock(\.self) ?? .now)
-            throw error
+            let wasAsked = asked.withLock(\.self)
+            await folder.stores.stop(since: wasAsked ?? .now)
+            // What did not get ready, or was cut off, for an end that was asked for is no failure.
+            guard wasAsked != nil else { throw error }
+            Logger(label: "footfall").warning("cut off by the end", metadata: ["error": "\(error)"])
         }
     }
 
@@ -95,44 +97,11 @@ private struct LocalMachine: Service {
         let (listening, announce) = AsyncStream.makeStream(of: Int.self)
         var services = try server.services { port in announce.yield(port) }
         let keeper = StoreKeeper(
-            stores: folder.stores, room: DiskRoom(folder: folder.path), logger: server.logger)
+            stores: folder.stores, room: DiskRoom(data: folder.path), logger: server.logger)
         services.insert(keeper, at: 0)
         services.append(
             Welcome(listening: listening, settings: settings, demo: demo ? Demo(server, folder, shopify) : nil))
         try await ServiceGroup(configuration: .footfall(services, server.logger)).run()
-    }
-}
-
-/// Starts a private store again that has died or hangs; meanwhile the roles go on with the other one.
-private struct StoreKeeper: Service {
-    let stores: PrivateStores
-    let room: DiskRoom
-    let logger: Logger
-
-    private static let interval: Duration = .milliseconds(500)
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                try? await Task.sleep(for: Self.interval)  // cancelled: the loop sees it
-                for store in PrivateStores.Store.allCases where !Task.isCancelled { await look(after: store) }
-            }
-        }
-    }
-}
-
-extension StoreKeeper {
-    private func look(after store: PrivateStores.Store) async {
-        do {
-            guard try await stores.revive(store) else { return }
-            logger.error(
-                room.isFull
-                    ? "the disk is full; a private store is started again until there is room"
-                    : "a private store did not answer and is started again", metadata: ["store": "\(store)"])
-        } catch {
-            logger.error(
-                "a private store does not start; trying again", metadata: ["store": "\(store)", "error": "\(error)"])
-        }
     }
 }
 
@@ -148,8 +117,8 @@ private struct Welcome: Service {
             if let demo {
                 try? await cancelWhenGracefulShutdown { try await demo.run(base: base) }  // ends by cancellation
             } else {
-                Terminal.print("Footfall listens on \(base)  (dashboard: \(base)/dashboard/, reference: \(base)/docs)")
-                Terminal.print(
+                LogOutput.say("Footfall listens on \(base)  (dashboard: \(base)/dashboard/, reference: \(base)/docs)")
+                LogOutput.say(
                     "Add a shop: footfall shop add NAME.myshopify.com --timezone Europe/Berlin --currency EUR")
             }
         }

@@ -39,13 +39,26 @@ struct LocalFolder {
     }
 
     /// Runs `body` with the stores up and these secrets; leaves the stores running only where they were.
+    ///
+    /// Where another process runs them and one does not answer, that is an error, or told to `onSilence`.
     func withStores<R>(
-        _ secrets: [String: String], _ body: ([String: String], [String: String]) async throws -> R
+        _ secrets: [String: String], onSilence: ((String) -> Void)? = nil,
+        _ body: ([String: String], [String: String]) async throws -> R
     ) async throws -> R {
         if let running = await stores.runningAddresses() {
             return try await body(flags(running), secrets)
         }
-        let addresses = try await stores.start()
+        let addresses: StoreAddresses
+        do {
+            addresses = try await stores.start()
+        } catch let error as PrivateStoresError where error.code == .inUse {
+            // Both answer where they were just being started.
+            if let silence = await silence() {
+                guard let onSilence else { throw CommandFailure(silence) }
+                onSilence(silence)
+            }
+            return try await body(flags(stores.addresses), secrets)
+        }
         do {
             let result = try await body(flags(addresses), secrets)
             await stores.stop()
@@ -54,6 +67,24 @@ struct LocalFolder {
             await stores.stop()
             throw error
         }
+    }
+
+    /// What is wrong with stores that another process runs; nil where both answer.
+    private func silence() async -> String? {
+        let silent = await stores.silent()
+        guard !silent.isEmpty else { return nil }
+        let parts = silent.map { store in
+            let (name, words) = (store.rawValue, stores.lastWords(of: store))
+            return "\(name) does not answer"
+                + (words.isEmpty ? "" : "; the last that \(path)/\(name).log says of it: \(words)")
+        }
+        let room = DiskRoom(data: path)
+        let remedy =
+            room.isFull
+            ? "The disk is full: make room, and it starts again by itself."
+            : "A running `footfall up` starts it again by itself; where it does not come back, stop that and start it anew."
+        return "Another footfall process runs the stores of \(path), and \(parts.joined(separator: "; ")). "
+            + "Disk: \(room.summary). \(remedy)"
     }
 
     /// The folder's secrets, readable by the owner only. A new folder takes over those that are set, so that the file

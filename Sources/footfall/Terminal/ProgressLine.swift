@@ -26,7 +26,7 @@ final class ProgressLine: Sendable {
             return true
         }
         guard due else { return }
-        guard interactive else { return Terminal.error("\(title): \(percent)% (\(done) of \(total))") }
+        guard interactive else { return LogOutput.tell("\(title): \(percent)% (\(done) of \(total))") }
         let filled = Self.barWidth * percent / 100
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.barWidth - filled)
         let end = percent == 100 ? "\n" : ""
