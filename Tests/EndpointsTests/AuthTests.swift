@@ -31,11 +31,21 @@ import Testing
                 #expect(answer.json["authorization_url"] as? String == answer.headers[.location])
                 #expect(answer.headers[.cacheControl] == "no-store")
             }
-            for path in ["/api/auth/shopify", "/api/auth/shopify?shop=evil.example.com"] {
-                let answer = try await site.ask(path, key: "none")
+            let connect = "/api/auth/shopify/connect"
+            let refused = [
+                (try await site.ask("/api/auth/shopify", key: "none"), "?shop"),
+                (try await site.ask("/api/auth/shopify?shop=evil.example.com", key: "none"), "?shop"),
+                (try await site.ask(connect, .post, key: "none", body: #"{"shop":"evil.example.com"}"#), "/shop"),
+                (try await site.ask(connect + "?shop=evil.example.com", .post, key: "none", body: "{}"), "?shop"),
+            ]
+            for (answer, pointer) in refused {
                 #expect(answer.status == .badRequest)
                 #expect(answer.json["type"] as? String == "urn:footfall:problem:bad-shop")
+                #expect(answer.json["pointer"] as? String == pointer)
             }
+            // Nobody's word is enough for more than a name.
+            let long = #"{"shop":"\#(Self.shop)","x":"\#(String(repeating: "x", count: 4096))"}"#
+            #expect(try await site.ask(connect, .post, key: "none", body: long).status == .contentTooLarge)
         }
     }
 

@@ -54,6 +54,25 @@ import Testing
         #expect(hours["2026-10-25T09:00+01:00"] == "2026-10-25T06:00+01:00")
     }
 
+    @Test func `What a longer period has beyond the rows is told`() async throws {
+        let visits = (8...19).map { Visit($0, "2026-11-\($0 < 10 ? "0" : "")\($0)T10:00:00Z") }
+        func answer(_ first: Int, _ other: Int, _ last: Int) async throws -> ReadModels.Answer {
+            try await asked(
+                visits,
+                """
+                {"metrics":["sessions"],"dimensions":["time:day"],"date_range":["2026-11-\(first)","2026-11-19"],
+                "compare":{"mode":"custom","date_range":["2026-11-\(other)","2026-11-\(last)"]}}
+                """)
+        }
+        let cut = try await answer(17, 11, 16)
+        #expect(cut.compareRows?.map { texts($0) } == ["2026-11-11 1", "2026-11-12 1", "2026-11-13 1"])
+        #expect(cut.compareTotals.map { texts($0) } == "null 6")
+        #expect(cut.warnings.count == 1 && cut.warnings[0].contains("2026-11-14 and 2 more"))
+        #expect(try await answer(14, 11, 13).warnings.isEmpty)
+        // On the second of these days nothing happened.
+        #expect(try await answer(19, 20, 21).warnings.isEmpty)
+    }
+
     @Test func `Counts change by their share and rates by percentage points`() async throws {
         let visits = [
             Visit(1, "2026-11-18T10:00:00Z", flags: 2, ["source": "Google"]),

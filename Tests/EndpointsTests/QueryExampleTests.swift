@@ -156,6 +156,9 @@ import Testing
             let answer = try await asking(query)
             #expect(answer.rows.map(texts) == ["client 3", "customer 3"])
             #expect(texts(answer.totals) == "null 5")
+            #expect(answer.warnings.count == 1 && answer.warnings[0].contains("count as visitors of kind `client` too"))
+            let oneKind = query.replacing("2026-11-16", with: "2026-11-17").replacing("2026-11-20", with: "2026-11-18")
+            #expect(try await asking(oneKind).warnings.isEmpty)
             // What changes later counts as if it had been so from the start.
             try await world.project([visit(4, 19, customer: 90)], removing: [visits[1]], at: 2)
             #expect(texts(try await asking(query).totals) == "null 5")

@@ -146,7 +146,7 @@ import Testing
                 #expect((response.json["request_id"] as? String)?.isEmpty == false)
                 #expect(response.json["status"] as? Int == status)
             }
-            #expect(cases[1].0.headers[.allow] == "POST")
+            #expect(cases[1].0.headers[.allow] == "POST, OPTIONS")
         }
     }
 

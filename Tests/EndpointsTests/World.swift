@@ -214,10 +214,11 @@ struct Visit: Sendable {
     }
 }
 
-/// What the log keeps of an event on a page.
-func payload(page: String) -> [UInt8] {
+/// What the log keeps of an event on a page, or on none.
+func payload(page: String?) -> [UInt8] {
     var compressor = PayloadCompressor(.none)
-    let json = "{\"context\":{\"document\":{\"location\":{\"href\":\"https://shop.example\(page)\"}}}}"
+    let document = page.map { "\"document\":{\"location\":{\"href\":\"https://shop.example\($0)\"}}" } ?? ""
+    let json = "{\"context\":{\(document)}}"
     var block: [UInt8] = []
     compressor.compress(Array(json.utf8).span, into: &block)
     return block

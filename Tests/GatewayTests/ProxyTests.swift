@@ -62,6 +62,17 @@ import Testing
         #expect(proxy(split) == nil)
     }
 
+    @Test(arguments: ["session/start", "event", "lead", "chat"])
+    func `a bad signature is 401 whatever the body is`(route: String) async throws {
+        try await Harness.run { harness in
+            let query = "?shop=\(Harness.domain)&timestamp=1&signature=00"
+            for body in ["{", "[]", "{}", ""] {
+                let answer = try await harness.client.post("\(WidgetTests.base)/\(route)\(query)", body)
+                #expect(answer.status == 401, "\(body)")
+            }
+        }
+    }
+
     @Test func `a signed query works again within its time, and not after`() async throws {
         try await Harness.run { harness in
             let query = Self.query(at: Harness.now / 1000 + 90)

@@ -111,6 +111,46 @@ import Testing
         }
     }
 
+    @Test func `what reaches nobody is left out of a lead`() async throws {
+        try await Harness.run { harness in
+            let (_, token) = try await Self.session(harness)
+            let bearer = Self.origin.merging(["authorization": "Bearer \(token)"]) { $1 }
+            let bodies = [
+                #"{"id":"1","email":"nope","phone":"+491701234568"}"#,
+                #"{"id":"2","phone":"12","email":"a@b.co"}"#,
+                #"{"id":"3","phone":null,"email":"  A@B.CO\t"}"#,
+                #"{"id":"4","phone":null,"email":"A@B.CO"}"#,
+            ]
+            for body in bodies {
+                let answer = try await harness.client.post(Self.base + "/lead", body, headers: bearer)
+                #expect(answer.status == 200, "\(answer.body)")
+            }
+            let leads = Array(try harness.sink.events().suffix(4))
+            #expect(leads[0].payload.contains(#""email":null"#) && !leads[0].payload.contains(#""phone":null"#))
+            #expect(leads[1].payload.contains(#""phone":null"#) && !leads[1].payload.contains(#""email":null"#))
+            #expect(leads[2].record.sealed.count == leads[3].record.sealed.count)
+        }
+    }
+
+    @Test(arguments: ["0001-01-01T00:00:00Z", "1950-06-01", "1969-12-31T23:59:59Z", "1970-01-01T00:00:01Z"])
+    func `what happened before computers counted is too old`(time: String) async throws {
+        try await Harness.run { harness in
+            let (_, token) = try await Self.session(harness)
+            let bearer = Self.origin.merging(["authorization": "Bearer \(token)"]) { $1 }
+            for (route, more) in [("event", #""name":"quiz""#), ("lead", #""email":"a@b.c""#)] {
+                let body = #"{"id":"1","timestamp":"\#(time)",\#(more)}"#
+                let answer = try await harness.client.post("\(Self.base)/\(route)", body, headers: bearer)
+                #expect(answer.status == 400 && answer.body.contains("too_old"), "\(route) \(answer.body)")
+            }
+            let pixel = try await harness.pixel(event(time: time))
+            #expect(pixel.status == 202 && pixel.body.contains("too_old"), "\(pixel.body)")
+            let start = #"{"tenantId":"\#(Harness.domain)","timestamp":"\#(time)"}"#
+            let begun = try await harness.client.post(Self.base + "/session/start", start, headers: Self.origin)
+            #expect(begun.status == 200)
+            #expect(try harness.sink.events().last?.record.header.occurredAt == Harness.now)
+        }
+    }
+
     @Test func `the proxy's signature names the tenant`() async throws {
         try await Harness.run { harness in
             let seconds = String(Harness.now / 1000)

@@ -4,10 +4,7 @@ extension Problem {
     /// What a client is told about a refusal of the Shopify side.
     init(_ refusal: AppRefusal) {
         switch refusal {
-        case .notAShop:
-            self.init(
-                .badRequest, "A shop is named by its domain, such as example.myshopify.com.", pointer: "?shop",
-                slug: "bad-shop")
+        case .notAShop: self = .notAShop("?shop")
         case .badSignature:
             self.init(.unauthorized, "The request was not signed by Shopify for this app.", slug: "bad-signature")
         case .badState:
@@ -30,5 +27,12 @@ extension Problem {
                 .serviceUnavailable, "Shopify cannot be reached just now; try again.",
                 headers: [.retryAfter: String(max(1, seconds))], slug: "shopify-unavailable")
         }
+    }
+
+    /// What was given as a shop's name is none; `pointer` is where it was looked for.
+    static func notAShop(_ pointer: String) -> Problem {
+        Problem(
+            .badRequest, "A shop is named by its domain, such as example.myshopify.com.", pointer: pointer,
+            slug: "bad-shop")
     }
 }

@@ -30,7 +30,7 @@ enum AppSchemas {
                     "wanted": Schemas.integer, "registered": Schemas.integer, "failing": Schemas.array(Schemas.text),
                     "checked_at": Schemas.textOrNull,
                 ])),
-            "pixel": pixel,
+            "pixel": Schemas.orNull(pixel),
             "pixel_history": Schemas.array(
                 Schemas.object([
                     "at": Schemas.time,

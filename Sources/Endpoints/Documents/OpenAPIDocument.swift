@@ -22,7 +22,7 @@ struct OpenAPIDocument {
             ]),
             "paths": paths,
             "components": .object([
-                "schemas": .object(Schemas.all),
+                "schemas": .object(Schemas.all), "headers": .object(AnswerHeaders.all),
                 "securitySchemes": .object([
                     "key": .object([
                         "type": .string("http"), "scheme": .string("bearer"),
@@ -31,6 +31,10 @@ struct OpenAPIDocument {
                     "session": .object([
                         "type": .string("http"), "scheme": .string("bearer"), "bearerFormat": .string("JWT"),
                         "description": .string("A session token of Shopify's admin; it opens its own shop."),
+                    ]),
+                    "widget": .object([
+                        "type": .string("http"), "scheme": .string("bearer"),
+                        "description": .string("The token of `session/start`; the body's `token` does as well."),
                     ]),
                 ]),
             ]),
@@ -67,15 +71,17 @@ struct OpenAPIDocument {
         if !security.isEmpty { members["security"] = .array(security) }
         if let body = route.body {
             members["requestBody"] = .object([
-                "required": .bool(!route.bodyIsOptional), "content": content("application/json", schema: body),
+                "required": .bool(!route.bodyIsOptional),
+                "content": .object(Dictionary(route.bodyTypes.map { ($0, media(body)) }) { $1 }),
             ])
         }
         return .object(members)
     }
 
-    /// A key with the scope, or a session of the shop's staff.
+    /// A key with the scope, or a session of the shop's staff; a widget's session, also in the body.
     private func security(_ route: Route) -> [JSONValue] {
         var ways: [JSONValue] = []
+        if route.opensToWidgets { ways += [.object(["widget": .array([])]), .object([:])] }
         if let scope = route.scope { ways.append(.object(["key": .array([.string(scope.rawValue)])])) }
         if route.opensToMerchants || route.scope.map(Scope.ofMerchants.contains) == true {
             ways.append(.object(["session": .array([])]))
@@ -91,24 +97,28 @@ struct OpenAPIDocument {
     }
 
     private func responses(_ route: Route) -> JSONValue {
-        var responses: [String: JSONValue] = [:]
+        var responses: [Int: [String: JSONValue]] = [:]
         for (status, answers) in Dictionary(grouping: route.answers, by: \.status) {
             var content: [String: JSONValue] = [:]
             for answer in answers where !answer.type.isEmpty { content[answer.type] = media(answer.schema) }
-            var response: [String: JSONValue] = ["description": .string(answers.map(\.text).joined(separator: " "))]
-            if !content.isEmpty { response["content"] = .object(content) }
-            responses[String(status)] = .object(response)
+            responses[status] = ["description": .string(answers.map(\.text).joined(separator: " "))]
+            if !content.isEmpty { responses[status]?["content"] = .object(content) }
         }
         if route.parameters.contains(where: { $0.name == Route.knownTag.name }) {
-            responses["304"] = .object(["description": .string("What you have still holds.")])
+            responses[304] = ["description": .string("What you have still holds.")]
         }
-        for status in route.allProblems where responses[String(status)] == nil {
-            responses[String(status)] = .object([
+        for status in route.allProblems where responses[status] == nil {
+            responses[status] = [
                 "description": .string(HTTPResponse.Status(code: status).reasonPhrase),
                 "content": content("application/problem+json", schema: "Problem"),
-            ])
+            ]
         }
-        return .object(responses)
+        let written = responses.map { status, members in
+            var members = members
+            members["headers"] = AnswerHeaders.references(route.headers(at: status))
+            return (String(status), JSONValue.object(members))
+        }
+        return .object(Dictionary(written) { $1 })
     }
 
     private func content(_ type: String, schema: String?) -> JSONValue { .object([type: media(schema)]) }

@@ -3,13 +3,13 @@ internal import ReadModels
 /// The schemas of the OpenAPI document. Names of metrics and dimensions come from their catalogs.
 enum Schemas {
     static let all: [String: JSONValue] = [
-        "Problem": problem, "Query": query, "Answer": answer, "Metadata": object, "Shop": shop,
+        "Problem": problem, "Query": query, "Answer": answer, "Metadata": MetadataSchema.metadata, "Shop": shop,
         "Sessions": list("Session"),
         "Session": session, "SessionDetail": single("Session"), "Leads": list("Lead"), "Lead": lead,
         "LeadDetail": single("Lead"), "Realtime": realtime, "Health": health, "AsOf": asOf,
         "Row": row, "ChangeRow": changeRow,
     ].merging(AppSchemas.all) { first, _ in first }.merging(DataSchemas.all) { first, _ in first }
-        .merging(PrivacySchemas.all) { first, _ in first }
+        .merging(PrivacySchemas.all) { first, _ in first }.merging(IngestSchemas.all) { first, _ in first }
 
     static let object: JSONValue = .object(["type": .string("object")])
     static let text: JSONValue = .object(["type": .string("string")])
@@ -68,16 +68,24 @@ enum Schemas {
             "dimensions": array(names(DimensionCatalog.availableNames)), "filters": array(anything),
             "metric_filters": array(anything),
             "date_range": .object([
-                "oneOf": .array([names(ReportRange.keywords), text, array(text)]),
+                "anyOf": .array([names(ReportRange.keywords), text, array(text)]),
                 "description": .string(
                     """
                     A keyword, `Nd`, `Nmo`, two days, both inside, or two times, the end outside. Times are widened to \
                     quarters of an hour, which `meta.warnings` tells.
                     """),
             ]),
-            "compare": object([
-                "mode": names(["previous_period", "previous_year", "custom"]), "match": names(["weekday"]),
-                "date_range": anything,
+            "compare": .object([
+                "type": .string("object"),
+                "properties": .object([
+                    "mode": names(["previous_period", "previous_year", "custom"]), "match": names(["weekday"]),
+                    "date_range": anything,
+                ]),
+                "description": .string(
+                    """
+                    Each of `compare_rows` stands beside a row. What stands beside none is in `compare_totals` alone; times \
+                    of which that is so are told in `meta.warnings`.
+                    """),
             ]),
             "timezone": text, "order_by": array(array(text)),
             "limit": .object([

@@ -43,7 +43,7 @@ package struct EventStream: Sendable {
         }
         return Response(
             status: .ok,
-            headers: [.contentType: "text/event-stream", .cacheControl: "no-store", .vary: "Authorization, Origin"],
+            headers: [.contentType: "text/event-stream", .cacheControl: "no-store", .vary: Response.variesBy],
             body: body)
     }
 

@@ -49,6 +49,8 @@ package struct PrivacyRequest: Sendable, Equatable {
     package var export: Export?
     /// Whether there is a receipt.
     package var hasReceipt: Bool
+    /// Places where the receipt says that something of the person stands readably.
+    package var remains: Int64 = 0
 
     /// A request just received.
     package init(
@@ -107,7 +109,10 @@ extension PrivacyRequest {
             }
             writer.member("receipt") { writer in
                 guard hasReceipt else { return writer.null() }
-                writer.object { $0.member("url", address + "/receipt") }
+                writer.object { writer in
+                    writer.member("url", address + "/receipt")
+                    writer.member("remains", remains)
+                }
             }
         }
     }

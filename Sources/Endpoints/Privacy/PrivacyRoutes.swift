@@ -200,7 +200,7 @@ extension Request {
     fileprivate var format: PrivacyFormat {
         get throws {
             guard let name = try parameter("format") else {
-                return headers[.accept]?.contains("text/html") == true ? .html : .json
+                return prefers("text/html") ? .html : .json
             }
             guard let format = PrivacyFormat(rawValue: name) else {
                 throw Problem(

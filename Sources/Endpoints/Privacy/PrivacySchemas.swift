@@ -34,7 +34,7 @@ enum PrivacySchemas {
                     "state": Schemas.names(["ready", "destroyed"]), "events": integer, "expires_at": Schemas.time,
                     "url": textOrNull, "link": textOrNull,
                 ])),
-            "receipt": orNull(Schemas.object(["url": text])),
+            "receipt": orNull(Schemas.object(["url": text, "remains": integer])),
         ], required: ["id", "shop", "kind", "state", "asked_at", "due_at"])
 
     private static let requests = Schemas.object(

@@ -12,9 +12,7 @@ extension AnalyticsRoutes {
             handler: { request, _ in
                 let (_, shop) = try await asked(request, .analyticsRead, Self.ofLists)
                 let page = try request.page(of: .sessions)
-                let list = try await dependencies.engine.read(shop.key, nowMillis: now) {
-                    try SessionRecord.list(shop.key, page, $0)
-                }
+                let list = try await dependencies.engine.sessions(shop.key, page, nowMillis: now)
                 return Self.page(list, shop.key, request) { $1.write(&$0) }
             })
     }
@@ -30,9 +28,7 @@ extension AnalyticsRoutes {
                 guard let id = SessionAddress(try context.parameters.require("id")) else {
                     throw Problem(.notFound, "There is no such session.")
                 }
-                let (record, asOf) = try await dependencies.engine.read(shop.key, nowMillis: now) {
-                    try SessionRecord.find(shop.key, id, $0)
-                }
+                let (record, asOf) = try await dependencies.engine.session(shop.key, id, nowMillis: now)
                 guard let record else { throw Problem(.notFound, "There is no such session.") }
                 return Self.single(asOf, shop.key, request) { record.write(&$0, withEvents: true) }
             })
@@ -52,7 +48,7 @@ extension AnalyticsRoutes {
                 }
                 let tag = QueryTag.tag(list.distinction { $1.write(&$0, nil) }, shop.key, list.asOf)
                 // What is known already is not opened.
-                if request.knownTags.contains(tag) { return .unchanged(tag) }
+                if request.knows(tag) { return .unchanged(tag, isPersonal: true) }
                 let reading = PersonalReading(reader: caller.name, route: "GET /api/analytics/leads")
                 let contacts = try await contacts(shop.key, list.items, reading)
                 return .personal(list.json { $1.write(&$0, $1.contact.contact(contacts)) }, tag: tag)
@@ -73,7 +69,7 @@ extension AnalyticsRoutes {
                 }
                 guard let record else { throw Problem(.notFound, "There is no such lead.") }
                 let tag = Self.tag(asOf, shop.key) { record.write(&$0, nil) }
-                if request.knownTags.contains(tag) { return .unchanged(tag) }
+                if request.knows(tag) { return .unchanged(tag, isPersonal: true) }
                 let reading = PersonalReading(reader: caller.name, route: "GET /api/analytics/leads/{id}")
                 let contacts = try await contacts(shop.key, [record], reading)
                 let json = Self.single(asOf) { record.write(&$0, record.contact.contact(contacts)) }
@@ -121,7 +117,7 @@ extension AnalyticsRoutes {
         _ list: ListAnswer<Item>, _ shop: ShopKey, _ request: Request, _ item: (inout JSONWriter, Item) -> Void
     ) -> Response {
         let tag = QueryTag.tag(list.distinction(item), shop, list.asOf)
-        return request.knownTags.contains(tag) ? .unchanged(tag) : .json(list.json(item), tag: tag)
+        return request.knows(tag) ? .unchanged(tag) : .json(list.json(item), tag: tag)
     }
 
     /// The same for a single entry.
@@ -129,7 +125,7 @@ extension AnalyticsRoutes {
         _ asOf: AsOf, _ shop: ShopKey, _ request: Request, _ item: (inout JSONWriter) -> Void
     ) -> Response {
         let tag = tag(asOf, shop, item)
-        return request.knownTags.contains(tag) ? .unchanged(tag) : .json(single(asOf, item), tag: tag)
+        return request.knows(tag) ? .unchanged(tag) : .json(single(asOf, item), tag: tag)
     }
 
     private static func single(_ asOf: AsOf, _ item: (inout JSONWriter) -> Void) -> [UInt8] {

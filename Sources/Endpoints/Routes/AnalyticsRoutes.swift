@@ -29,7 +29,9 @@ struct AnalyticsRoutes: Sendable {
                     QueryRequest(
                         shop: shop.key, zone: zone ?? .utc, body: body, nowMillis: now, knownTags: request.knownTags))
                 switch outcome {
-                case .unchanged(let tag): return Response.unchanged(tag)
+                case .unchanged(let tag),
+                    .answer(_, _, let tag) where request.knows(tag):
+                    return Response.unchanged(tag)
                 case .answer(var answer, let query, let tag):
                     if zone == nil, !Self.namesZone(body) { answer.warnings.append(Self.noZone(shop)) }
                     return Response.json(answer.json(query), tag: tag)
@@ -56,14 +58,21 @@ struct AnalyticsRoutes: Sendable {
         }
     }
 
+    private static let anyShop = Route.Parameter(
+        name: "shop", text: "The definitions are the same for every shop, so none needs to be named.")
+
     private var metadata: Route {
         Route(
             method: .get, path: "/api/analytics/metadata", group: "Analytics", summary: "What can be asked",
             text: "Every metric and dimension with type, unit, definition and what it can be combined with.",
-            scope: .analyticsRead, parameters: [Route.knownTag],
+            scope: .analyticsRead, parameters: [Self.anyShop, Route.knownTag],
             answers: [Route.Answer(schema: "Metadata", text: "The definitions.")],
             handler: { request, _ in
-                _ = try await gate.caller(of: request, needing: .analyticsRead)
+                let caller = try await gate.caller(of: request, needing: .analyticsRead)
+                try request.allowOnly([Route.shop])
+                if let shop = try request.parameter("shop") {
+                    _ = try await gate.shop(shop, for: caller, pointer: "?shop")
+                }
                 return .tagged(Metadata.json, request)
             })
     }
@@ -79,7 +88,7 @@ struct AnalyticsRoutes: Sendable {
                     try ShopRecord.read(shop.key, $0)
                 }
                 let tag = QueryTag.tag(Array("shop \(shop)".utf8), shop.key, asOf)
-                if request.knownTags.contains(tag) { return .unchanged(tag) }
+                if request.knows(tag) { return .unchanged(tag) }
                 return .json(Self.json(shop, record, asOf), tag: tag)
             })
     }
@@ -119,7 +128,7 @@ struct AnalyticsRoutes: Sendable {
             ],
             handler: { request, _ in
                 let (_, shop) = try await asked(request, .analyticsRead, [Route.shop])
-                if request.headers[.accept]?.contains("text/event-stream") == true {
+                if request.prefers("text/event-stream") {
                     let stream = EventStream(
                         engine: dependencies.engine, live: dependencies.live, nowMillis: dependencies.nowMillis,
                         open: streams)
@@ -133,7 +142,7 @@ struct AnalyticsRoutes: Sendable {
                 // How far the read models are goes on while a reader sees no difference.
                 shown.asOf = AsOf(position: 0, projectedAt: 0, completeUntil: 0, generation: 0)
                 let tag = ContentTag.tag(shown.json())
-                return request.knownTags.contains(tag) ? .unchanged(tag) : .json(snapshot.json(), tag: tag)
+                return request.knows(tag) ? .unchanged(tag) : .json(snapshot.json(), tag: tag)
             })
     }
 

@@ -34,7 +34,7 @@ struct AppRoutes: Sendable {
             ], answers: [Route.Answer(type: "text/html", text: "The page.")], problems: [400, 503],
             handler: { request, _ in
                 guard let shop = try request.parameter("shop"), let policy = EmbeddedPage.policy(shop: shop) else {
-                    throw Self.unframed(Problem(AppRefusal.notAShop))
+                    throw Self.unframed(.notAShop("?shop"))
                 }
                 guard let page else { throw Self.unframed(.notSetUp("Shopify's app")) }
                 let tag = ContentTag.tag(page.html + Array(shop.utf8))

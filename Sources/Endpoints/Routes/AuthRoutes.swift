@@ -19,7 +19,12 @@ struct AuthRoutes: Sendable {
             method: .post, path: "/api/auth/shopify/connect", group: Self.group, summary: "Install the app in a shop",
             text: "Begins the authorization code grant. The shop may also be a parameter of the query string.",
             body: "ShopName", bodyIsOptional: true, answers: [Self.redirect], problems: [503],
-            handler: { request, _ in try await begin(try await request.shopName().name, request) })
+            handler: { request, _ in
+                // Nobody's body is read where there is nothing to begin.
+                let installer = try installer
+                let (shop, pointer) = try await request.shopName()
+                return try await begin(shop, pointer, installer, request)
+            })
     }
 
     private var begin: Route {
@@ -29,12 +34,20 @@ struct AuthRoutes: Sendable {
             parameters: [
                 Route.Parameter(name: "shop", isRequired: true, text: "The shop's domain.")
             ], answers: [Self.redirect], problems: [400, 503], isSafe: false,
-            handler: { request, _ in try await begin(try request.parameter("shop"), request) })
+            handler: { request, _ in try await begin(try request.parameter("shop"), "?shop", try installer, request) })
     }
 
-    private func begin(_ shop: String?, _ request: Request) async throws -> Response {
-        guard let shop else { throw AppRefusal.notAShop }
-        let address = try await installer.begin(shop: shop)
+    /// `pointer` is where the shop's name was looked for.
+    private func begin(
+        _ shop: String?, _ pointer: String, _ installer: any AppInstaller, _ request: Request
+    ) async throws -> Response {
+        guard let shop else { throw Problem.notAShop(pointer) }
+        let address: String
+        do {
+            address = try await installer.begin(shop: shop)
+        } catch AppRefusal.notAShop {
+            throw Problem.notAShop(pointer)
+        }
         var writer = JSONWriter()
         writer.object { $0.member("authorization_url", address) }
         return Response(

@@ -20,12 +20,14 @@ struct DataRoutes: Sendable {
     private func both<Record: CommerceRecord>(
         _ list: ListName, _ schema: String, _ summary: String, _ record: Record.Type
     ) -> [Route] {
-        [HTTPRequest.Method.post, .get].map { method in
+        // Ids are Shopify's, which grow with time as long as nothing older is brought in.
+        let order = list == .customers ? "The newest first." : "By id, the highest first."
+        return [HTTPRequest.Method.post, .get].map { method in
             let isPost = method == .post
             return Route(
                 method: method, path: "/api/data/shopify/\(list)", group: "Data", summary: "\(schema), \(summary)",
                 text: """
-                    The newest first. `custom_query` is Shopify's search syntax; where its meaning differs from \
+                    \(order) `custom_query` is Shopify's search syntax; where its meaning differs from \
                     Shopify's, `warnings` say how, and what cannot be understood is a 400. Reading personal data is \
                     noted in the audit log.
                     """, scope: .dataRead, parameters: isPost ? [Route.knownTag] : Self.parameters,
@@ -58,8 +60,11 @@ struct DataRoutes: Sendable {
             context: SearchContext(zone: shop.zone ?? .utc, now: dependencies.nowMillis()) { handles?($0, $1) },
             knownTags: knownTags)
         let outcome = try await read(request, asked, record)
+        let isPersonal = !(record is ProductRecord.Type)
         switch outcome {
-        case .unchanged(let tag): return .unchanged(tag)
+        case .unchanged(let tag),
+            .page(_, _, let tag) where knownTags.contains("*"):
+            return .unchanged(tag, isPersonal: isPersonal)
         case .page(let list, let warnings, let tag):
             let opened = try await open(list.items.compactMap(\.personalPosition), shop.key, reading)
             let json = list.json({ writer, item in
@@ -67,7 +72,7 @@ struct DataRoutes: Sendable {
             }) { writer in
                 writer.member("warnings") { $0.array(warnings) { $1.write(&$0) } }
             }
-            return record is ProductRecord.Type ? .json(json, tag: tag) : .personal(json, tag: tag)
+            return isPersonal ? .personal(json, tag: tag) : .json(json, tag: tag)
         }
     }
 

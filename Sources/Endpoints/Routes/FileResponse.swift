@@ -38,7 +38,7 @@ extension Response {
         var headers: HTTPFields = [.eTag: tag, .cacheControl: "no-cache"]
         headers[.contentSecurityPolicy] = policy.text
         headers.set("Referrer-Policy", "no-referrer")
-        if request.knownTags.contains(tag) { return Response(status: .notModified, headers: headers) }
+        if request.knows(tag) { return Response(status: .notModified, headers: headers) }
         headers[.contentType] = type
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }

@@ -99,13 +99,21 @@ struct OperationRoutes: Sendable {
         }
     }
 
+    /// `query_canceled`: here by the statement's own time limit.
+    private static let timedOut = "57014"
+
     private static func outcome(_ check: HealthCheck) async -> HealthCheck.Outcome {
         do {
             return try await check.ask()
         } catch let error as PostgresError where error.isConnectionLost {
             return .fail("Postgres cannot be reached")
+        } catch let error as PostgresError where error.sqlState == timedOut {
+            return .fail("Postgres took too long: a table may be locked, or the server busy")
+        } catch let error as PostgresError {
+            // Its message may quote what was asked for.
+            return .fail("Postgres refused: \(error.sqlState.isEmpty ? "\(error.code)" : error.sqlState)")
         } catch {
-            return .fail("the check failed")
+            return .fail("failed by \(type(of: error))")
         }
     }
 

@@ -23,7 +23,7 @@ struct PageRoutes: Sendable {
     private var dashboard: Route {
         Route(
             method: .get, path: "/dashboard", group: "Pages", summary: "The merchant's page",
-            text: "Live visitors, the numbers over time, sources, pages, leads.",
+            text: "Live visitors, the numbers over time, sources, pages, leads.", parameters: [Route.knownTag],
             answers: [
                 Route.Answer(type: "text/html", text: "The page."),
                 Route.Answer(status: 302, type: "", text: "Asked without the last slash: there it is."),
@@ -65,7 +65,7 @@ struct PageRoutes: Sendable {
     private var docsStyle: Route {
         Route(
             method: .get, path: "/docs/style.css", group: "Pages", summary: "The reference's style", text: "",
-            answers: [Route.Answer(type: "text/css", text: "The style.")],
+            parameters: [Route.knownTag], answers: [Route.Answer(type: "text/css", text: "The style.")],
             handler: { request, _ in
                 Response.file(Array(ReferencePage.style.utf8), type: "text/css; charset=utf-8", request)
             })

@@ -58,52 +58,14 @@ extension Request {
         return page
     }
 
+    /// True where the caller has what this tag stands for; `*` stands for anything (RFC 9110, section 13.1.2).
+    func knows(_ tag: String) -> Bool { !knownTags.isDisjoint(with: [tag, "*"]) }
+
     /// Tags of `If-None-Match`, strong or weak.
     var knownTags: Set<String> {
         guard let header = headers[.ifNoneMatch] else { return [] }
         let tags = header.split(separator: ",").map { $0.filter { $0 != " " } }
         return Set(tags.map { $0.hasPrefix("W/") ? String($0.dropFirst(2)) : $0 })
-    }
-
-    /// The shop that a body's `shop` or else the query string names; nil where neither does. An empty body is fine.
-    func shopName() async throws -> (name: String?, pointer: String) {
-        let query = try parameter("shop")
-        guard let body = try await jsonIfPresent() else { return (query, "?shop") }
-        guard case .object(let members) = body else { throw Problem(.badRequest, "The body is an object.") }
-        switch members["shop"] {
-        case nil, .null?: return (query, "/shop")
-        case .string(let name)?: return (try shop(inBody: name), "/shop")
-        default: throw Problem(.badRequest, "A shop is named by its domain.", pointer: "/shop")
-        }
-    }
-
-    /// The body as JSON: 415 for another type, 413 beyond the limit, 400 for what is not JSON.
-    func json() async throws -> JSONValue {
-        guard let value = try await jsonIfPresent() else { throw Problem(.badRequest, "The body is not JSON.") }
-        return value
-    }
-
-    /// The same; nil for an empty body.
-    private func jsonIfPresent() async throws -> JSONValue? {
-        if let coding = headers[.contentEncoding]?.lowercased(), coding != "identity", !coding.isEmpty {
-            // RFC 9110, section 15.5.16.
-            throw Problem(
-                .unsupportedMediaType, "Bodies are sent as they are, without a content coding.",
-                headers: [.acceptEncoding: "identity"])
-        }
-        if let type = headers[.contentType]?.lowercased() {
-            let name = type.prefix { $0 != ";" && $0 != " " }
-            guard name == "application/json" else {
-                throw Problem(
-                    .unsupportedMediaType, "A body is `application/json`.", headers: [.accept: "application/json"])
-            }
-        }
-        let body = try await body.collect(upTo: RequestLimits.bodyBytesMax)
-        if body.readableBytes == 0 { return nil }
-        guard let value = BodyText.value(Array(body.readableBytesView)) else {
-            throw Problem(.badRequest, "The body is not JSON.")
-        }
-        return value
     }
 }
 
@@ -112,7 +74,7 @@ extension Response {
     static func json(_ bytes: [UInt8], tag: String? = nil) -> Response {
         var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "private, no-cache"]
         headers[.eTag] = tag
-        headers[.vary] = "Authorization, Origin"
+        headers[.vary] = variesBy
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
@@ -120,23 +82,33 @@ extension Response {
     static func personal(
         _ bytes: [UInt8], type: String = "application/json", policy: ContentPolicy? = nil, tag: String? = nil
     ) -> Response {
-        var headers: HTTPFields = [.contentType: type, .cacheControl: "no-store"]
-        headers[.vary] = "Authorization, Origin"
+        var headers = personalHeaders
+        headers[.contentType] = type
         headers[.contentSecurityPolicy] = policy?.text
         headers[.eTag] = tag
-        // An address that opens something must not be told to others.
-        headers.set("Referrer-Policy", "no-referrer")
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
-    /// 304.
-    static func unchanged(_ tag: String) -> Response {
-        Response(status: .notModified, headers: [.eTag: tag, .cacheControl: "private, no-cache"])
+    private static var personalHeaders: HTTPFields {
+        var headers: HTTPFields = [.cacheControl: "no-store", .vary: variesBy]
+        // An address that opens something must not be told to others.
+        headers.set("Referrer-Policy", "no-referrer")
+        return headers
+    }
+
+    /// 304 with the fields that the answer would have had (RFC 9110, section 15.4.5).
+    static func unchanged(_ tag: String, isPersonal: Bool = false) -> Response {
+        var headers = isPersonal ? personalHeaders : [.cacheControl: "private, no-cache", .vary: variesBy]
+        headers[.eTag] = tag
+        return Response(status: .notModified, headers: headers)
     }
 
     /// JSON whose tag is made of its bytes.
     static func tagged(_ bytes: [UInt8], _ request: Request) -> Response {
         let tag = ContentTag.tag(bytes)
-        return request.knownTags.contains(tag) ? .unchanged(tag) : .json(bytes, tag: tag)
+        return request.knows(tag) ? .unchanged(tag) : .json(bytes, tag: tag)
     }
+
+    /// What answers differ by: who asks, from where, and in which form.
+    static let variesBy = "Accept, Authorization, Origin"
 }

@@ -42,6 +42,8 @@ struct Route: Sendable {
     var parameters: [Parameter] = []
     /// Name of the body's schema.
     var body: String?
+    /// The media types that a body may have; a missing one is JSON.
+    var bodyTypes = ["application/json"]
     /// Whether a request without a body is understood.
     var bodyIsOptional = false
     var answers: [Answer]
@@ -49,6 +51,8 @@ struct Route: Sendable {
     var problems: [Int] = []
     /// False for a GET that changes something: HEAD is then refused, since it must not (RFC 9110, section 9.2.1).
     var isSafe = true
+    /// The token of a widget's session opens it.
+    var opensToWidgets = false
     /// Answered by the gateway and only documented here.
     var isGateways = false
     let handler: Handler
@@ -71,7 +75,27 @@ struct Route: Sendable {
     var allProblems: [Int] {
         var all = Set(problems)
         if scope != nil || opensToMerchants { all.formUnion([400, 401, 403, 404, 410, 429, 503]) }
-        if body != nil { all.formUnion([400, 413, 415, 422]) }
+        if body != nil, !isGateways { all.formUnion([400, 413, 415, 422]) }
         return all.sorted()
+    }
+
+    /// True where the headers of answers say what is left of a limit.
+    func tellsLimits(at status: Int) -> Bool {
+        guard isGateways else { return path.hasPrefix("/api/") || path.hasPrefix("/app/api/") }
+        // The gateway counts before it reads a body, and tells it where the request was counted for a shop.
+        return status == 429 || (status < 300 && path != "/webhooks")
+    }
+
+    /// Headers beside those of the body, by their names in `AnswerHeaders`.
+    func headers(at status: Int) -> [String] {
+        var names: [String] = []
+        if !isGateways || status >= 400 { names.append("X-Request-Id") }
+        if tellsLimits(at: status) { names += ["RateLimit", "RateLimit-Policy"] }
+        let hasTag = parameters.contains { $0.name == Self.knownTag.name }
+        if hasTag, status == 200 || status == 304 { names.append("ETag") }
+        if status == 302 || (status == 202 && !isGateways) { names.append("Location") }
+        if status == 401, !isGateways, scope != nil || opensToMerchants { names.append("WWW-Authenticate") }
+        if status == 429 || status == 503 { names.append("Retry-After") }
+        return names
     }
 }

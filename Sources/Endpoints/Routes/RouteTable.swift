@@ -40,7 +40,7 @@ struct RouteTable: Sendable {
         for (path, routes) in Dictionary(grouping: routes, by: \.path) {
             var allowed = routes.map(\.method.rawValue)
             if routes.contains(where: { $0.method == .get && $0.isSafe }) { allowed.append("HEAD") }
-            let known = allowed
+            let known = allowed + ["OPTIONS"]
             for method in Self.methods where !known.contains(method.rawValue) {
                 router.on(RouterPath(path), method: method) { _, _ -> Response in
                     throw Problem(
@@ -50,7 +50,7 @@ struct RouteTable: Sendable {
                 }
             }
             router.on(RouterPath(path), method: .options) { _, _ in
-                CrossOrigin.preflight(methods: known + ["OPTIONS"])
+                CrossOrigin.preflight(methods: known)
             }
         }
     }

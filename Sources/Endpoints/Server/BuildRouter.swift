@@ -8,7 +8,7 @@ package import Logging
 package func buildRouter(_ dependencies: EndpointDependencies) -> Router<EndpointContext> {
     let counters = RequestCounters()
     let router = Router(context: EndpointContext.self, options: .autoGenerateHeadEndpoints)
-    router.add(middleware: RequestFrame(counters: counters))
+    router.add(middleware: RequestFrame(counters: counters, nowMillis: dependencies.nowMillis))
     router.add(middleware: CrossOrigin(origins: dependencies.allowedOrigins))
     router.add(middleware: CallLimits(limiter: dependencies.limiter))
     RouteTable(dependencies, counters).register(in: router)

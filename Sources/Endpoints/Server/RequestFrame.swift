@@ -1,13 +1,16 @@
+internal import EventModel
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import ReadModels
 
-/// Around every request: an id, errors as problems, security headers, a count, and one line in the log.
+/// Around every request: an id, errors as problems, the date (RFC 9110, section 6.6.1), security headers, a count, and
+/// one line in the log.
 struct RequestFrame: RouterMiddleware {
     typealias Context = EndpointContext
 
     let counters: RequestCounters
+    let nowMillis: @Sendable () -> Int64
 
     private static let requestID = HTTPField.Name("X-Request-Id")
     private static let noSniff = HTTPField.Name("X-Content-Type-Options")
@@ -31,6 +34,7 @@ struct RequestFrame: RouterMiddleware {
             }
             response = problem.response(requestID: context.id)
         }
+        response.headers[.date] = HTTPDate.text(second: nowMillis() / 1000)
         if let name = Self.requestID { response.headers[name] = context.id }
         if let name = Self.noSniff { response.headers[name] = "nosniff" }
         note(request, context, response.status, ContinuousClock.now - start)
@@ -83,7 +87,7 @@ struct CrossOrigin: RouterMiddleware {
         if let name = Self.exposed {
             response.headers[name] = "ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
         }
-        response.headers[.vary] = "Authorization, Origin"
+        response.headers[.vary] = Response.variesBy
         return response
     }
 

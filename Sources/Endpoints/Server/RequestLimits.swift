@@ -2,6 +2,8 @@
 package enum RequestLimits {
     /// A query is a few kilobytes; a megabyte leaves room for long lists of values.
     package static let bodyBytesMax = 1 << 20
+    /// A body that only names a shop: a domain has at most 253 bytes. Some routes read it before they know who asks.
+    package static let shopBodyBytesMax = 4 << 10
     /// Open event streams of this process; each keeps a connection and asks once a second.
     package static let streamsMax = 500
     /// Bytes of a query string's value.

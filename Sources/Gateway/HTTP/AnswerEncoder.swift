@@ -1,3 +1,4 @@
+internal import EventModel
 internal import NIOHTTP1
 
 /// Turns answers into bytes, or into the parts that NIO's encoder takes. Both write the same header fields.

@@ -49,6 +49,8 @@ extension IngestHTTPHandler {
         let encodings = Self.encodings(head)
         if encodings.isEmpty || encodings == ["identity"] { return true }
         guard encodings == ["gzip"] else { return false }
+        var head = head
+        head.headers.replaceOrAdd(name: "content-encoding", value: "gzip")
         let decompressor = NIOHTTPRequestDecompressor(limit: .size(bytesMax))
         do {
             let pipeline = context.pipeline.syncOperations
@@ -63,8 +65,9 @@ extension IngestHTTPHandler {
         }
     }
 
+    /// `x-gzip` is another name of `gzip` (RFC 9110, section 8.4.1.3).
     private static func encodings(_ head: HTTPRequestHead) -> [String] {
-        head.headers[canonicalForm: "content-encoding"].map { $0.lowercased() }
+        head.headers[canonicalForm: "content-encoding"].map { $0.lowercased() }.map { $0 == "x-gzip" ? "gzip" : $0 }
     }
 
     /// A compressed delivery has come whole: its signature is of the bytes as they were sent, so they are checked before

@@ -138,7 +138,8 @@ struct JSONWriter {
         needsComma = true
     }
 
-    private mutating func text(_ value: String) {
+    /// A text alone.
+    mutating func text(_ value: String) {
         bytes.append(UInt8(ascii: "\""))
         for byte in value.utf8 {
             switch byte {

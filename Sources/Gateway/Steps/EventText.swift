@@ -64,7 +64,8 @@ struct EventTime {
 
     private static func parse(_ body: Span<UInt8>, _ match: JSONMatch) -> Int64? {
         guard match.type == .string, match.end - match.start <= textBytesMax else { return nil }
-        return Timestamp.parse(body.extracting(match.start + 1..<match.end - 1))
+        // Keys and columns begin in 1970; what was before that is as old as what was then.
+        return Timestamp.parse(body.extracting(match.start + 1..<match.end - 1), firstYear: 0).map { max(0, $0) }
     }
 }
 

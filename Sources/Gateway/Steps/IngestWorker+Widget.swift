@@ -15,20 +15,26 @@ extension IngestWorker {
     /// The widget's routes: one JSON object in, one out.
     func acceptWidget(_ exchange: Exchange, body: Span<UInt8>) -> IngestDecision {
         let request = exchange.request
+        let proxy: ProxySignature?
+        switch self.proxy(exchange) {
+        case .stop(let decision): return decision
+        case .done(let found): proxy = found
+        }
         if let refusal = scanObject(exchange, body) { return .answer(refuse(refusal, isCrossOrigin: true)) }
         gateway.pipelines.widget.collect(scanner.matches[...], into: &scratch.fields)
         let call: WidgetCall
-        switch trust(exchange, body) {
+        switch trust(exchange, proxy, body) {
         case .stop(let decision): return decision
         case .done(let trusted): call = trusted
         }
         switch request.route {
         case .sessionStart: return startSession(exchange, call, body)
         case .lead:
-            guard hasContact(body) else {
+            let contacts = contacts(body)
+            guard contacts.contains(where: { $0.text != nil }) else {
                 return .answer(refuse(.missingContact, tenant: call.tenant))
             }
-            return takeWidgetEvent(exchange, call, body, name: "lead")
+            return takeWidgetEvent(exchange, call, body, name: "lead", contacts)
         case .chat: return takeQuestion(exchange, call, body)
         default: return takeWidgetEvent(exchange, call, body, name: nil)
         }
@@ -46,17 +52,23 @@ extension IngestWorker {
         return body[place] == UInt8(ascii: "{") ? nil : .notShape("Send one JSON object.")
     }
 
-    /// Steps `tenant` and `limits` of the widget.
-    private func trust(_ exchange: Exchange, _ body: Span<UInt8>) -> Step<WidgetCall> {
+    /// What the proxy has signed, which is checked before anything of the body is read; nil where nothing says that it
+    /// has.
+    private func proxy(_ exchange: Exchange) -> Step<ProxySignature?> {
         let query = exchange.request.query ?? ""
-        var proxy: ProxySignature?
-        if ProxySignature.isPresent(in: query) {
-            let secrets = gateway.configuration.clientSecrets
-            proxy = ProxySignature(query: query, secrets: secrets, nowMillis: exchange.nowMillis)
-            if proxy == nil || !isFromProxy(exchange.address) {
-                return .stop(.answer(refuseStranger(.badSignature, exchange)))
-            }
+        guard ProxySignature.isPresent(in: query) else { return .done(nil) }
+        let secrets = gateway.configuration.clientSecrets
+        let proxy = ProxySignature(query: query, secrets: secrets, nowMillis: exchange.nowMillis)
+        guard let proxy, isFromProxy(exchange.address) else {
+            return .stop(.answer(refuseStranger(.badSignature, exchange)))
         }
+        return .done(proxy)
+    }
+
+    /// Steps `tenant` and `limits` of the widget.
+    private func trust(
+        _ exchange: Exchange, _ proxy: ProxySignature?, _ body: Span<UInt8>
+    ) -> Step<WidgetCall> {
         let isStart = exchange.request.route == .sessionStart
         let text = isStart ? nil : bearer(exchange, body)
         let key: TenantKey
@@ -128,24 +140,6 @@ extension IngestWorker {
         return JSONText.string(body, match) == token?.sessionID
     }
 
-    /// Digits of the shortest numbers that are called from abroad.
-    private static let phoneDigitsMin = 5
-
-    /// Whether somebody could be reached: an address with something on both sides of its `@`, or a number of some digits.
-    /// What is a real address only a message can tell.
-    private func hasContact(_ body: Span<UInt8>) -> Bool {
-        func text(_ field: EventField) -> String {
-            scratch.fields[field].flatMap { $0.type == .string ? JSONText.string(body, $0) : nil } ?? ""
-        }
-        let email = text(.email).drop(while: \.isWhitespace)
-        if let sign = email.firstIndex(of: "@"), sign != email.startIndex,
-            email[email.index(after: sign)...].contains(where: { $0.isLetter || $0.isNumber })
-        {
-            return true
-        }
-        return HandleText.normalised(Array(text(.phone).utf8), as: .phone).count >= Self.phoneDigitsMin
-    }
-
     // MARK: Session
 
     private func startSession(_ exchange: Exchange, _ call: WidgetCall, _ body: Span<UInt8>) -> IngestDecision {
@@ -178,7 +172,7 @@ extension IngestWorker {
     // MARK: Event
 
     private func takeWidgetEvent(
-        _ exchange: Exchange, _ call: WidgetCall, _ body: Span<UInt8>, name fixed: String?
+        _ exchange: Exchange, _ call: WidgetCall, _ body: Span<UInt8>, name fixed: String?, _ contacts: [Contact] = []
     ) -> IngestDecision {
         guard let id = scratch.fields[.id], EventText.isIdentifier(body, id) else {
             return .answer(refuse(.badID(.missingID), tenant: call.tenant))
@@ -198,8 +192,10 @@ extension IngestWorker {
         metrics.countReceived(1)
         let hasClient = scratch.fields[.clientID]?.type == .string
         let client = call.token.map { String(decoding: $0.clientID, as: UTF8.self) }
+        let settled = WidgetBody.settled(body, contacts)
         let completed = WidgetBody.completed(
-            body, session: call.token?.sessionID, client: hasClient ? nil : client, agent: shopperAgent(exchange))
+            settled.span, session: call.token?.sessionID, client: hasClient ? nil : client,
+            agent: shopperAgent(exchange))
         let status = storeWidget(exchange, call, completed, sent: body, id: EventText.text(body, id), name: name)
         let result = EventResult(status: status, id: id)
         var json = JSONWriter()
@@ -237,19 +233,24 @@ extension IngestWorker {
             preconditionFailure("a JSON object with members added is JSON")
         }
         gateway.pipelines.widget.collect(scanner.matches[...], into: &scratch.fields)
+        let definition = gateway.pipelines.widget.definition(for: name)
         var identity = IdentityBytes()
         identity.begin(.widget)
         identity.add(id)
         let alias = identity.hash(shop.context)
-        let time = EventTime(body, scratch.fields[.time], nowMillis: exchange.nowMillis)
+        var time = EventTime(body, scratch.fields[.time], nowMillis: exchange.nowMillis)
+        // A shopper who asks now asks now, whatever the clock says; events and leads were refused before.
+        if time.isOlder(than: definition.maxAgeSeconds, nowMillis: exchange.nowMillis) {
+            time = EventTime(stated: nil, nowMillis: exchange.nowMillis)
+        }
         let key = EventKey.make(timeMillis: time.statedMillis ?? exchange.nowMillis, hash: alias)
         let content = shop.context.contentHash(sent)
         scratch.name = Array(name.utf8)
         var visit = Visit(exchange, origin)
         visit.isBot = bots.isCrawler(exchange.request, from: exchange.address, isRelayed: call.proxy != nil)
         var raw = RawEvent(
-            range: 0..<body.count, matches: 0..<scanner.matches.count, fields: scratch.fields,
-            definition: gateway.pipelines.widget.definition(for: name), key: key, receivedAt: exchange.nowMillis,
+            range: 0..<body.count, matches: 0..<scanner.matches.count, fields: scratch.fields, definition: definition,
+            key: key, receivedAt: exchange.nowMillis,
             origin: visit.origin, signals: visit.signals)
         if let customer = call.proxy?.customerID, !customer.isEmpty { raw.provenCustomerID = Array(customer.utf8) }
         let encoded = EncodedIdentity(
@@ -257,26 +258,5 @@ extension IngestWorker {
             aliases: [alias])
         store(raw, encoded, shop, visit, body, cleaner: widgetCleaner)
         return remember(alias, content: content)
-    }
-}
-
-/// What the gateway knows and the widget did not say, added to an event before it is stored.
-enum WidgetBody {
-    /// The object with these members at its end, where they count.
-    static func completed(_ body: Span<UInt8>, session: String?, client: String?, agent: String?) -> [UInt8] {
-        var bytes = body.array
-        while let last = bytes.last, last != UInt8(ascii: "}") { bytes.removeLast() }
-        bytes.removeLast()
-        var isEmpty = bytes.allSatisfy { $0 <= 0x20 || $0 == UInt8(ascii: "{") }
-        for (name, value) in [("sessionId", session), ("clientId", client), ("userAgent", agent)] {
-            guard let value, !value.isEmpty else { continue }
-            var json = JSONWriter()
-            json.object { $0.member(name, value) }
-            if !isEmpty { bytes.append(UInt8(ascii: ",")) }
-            bytes += json.bytes.dropFirst().dropLast()
-            isEmpty = false
-        }
-        bytes.append(UInt8(ascii: "}"))
-        return bytes
     }
 }
