@@ -53,7 +53,8 @@ struct OwnBrowserTests {
         String(decoding: try JSONSerialization.data(withJSONObject: events), as: UTF8.self)
     }
 
-    @Test("earlier visits of a browser that is nobody else's are in it, with what was typed, and those of others are not")
+    @Test(
+        "earlier visits of a browser that is nobody else's are in it, with what was typed, and those of others are not")
     func visits() async throws {
         try await ErasureWorld.with { world in
             for browser in ["own", "hers", "family"] { try visit(world, browser) }

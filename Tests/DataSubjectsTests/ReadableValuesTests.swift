@@ -98,7 +98,8 @@ struct ReadableValuesTests {
             let request = try await world.ask { $0.customerID = "\(Self.customer)" }
             try await world.workOff(request.id, endingAt: .vacuumed)
             let found = try await unfinished(world, request)
-            #expect(found.map(\.place) == ["privacy.request"] && found[0].reason?.contains("working after buffer") == true)
+            #expect(
+                found.map(\.place) == ["privacy.request"] && found[0].reason?.contains("working after buffer") == true)
             try await world.workOff(request.id)
             #expect(try await unfinished(world, request).isEmpty)
             let remains = try await world.receipt(request.id)["remains"] as? [Any]

@@ -86,7 +86,8 @@ struct SpellingTests {
             #expect(SearchProbes.names(text), "\(text)")
         }
         for text in [
-            "2026-11-22", "22.11.2026", "1/2/2026", "2026-11-22T10:00:00+01:00", "2026-11-22 10-12 h 30", "10:00 - 12:00",
+            "2026-11-22", "22.11.2026", "1/2/2026", "2026-11-22T10:00:00+01:00", "2026-11-22 10-12 h 30",
+            "10:00 - 12:00",
             "10:00-12:30 22.11.2026", "annastreet 1", "123456",
         ] { #expect(!SearchProbes.names(text), "\(text)") }
         #expect(ReadableValues(["Anna@x.example"]).holds(Array("ANNA@X.example".utf8)))

@@ -86,10 +86,13 @@ import Testing
     /// One reader remembers what it has met: where no campaign is named only hosts tell.
     @Test func whatIsRememberedOfHostsIsNotOfCampaigns() throws {
         let cases: [(query: String, referrer: String, channel: String)] = [
-            ("", "https://www.google.com/search", "Organic Search"), ("?a=1", "https://www.google.com/", "Organic Search"),
-            ("?gclid=x", "https://www.google.com/search", "Paid Search"), ("", "https://www.bing.com/", "Organic Search"),
+            ("", "https://www.google.com/search", "Organic Search"),
+            ("?a=1", "https://www.google.com/", "Organic Search"),
+            ("?gclid=x", "https://www.google.com/search", "Paid Search"),
+            ("", "https://www.bing.com/", "Organic Search"),
             ("", "https://blog.example/a", "Referral"), ("?b=2", "https://blog.example/b", "Referral"),
-            ("?utm_source=n&utm_medium=email", "https://blog.example/b", "Email"), ("", "https://shop.example/x", "Direct"),
+            ("?utm_source=n&utm_medium=email", "https://blog.example/b", "Email"),
+            ("", "https://shop.example/x", "Direct"),
         ]
         let events = cases.enumerated().map { index, item in
             var event = Self.at(Int64(index), path: "/p/\(index)")

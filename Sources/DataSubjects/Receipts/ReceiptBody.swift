@@ -211,7 +211,8 @@ enum ReceiptWords {
 
     private static func remains(_ remains: [(column: String, rows: Int64)]) -> String {
         let places = remains.map { "\($0.column) in \($0.rows) row\($0.rows == 1 ? "" : "s")" }.joined(separator: ", ")
-        return "An address or a number of the person stands readably where nothing is personal by the pipelines (addresses of "
+        return
+            "An address or a number of the person stands readably where nothing is personal by the pipelines (addresses of "
             + "pages, campaigns, codes): \(places). It stays there and in the log, under a pseudonym."
     }
 

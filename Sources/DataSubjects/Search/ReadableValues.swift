@@ -54,7 +54,8 @@ struct ReadableValues {
             words[text[start]]?.contains { word in
                 let end = start + word.count
                 return end <= text.count && text[start..<end].elementsEqual(word)
-                    && (start == 0 || !Self.isOfWord(text[start - 1])) && (end == text.count || !Self.isOfWord(text[end]))
+                    && (start == 0 || !Self.isOfWord(text[start - 1]))
+                    && (end == text.count || !Self.isOfWord(text[end]))
             } ?? false
         }
     }
@@ -71,7 +72,8 @@ struct ReadableValues {
     /// A number that is written with signs, without them; nil for anything else.
     private static func bareNumber(_ text: String) -> String? {
         let digits = text.filter(\.isWholeNumber)
-        return digits.count < text.count && text.allSatisfy { $0.isWholeNumber || "+-/(). ".contains($0) } ? digits : nil
+        return digits.count < text.count && text.allSatisfy { $0.isWholeNumber || "+-/(). ".contains($0) }
+            ? digits : nil
     }
 
     /// A catalogue's look: what tables have is the schema's to say.

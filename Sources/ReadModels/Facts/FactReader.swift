@@ -55,7 +55,8 @@ package struct FactReader {
         var facts = EventFacts(
             position: envelope.position, shop: header.shop, type: kind, traits: kind.traits,
             visitor: header.visitorKind == .none ? .zero : header.visitor, visitorKind: header.visitorKind,
-            isVisit: isOfBrowser && header.visitorKind != .none && header.visitor != .zero, country: header.country, receivedAt: header.receivedAt, order: order(header, payload))
+            isVisit: isOfBrowser && header.visitorKind != .none && header.visitor != .zero, country: header.country,
+            receivedAt: header.receivedAt, order: order(header, payload))
         facts.handles = handles.all
         if header.flags.contains(.bot) { facts.traits.insert(.bot) }
         if header.visitorKind == .customer || isPresent(.customer) || handles.customer {
