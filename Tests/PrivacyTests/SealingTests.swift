@@ -107,6 +107,14 @@ import Testing
                 ["m1"], ["a=b"]
             ),
             (
+                #"{"name":"page_viewed","context":{"document":{"location":{"search":"?e%6Dail=m1&zip%5B%5D=m2&tel[]=m3&b=c"}}}}"#,
+                ["m1", "m2", "m3"], ["b=c"]
+            ),
+            (
+                #"{"name":"page_viewed","context":{"document":{"location":{"href":"https://s/x?gcl%69d=m1&e%6Dails=5"}}}}"#,
+                ["m1"], ["e%6Dails=5"]
+            ),
+            (
                 #"{"name":"page_viewed","context":{"document":{"referrer":"https://r/?m=m1@x.de","title":"Hi m2@x.de!"}}}"#,
                 ["m1", "m2"], ["https://r/", "!"]
             ),

@@ -34,10 +34,11 @@ struct QueryParameters {
         }
     }
 
-    /// What becomes of the value whose `=` is at `place`; `customer[email]` counts as `email`.
+    /// What becomes of the value whose `=` is at `place`; `customer[email]` and `email[]` count as `email`.
     private func kind(_ text: Span<UInt8>, before place: Int, _ floor: Int) -> Edit.Kind? {
         var end = place
         if end > floor, text[end - 1] == UInt8(ascii: "]") { end -= 1 }
+        if end > floor, end < place, text[end - 1] == UInt8(ascii: "[") { end -= 1 }
         if end - floor >= 3, text[end - 3] == UInt8(ascii: "%"), text[end - 2] == UInt8(ascii: "5"),
             text[end - 1] | 0x20 == UInt8(ascii: "d")
         {
@@ -45,17 +46,55 @@ struct QueryParameters {
         }
         var start = end
         while start > floor, Self.isName(text[start - 1]) { start -= 1 }
+        let isEscaped = start > floor && text[start - 1] == UInt8(ascii: "%")
         // In `%5Bemail%5D` and `\u0026key` the letters of the escape run into the name.
         if start > floor, text[start - 1] == UInt8(ascii: "%") { start = min(start + 2, end) }
         if start > floor, text[start - 1] == UInt8(ascii: "\\"), end - start >= 5, text[start] == UInt8(ascii: "u") {
             start += 5
         }
-        guard end - start < byLength.count else { return nil }
-        let candidates = byLength[end - start]
-        for index in candidates.indices where Self.isEqual(candidates[index].name, text, at: start) {
-            return candidates[index].kind
+        if end - start < byLength.count {
+            let candidates = byLength[end - start]
+            for index in candidates.indices where Self.isEqual(candidates[index].name, text, at: start) {
+                return candidates[index].kind
+            }
         }
-        return nil
+        return isEscaped ? self.kind(ofEscaped: text, before: place, floor) : nil
+    }
+
+    /// The same of a name with percent escapes anywhere in it, such as `e%6Dail` or `email%5B%5D`.
+    private func kind(ofEscaped text: Span<UInt8>, before place: Int, _ floor: Int) -> Edit.Kind? {
+        var start = place
+        while start > max(floor, place - Self.escapedNameBytesMax), Self.mayBeOfName(text[start - 1]) { start -= 1 }
+        var name: [UInt8] = []
+        while start < place {
+            if text[start] == UInt8(ascii: "%"), start + 2 < place, let high = Self.digit(text[start + 1]),
+                let low = Self.digit(text[start + 2])
+            {
+                name.append(high << 4 | low)
+                start += 3
+            } else {
+                name.append(text[start])
+                start += 1
+            }
+        }
+        while let last = name.last, !Self.isName(last) { name.removeLast() }
+        let word = name[(name.lastIndex { !Self.isName($0) }.map { $0 + 1 } ?? 0)...].map(Self.lower)
+        return word.count < byLength.count ? byLength[word.count].first { $0.name == word }?.kind : nil
+    }
+
+    /// The longest name that is looked for has far fewer, each written as three.
+    private static let escapedNameBytesMax = 96
+
+    private static func mayBeOfName(_ byte: UInt8) -> Bool {
+        isName(byte) || byte == UInt8(ascii: "%") || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "]")
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46, 0x61...0x66: (byte | 0x20) - 0x61 + 10
+        default: nil
+        }
     }
 
     private static func isEqual(_ name: [UInt8], _ text: Span<UInt8>, at start: Int) -> Bool {
