@@ -19,28 +19,6 @@ struct PipelineFile {
         var handles: [(kind: HandleKind, pointers: [String])] = []
 
         var pointers: [String] { self.actions.flatMap(\.pointers) + self.handles.flatMap(\.pointers) }
-
-        /// The same, with members in the usual cases: whoever makes up an event's members writes `Phone` for
-        /// `phone`, or `firstname` for `firstName`.
-        var inAnyCase: Settings {
-            var settings = self
-            settings.actions = self.actions.map { ($0.action, Self.inAnyCase($0.pointers)) }
-            settings.handles = self.handles.map { ($0.kind, Self.inAnyCase($0.pointers)) }
-            return settings
-        }
-
-        private static func inAnyCase(_ pointers: [String]) -> [String] {
-            var all: [String] = []
-            for pointer in pointers {
-                let start = pointer.lastIndex(of: "/").map(pointer.index(after:)) ?? pointer.startIndex
-                let (parent, name) = (pointer[..<start], pointer[start...])
-                let capitalized = name.prefix(1).uppercased() + name.dropFirst()
-                for name in [String(name), name.lowercased(), name.uppercased(), capitalized] {
-                    if !all.contains(parent + name) { all.append(parent + name) }
-                }
-            }
-            return all
-        }
     }
 
     let source: EventSource
@@ -66,7 +44,7 @@ struct PipelineFile {
         self.secretParameters = try members["secret_parameters"]?.strings() ?? []
         if let fields = members["fields"] { self.fields = try Self.fields(fields) }
         if let defaults = members["defaults"] { self.defaults = try Self.settings(defaults) }
-        if let unknown = members["unknown"] { self.unknown = try Self.settings(unknown).inAnyCase }
+        if let unknown = members["unknown"] { self.unknown = try Self.settings(unknown) }
         for (name, value) in try members["events"]?.members() ?? [] {
             guard name.utf8.count <= EventRecord.nameBytesMax, !name.isEmpty else {
                 throw value.fault("a name has 1 to \(EventRecord.nameBytesMax) bytes")
